@@ -1,0 +1,54 @@
+"""The errors a user can mend. The command line prints them in one line and exits 2; anything else is our bug.
+
+    WevalError
+    ├── ConfigError    a wrong argument, setting, task file or an extra that is not installed
+    ├── DataError      a file of items, scores or rankings that is not what it should be
+    ├── AdapterError   a model, judge or plug-in that broke its contract
+    └── ResultError    a run folder that cannot be continued, read or written
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class WevalError(Exception):
+    """Something the user can mend, said in one line."""
+
+
+class ConfigError(WevalError):
+    """A wrong argument, setting, task file or missing extra."""
+
+
+class DataError(WevalError):
+    """Data that is not what it should be. Carries one line per problem, each naming file, line and field."""
+
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class AdapterError(WevalError):
+    """A model, judge or plug-in that broke its contract."""
+
+
+class ResultError(WevalError):
+    """A run folder that cannot be continued, read or written."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
+    """A ConfigError for a name nobody knows, with the nearest ones.
+
+    >>> str(unknown("model", "lenght", ["length", "random"]))
+    "unknown model 'lenght'; did you mean length? (all: length, random)"
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ";"
+    return ConfigError(f"unknown {kind} {name!r}{hint} (all: {', '.join(names) or 'none'})")
+
+
+def missing_extra(package: str, extra: str, purpose: str) -> ConfigError:
+    """A ConfigError for a library behind an extra that is not installed, with the install line."""
+    return ConfigError(f"{purpose} needs {package}: pip install 'weval[{extra}]'")
