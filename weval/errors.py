@@ -1,10 +1,10 @@
 """The errors a user can mend. The command line prints them in one line and exits 2; anything else is our bug.
 
-    WevalError
-    ├── ConfigError    a wrong argument, setting, task file or an extra that is not installed
-    ├── DataError      a file of items, scores or rankings that is not what it should be
-    ├── AdapterError   a model, judge or plug-in that broke its contract
-    └── ResultError    a run folder that cannot be continued, read or written
+WevalError
+├── ConfigError    a wrong argument, setting, task file or an extra that is not installed
+├── DataError      a file of items, scores or rankings that is not what it should be
+├── AdapterError   a model, judge or plug-in that broke its contract
+└── ResultError    a run folder that cannot be continued, read or written
 """
 
 from __future__ import annotations

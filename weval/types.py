@@ -1,4 +1,4 @@
-"""The records that flow from a task to a result: frozen pydantic where they touch disk, slotted dataclasses elsewhere."""
+"""The records that flow from a task to a result: frozen pydantic on disk, slotted dataclasses in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from weval.errors import AdapterError
 
 Unit = Literal["response", "requirement", "pair", "list"]
-"""What one request asks about: one response; one response and one requirement; two responses in order; all of an item."""
+"""What one request asks about: a response; a response and a requirement; two responses in order; all of an item."""
 
 Status = Literal["ok", "unparsed", "refused", "truncated", "failed", "not_applicable"]
 """`ok` has values; every other status has none and says why."""
