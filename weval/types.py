@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from weval.errors import AdapterError
 
@@ -131,6 +131,16 @@ class Requirement(Record):
     check: Check | None = None
 
 
+def _kept_kind(kept: object) -> str:
+    return "number" if isinstance(kept, int) and not isinstance(kept, bool) else "ids"
+
+
+Kept = Annotated[
+    Annotated[tuple[Id, ...], Tag("ids")] | Annotated[Count, Tag("number")],
+    Discriminator(_kept_kind),
+]
+
+
 class Candidate(Record):
     """One response and the requirements it was written to.
 
@@ -139,7 +149,7 @@ class Candidate(Record):
     """
 
     id: Id
-    kept: tuple[Id, ...] | Count
+    kept: Kept
     response: Annotated[str, Field(max_length=MAX_RESPONSE_CHARS)]
 
     @property

@@ -1,0 +1,118 @@
+"""Answers that are in a file already: somebody's scores, or the rankings of annotators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from weval.errors import AdapterError
+from weval.files import Problems, read_jsonl, sha256_of
+from weval.types import Id, Record, Request, Score, Source, Unit
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class ScoreLine(Record):
+    """One line of a scores file. A null score is a failure that was recorded as one."""
+
+    item_id: Id
+    candidate_id: Id
+    requirement_id: Id | None = None
+    score: Number | None
+
+
+class RankingLine(Record):
+    """One annotator's ranking of an item, best first; candidates in one inner list are tied, absent ones unjudged."""
+
+    item_id: Id
+    annotator: Id
+    ranking: Annotated[tuple[Id | tuple[Id, ...], ...], Field(min_length=1)]
+
+
+class _Recorded:
+    """A look-up in a file that is known by its hash."""
+
+    reads_ids: ClassVar[bool] = True
+    unit: Unit
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path)
+        self.problems = Problems(self.path)
+        self._read()
+        self.problems.check()
+        self._sha256 = sha256_of(self.path)
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The class and the file's hash."""
+        return {"adapter": type(self).__name__, "sha256": self._sha256}
+
+    def score(self, requests: Iterable[Request]) -> Iterator[Score]:
+        """One score per request, in order; a request the file knows nothing of is failed."""
+        for request in requests:
+            if request.source is None:
+                raise AdapterError(f"{type(self).__name__}: a look-up needs the request's source")
+            value = self._value(request.source)
+            if value is None:
+                yield Score.missing(request, "failed", f"{self.path.name} has no value for it")
+            else:
+                yield Score.ok(request, value)
+
+    def _read(self) -> None:
+        raise NotImplementedError
+
+    def _value(self, source: Source) -> float | None:
+        raise NotImplementedError
+
+
+class ScoresFile(_Recorded):
+    """JSON Lines of item_id, candidate_id and score; with requirement_id in every line, one per requirement."""
+
+    def _read(self) -> None:
+        self._scores: dict[tuple[str, str, str | None], float | None] = {}
+        by_requirement: set[bool] = set()
+        for line, row in read_jsonl(self.path, ScoreLine, self.problems):
+            key = (row.item_id, row.candidate_id, row.requirement_id)
+            if key in self._scores:
+                self.problems.add(line, "candidate_id", f"{'/'.join(filter(None, key))} is scored twice")
+            self._scores[key] = row.score
+            by_requirement.add(row.requirement_id is not None)
+            if len(by_requirement) > 1:
+                self.problems.add(line, "requirement_id", "is in some lines and not in others")
+                return
+        self.unit = "requirement" if True in by_requirement else "response"
+
+    def _value(self, source: Source) -> float | None:
+        return self._scores.get((source.item, source.candidates[0], source.requirement))
+
+
+class HumanFile(_Recorded):
+    """JSON Lines of item_id, annotator and ranking. A pair goes to the side that more annotators put higher."""
+
+    unit: Unit = "pair"
+
+    def _read(self) -> None:
+        self._margins: dict[tuple[str, str, str], int] = {}
+        seen: set[tuple[str, str]] = set()
+        for line, row in read_jsonl(self.path, RankingLine, self.problems):
+            if (row.item_id, row.annotator) in seen:
+                self.problems.add(line, "annotator", f"{row.annotator!r} ranks {row.item_id!r} twice")
+            seen.add((row.item_id, row.annotator))
+            tiers = [(tier,) if isinstance(tier, str) else tier for tier in row.ranking]
+            placed = [(place, name) for place, tier in enumerate(tiers) for name in tier]
+            if len({name for _, name in placed}) < len(placed):
+                self.problems.add(line, "ranking", "names a candidate twice")
+                continue
+            for (above, winner), (below, loser) in combinations(placed, 2):
+                vote = int(above < below)
+                for pair, votes in (((winner, loser), vote), ((loser, winner), -vote)):
+                    key = (row.item_id, *pair)
+                    self._margins[key] = self._margins.get(key, 0) + votes
+
+    def _value(self, source: Source) -> float | None:
+        margin = self._margins.get((source.item, source.candidates[0], source.candidates[1]))
+        return None if margin is None else (margin > 0) + 0.5 * (margin == 0)

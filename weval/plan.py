@@ -1,0 +1,90 @@
+"""Items into requests: which questions are asked, in an order and under ids that give gold away to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Literal
+
+from pydantic import Field
+
+from weval.errors import ConfigError
+from weval.randomness import digest, generator
+from weval.types import Candidate, Id, Item, Record, Request, Source, Unit
+
+
+class PlanOptions(Record):
+    """What is asked of an adapter about each item."""
+
+    seed: int = Field(default=0, description="of candidate order, request ids and random scorers")
+    judged_on: Literal["all", "own"] = Field(
+        default="all", description="against every requirement, or (own) those a response was written to"
+    )
+    against: Id | None = Field(default=None, description="unit pair: compare with this candidate only, not all pairs")
+
+
+def check_plan(unit: Unit, options: PlanOptions) -> None:
+    """Raises ConfigError for questions that make no sense together."""
+    if options.judged_on == "own" and unit in ("pair", "list"):
+        raise ConfigError(f"--set judged_on=own: a {unit} of responses has one query; use unit response or requirement")
+    if options.against and unit != "pair":
+        raise ConfigError(f"--set against={options.against}: only for unit pair, this model's is {unit}")
+
+
+def sources(item: Item, unit: Unit, options: PlanOptions) -> list[Source]:
+    """Every question about an item, in file order.
+
+    Raises ConfigError where judged_on=own or against asks for what the item does not say.
+    """
+    names = [candidate.id for candidate in item.candidates]
+    if unit == "list":
+        return [Source(item.id, tuple(names), None)]
+    if unit == "pair":
+        if options.against and options.against not in names:
+            raise ConfigError(f"--set against={options.against}: item {item.id} has no such candidate")
+        pairs = permutations(names, 2)
+        return [Source(item.id, pair, None) for pair in pairs if not options.against or options.against in pair]
+    if unit == "response":
+        return [Source(item.id, (name,), None) for name in names]
+    return [
+        Source(item.id, (candidate.id,), requirement.id)
+        for candidate in item.candidates
+        for requirement in item.requirements
+        if requirement.id in _judged(item, candidate, options)
+    ]
+
+
+def plan(item: Item, unit: Unit, options: PlanOptions, *, reveal_ids: bool = False) -> Iterator[tuple[Request, Source]]:
+    """The requests about an item, each with where it comes from, candidates in an order drawn from (seed, item id).
+
+    `reveal_ids` puts the source into the request, for adapters that look answers up in a file.
+    """
+    order = generator(options.seed, item.id, "order").permutation(len(item.candidates))
+    shown = [item.candidates[i] for i in order]
+    by_id = {candidate.id: candidate for candidate in shown}
+    requirements = {requirement.id: requirement for requirement in item.requirements}
+    group = digest(str(options.seed), item.id).hex()
+    shuffled = item.model_copy(update={"candidates": tuple(shown)})
+    for source in sources(shuffled, unit, options):
+        asked = by_id[source.candidates[0]]
+        request = Request(
+            id=digest(group, *source.candidates, source.requirement or "").hex(),
+            group=group,
+            query=item.query(_judged(item, asked, options)),
+            instruction=item.instruction,
+            language=item.language,
+            requirements=tuple(r for r in item.requirements if r.id in _judged(item, asked, options)),
+            responses=tuple(by_id[name].response for name in source.candidates),
+            requirement=requirements[source.requirement] if source.requirement else None,
+            source=source if reveal_ids else None,
+        )
+        yield request, source
+
+
+def _judged(item: Item, candidate: Candidate, options: PlanOptions) -> frozenset[str]:
+    """The ids of the requirements that a candidate is judged on."""
+    if options.judged_on == "all":
+        return frozenset(requirement.id for requirement in item.requirements)
+    if isinstance(candidate.kept, int):
+        raise ConfigError(f"--set judged_on=own: item {item.id} does not say which requirements {candidate.id} kept")
+    return frozenset(candidate.kept)

@@ -1,0 +1,199 @@
+"""The run folder: run.json (what was run), scores.jsonl (append only), result.json. Nothing lost, nothing doubled.
+
+A line is handed to the operating system before the next answer is taken, so a killed process loses at most the line it
+was writing; that half line is cut off when the run goes on. A lock that the kernel frees keeps a second run out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any, BinaryIO, Literal, Self
+
+import filelock
+from pydantic import Field, model_validator
+
+from weval.errors import ResultError
+from weval.files import Problems, os_message, read_json, read_jsonl, write_json
+from weval.types import Id, Record, Score, Source, Status
+
+RUN, SCORES, RESULT, REPORT, LOCK = "run.json", "scores.jsonl", "result.json", "report.html", ".lock"
+SCHEMA = 1
+FINAL: frozenset[Status] = frozenset({"ok", "unparsed", "refused", "truncated", "not_applicable"})
+"""Statuses that asking again would not change. `failed` is asked again when the run is continued."""
+
+_TAIL = 2**16
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class ScoreRow(Record):
+    """One line of scores.jsonl: a Score and where it belongs."""
+
+    id: Id
+    item: Id
+    candidates: tuple[Id, ...] = Field(min_length=1)
+    requirement: Id | None = None
+    status: Status
+    values: tuple[Number, ...] = ()
+    reason: str | None = None
+    raw: str | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost_usd: Number | None = None
+    seconds: Number | None = None
+
+    @model_validator(mode="after")
+    def _values_when_ok(self) -> Self:
+        if (self.status == "ok") != bool(self.values):
+            raise ValueError(f"status {self.status!r} with {len(self.values)} values")
+        return self
+
+
+class RunRecord(Record):
+    """run.json: everything needed to repeat a run. `identity` is what must not change when it is continued."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    created: str
+    command: str
+    data: str | None
+    identity: dict[str, Any]
+    environment: dict[str, Any]
+
+
+def score_line(score: Score, source: Source) -> bytes:
+    """A line of scores.jsonl; what is None is left out."""
+    row: dict[str, Any] = {"id": score.request_id, "item": source.item, "candidates": source.candidates}
+    optional = {
+        "requirement": source.requirement,
+        "reason": score.reason,
+        "raw": score.raw,
+        "tokens_in": score.tokens_in,
+        "tokens_out": score.tokens_out,
+        "cost_usd": score.cost_usd,
+        "seconds": score.seconds,
+    }
+    row |= {"status": score.status, "values": score.values}
+    row |= {name: value for name, value in optional.items() if value is not None}
+    # ASCII: a lone surrogate in a model's reply cannot break the file.
+    return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+class RunFolder:
+    """A run folder held by this process. Use as a context manager; raises ResultError where the folder cannot be."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = filelock.FileLock(path / LOCK)
+        self._scores: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise ResultError(f"{self.path}: another run is writing here; wait for it, or choose --out") from error
+        except OSError as error:
+            raise ResultError(f"cannot use {self.path} as a run folder: {os_message(error)}") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._scores:
+            self._scores.close()
+        self._lock.release()
+
+    def clear(self) -> None:
+        """Forgets an earlier run in this folder (--fresh)."""
+        for name in (RUN, SCORES, RESULT, REPORT):
+            (self.path / name).unlink(missing_ok=True)
+
+    def begin(self, record: RunRecord) -> None:
+        """Starts a run, or continues the one that is here. Raises ResultError naming what has changed since."""
+        before = self.path / RUN
+        if before.exists():
+            changes = list(_changes(read_json(before, RunRecord).identity, record.identity))
+            if changes:
+                more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
+                raise ResultError(
+                    f"{self.path}: holds a different run; {'; '.join(changes[:3])}{more}. "
+                    "Choose another --out, or --fresh to start over"
+                )
+        else:
+            if (self.path / SCORES).exists():
+                raise ResultError(f"{self.path}: holds scores but no {RUN}; choose another --out, or --fresh")
+            write_json(before, record)
+        self._repair()
+
+    def _repair(self) -> None:
+        """Cuts off a last line that a killed process left half-written."""
+        path = self.path / SCORES
+        try:
+            with path.open("ab+") as file:
+                end = good = file.seek(0, os.SEEK_END)
+                while good > 0:
+                    start = max(0, good - _TAIL)
+                    file.seek(start)
+                    newline = file.read(good - start).rfind(b"\n")
+                    if newline >= 0:
+                        good = start + newline + 1
+                        break
+                    good = start
+                if good < end:
+                    file.truncate(good)
+        except OSError as error:
+            raise ResultError(f"cannot write {path}: {os_message(error)}") from error
+
+    def answered(self) -> set[str]:
+        """The ids of the requests that need no second answer."""
+        return {row.id for row in read_rows(self.path) if row.status in FINAL}
+
+    def append(self, score: Score, source: Source) -> None:
+        """Writes one score through to the operating system."""
+        path = self.path / SCORES
+        try:
+            if self._scores is None:
+                self._scores = path.open("ab", buffering=0)
+            line = score_line(score, source)
+            if self._scores.write(line) != len(line):
+                raise OSError(28, "No space left on device")
+        except OSError as error:
+            raise ResultError(
+                f"cannot write {path}: {os_message(error)}. What was scored is kept; the same command continues"
+            ) from error
+
+
+def read_run(path: Path) -> RunRecord:
+    """The run.json of a run folder. Raises ResultError where there is none, DataError where it is broken."""
+    if not (path / RUN).is_file():
+        raise ResultError(f"{path}: is not a run folder (no {RUN})")
+    return read_json(path / RUN, RunRecord)
+
+
+def read_rows(path: Path) -> Iterator[ScoreRow]:
+    """The scores of a run folder in the order they came. Raises DataError naming line and field."""
+    file = path / SCORES
+    if not file.exists() or file.stat().st_size == 0:
+        return
+    problems = Problems(file)
+    for _, row in read_jsonl(file, ScoreRow, problems):
+        yield row
+    problems.check()
+
+
+def _changes(before: Any, now: Any, name: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
+    """What differs between two JSON values, field by field."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in sorted(before.keys() | now.keys()):
+            yield from _changes(before.get(key), now.get(key), f"{name}.{key}" if name else str(key))
+    elif before != now:
+        yield f"{name} was {_short(before)}, is {_short(now)}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 40 else f"{text[:36]}…"

@@ -1,0 +1,145 @@
+"""Public files by pin: repository, commit, path and git blob hash. Downloaded once, verified, kept in the cache."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from weval.errors import ConfigError, DataError
+from weval.files import git_blob_of, one_line, os_message
+from weval.types import Record
+
+if TYPE_CHECKING:
+    import httpx
+
+RAW_HOST = "https://raw.githubusercontent.com"
+TIMEOUT_S = 30.0
+ATTEMPTS = 3
+WAIT_S = 0.5
+
+Progress = Callable[[int, int | None], None]
+"""Called with bytes so far and bytes in total (None where the server does not say)."""
+
+
+class Pin(Record):
+    """One file of a public repository, fixed for ever."""
+
+    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    commit: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+    path: Annotated[str, Field(pattern=r"^(\w[\w. ()-]*/)*\w[\w. ()-]*$")]
+    blob: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+
+    @property
+    def url(self) -> str:
+        """Where the file is downloaded from."""
+        return f"{RAW_HOST}/{self.repository}/{self.commit}/{self.path}"
+
+    @property
+    def cached(self) -> Path:
+        """Where the file lies once it has been fetched."""
+        import platformdirs
+
+        return platformdirs.user_cache_path("weval") / "data" / self.repository / self.commit / self.path
+
+
+def located(pin: Pin, task: str) -> Path:
+    """The cached file, verified; downloaded first if it is not there or damaged."""
+    if pin.cached.is_file() and git_blob_of(pin.cached) == pin.blob:
+        return pin.cached
+    return fetch(pin, task)
+
+
+def fetch(pin: Pin, task: str, progress: Progress | None = None) -> Path:
+    """Downloads the file into the cache: continues a broken download, verifies, then renames into place."""
+    part = pin.cached.with_name(pin.cached.name + ".part")
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        _download(pin, part, progress)
+    except OSError as error:
+        raise ConfigError(f"cannot write {part}: {os_message(error)}") from error
+    except _Unreachable as error:
+        raise ConfigError(
+            f"cannot reach {pin.url} ({error}). Bring {pin.repository}/{pin.path} of commit {pin.commit[:12]} by "
+            f"hand: weval fetch {task} --from DIR; or use the bundled set: --task weval-mini"
+        ) from error
+    if (blob := git_blob_of(part)) != pin.blob:
+        part.unlink()
+        raise DataError(f"{pin.url}: is not the pinned file (git blob {blob[:12]}, expected {pin.blob[:12]})")
+    return part.replace(pin.cached)
+
+
+def fetch_from(pin: Pin, folder: Path) -> Path:
+    """Takes the file from a folder that holds it as OWNER/REPO/PATH, as PATH or by its name alone, and verifies it."""
+    places = [folder / pin.repository / pin.path, folder / pin.path, folder / Path(pin.path).name]
+    found = [place for place in places if place.is_file()]
+    if not found:
+        raise DataError(f"{folder}: holds neither {pin.repository}/{pin.path} nor {Path(pin.path).name}")
+    for place in found:
+        if git_blob_of(place) == pin.blob:
+            return _copied(place, pin.cached)
+    blob = git_blob_of(found[0])
+    raise DataError(f"{found[0]}: is not the pinned file (git blob {blob[:12]}, expected {pin.blob[:12]})")
+
+
+def _copied(place: Path, target: Path) -> Path:
+    part = target.with_name(target.name + ".part")
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(place, part)
+        return part.replace(target)
+    except OSError as error:
+        raise ConfigError(f"cannot write {target}: {os_message(error)}") from error
+
+
+class _Unreachable(Exception):
+    """The host cannot be reached, or does not have the file."""
+
+
+def _download(pin: Pin, part: Path, progress: Progress | None) -> None:
+    import httpx
+
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        try:
+            with httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) as client:
+                _download_rest(client, pin.url, part, progress)
+                return
+        except httpx.HTTPStatusError as error:
+            reason = f"HTTP {error.response.status_code}"
+            if error.response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                break
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = one_line(str(error)) or type(error).__name__
+        if attempt + 1 < ATTEMPTS:
+            time.sleep(WAIT_S * 2**attempt)
+    raise _Unreachable(reason)
+
+
+def _download_rest(client: httpx.Client, url: str, part: Path, progress: Progress | None) -> None:
+    """Asks for the bytes that are still missing, and starts anew where the server cannot continue."""
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Accept-Encoding": "identity"}  # ranges count the file's own bytes
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    with client.stream("GET", url, headers=headers) as reply:
+        if (
+            reply.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+        ):  # everything is here already; the hash decides
+            return
+        reply.raise_for_status()
+        if reply.status_code != HTTPStatus.PARTIAL_CONTENT:
+            have = 0
+        length = reply.headers.get("Content-Length")
+        total = have + int(length) if length and length.isdigit() else None
+        with part.open("ab" if have else "wb") as file:
+            for chunk in reply.iter_bytes():
+                file.write(chunk)
+                have += len(chunk)
+                if progress:
+                    progress(have, total)

@@ -1,0 +1,149 @@
+"""A task: a folder `tasks/<name>/` with `task.yaml`, a card, and items or the pin of a public file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from weval.errors import ConfigError, unknown
+from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
+from weval.settings import updated
+from weval.tasks.fetch import Pin, located
+from weval.tasks.released import DataOptions, Layout, convert, is_parquet
+from weval.types import Id, Item, Record, Text
+
+
+class BundledSource(Record):
+    """Items that lie beside task.yaml, in our layout."""
+
+    kind: Literal["bundled"]
+    path: Id
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class PinnedSource(Pin):
+    """A public file, named by commit and git blob hash, in the released layout."""
+
+    kind: Literal["github"]
+
+
+class TaskSpec(Record):
+    """What `task.yaml` says."""
+
+    name: Id
+    version: Id
+    title: Text
+    description: Text
+    licence: Text
+    languages: tuple[Id, ...]
+    options: DataOptions = DataOptions()
+    source: Annotated[BundledSource | PinnedSource, Field(discriminator="kind")]
+
+
+OWN_DATA = "own-data"
+"""The version of a task that is somebody's file."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A loaded and checked task. `items()` can be read again and again, one item at a time."""
+
+    name: str
+    version: str
+    path: Path
+    sha256: str
+    options: DataOptions
+    n_items: int
+    notices: tuple[str, ...] = ()
+    _converted: tuple[Item, ...] | None = field(default=None, repr=False)
+
+    def items(self) -> Iterator[Item]:
+        """The items in file order."""
+        if self._converted is not None:
+            yield from self._converted
+            return
+        problems = Problems(self.path)
+        for _, item in read_jsonl(self.path, Item, problems):
+            yield item
+        problems.check()
+
+
+def tasks_folder() -> Path:
+    """Where the tasks lie: inside an installed package, or at the top of a checkout."""
+    installed = Path(str(resources.files("weval"))) / "_rooms" / "tasks"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "tasks"
+
+
+def task_names() -> list[str]:
+    """The names of all tasks that weval brings."""
+    return sorted(path.parent.name for path in tasks_folder().glob("*/task.yaml"))
+
+
+def read_spec(name: str) -> TaskSpec:
+    """The description of a task. Raises ConfigError for an unknown name, DataError for a bad task.yaml."""
+    if name not in task_names():
+        raise unknown("task", name, task_names())
+    return read_yaml(tasks_folder() / name / "task.yaml", TaskSpec)
+
+
+def load_task(name: str, settings: Mapping[str, str] | None = None) -> Task:
+    """A task by name, its file verified. A pinned file that is not here yet is fetched first."""
+    spec = read_spec(name)
+    options = updated(spec.options, settings or {})
+    if isinstance(spec.source, PinnedSource):
+        return _load(located(spec.source, name), spec.name, spec.version, options)
+    task = _load(tasks_folder() / name / spec.source.path, spec.name, spec.version, options)
+    if task.sha256 != spec.source.sha256:
+        raise ConfigError(f"{task.path}: is not the file that task.yaml names (sha256 {task.sha256[:12]}…)")
+    return task
+
+
+def load_data(path: Path, settings: Mapping[str, str] | None = None) -> Task:
+    """Anyone's own file as a task: our layout or the released one, told apart by the keys of the first record."""
+    return _load(path, path.stem, OWN_DATA, updated(DataOptions(), settings or {}))
+
+
+def _load(path: Path, name: str, version: str, options: DataOptions) -> Task:
+    if _layout(path, options) == "released":
+        converted = convert(path, options)
+        n_items, items, notices = len(converted.items), converted.items, converted.notices
+    else:
+        n_items, items, notices = _check_items(path, options.gold), None, ()
+    return Task(name, version, path, sha256_of(path), options, n_items, notices, items)
+
+
+def _layout(path: Path, options: DataOptions) -> Layout:
+    """The layout asked for, or the one that the first record has."""
+    if options.layout != "auto":
+        return options.layout
+    if is_parquet(path):
+        return "released"
+    first = next((line for _, line in read_lines(path, Problems(path))), b"")
+    try:
+        keys = json.loads(first)
+    except (ValueError, RecursionError):
+        return "items"  # whose reader says what is wrong
+    return "released" if isinstance(keys, dict) and "prompt" in keys and "candidates" not in keys else "items"
+
+
+def _check_items(path: Path, gold: str) -> int:
+    """Reads every item once, so that nothing is wrong later. Returns how many there are."""
+    problems = Problems(path)
+    lines: dict[str, int] = {}
+    for line, item in read_jsonl(path, Item, problems):
+        if item.id in lines:
+            problems.add(line, "id", f"{item.id!r} is already the id of line {lines[item.id]}")
+        lines[item.id] = line
+        kept = [candidate.gold for candidate in item.candidates]
+        if gold == "distinct" and len(set(kept)) < len(kept):
+            problems.add(line, "candidates", f"kept counts tie ({kept}); say --set gold=partial if that is meant")
+        elif len(set(kept)) == 1:
+            problems.add(line, "candidates", f"all keep {kept[0]} requirements; there is nothing to rank")
+    problems.check()
+    return len(lines)
