@@ -33,8 +33,8 @@ def il(gold: npt.ArrayLike, scores: npt.ArrayLike) -> FloatArray:
     """Share of the candidates that stand at their gold position.
 
     Range 0 to 1. A candidate within b tied ones that together cover its gold position counts 1/b. Undefined where gold
-    has ties, which leave the gold position open. Source: the paper's "item-level" formula, section 3.1.3, as printed;
-    its released script computes something else (see `released`).
+    has ties, which leave the gold position open. Source: the paper's IL as its formula is printed (section 3.1.3); the
+    released script computes something else under this name (see `released`).
 
     >>> il([[3, 2, 1]], [[0.9, 0.5, 0.5]]).tolist() == [2 / 3]
     True
@@ -49,7 +49,7 @@ def pl(gold: npt.ArrayLike, scores: npt.ArrayLike) -> FloatArray:
 
     Range 0 to 1. Each block of b tied candidates adds a factor 1/b! when its members are the ones that gold has there,
     and 0 otherwise; exact as long as the product of the b! has a float of its own (n up to 22). Undefined where gold
-    has ties. Source: the paper's "paragraph-level" figure, section 3.1.3.
+    has ties. Source: the paper's PL, section 3.1.3.
 
     >>> pl([[3, 2, 1], [3, 2, 1]], [[0.9, 0.5, 0.5], [0.5, 0.5, 0.1]]).tolist()
     [0.5, 0.5]

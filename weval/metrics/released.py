@@ -60,10 +60,11 @@ def round_requirement_scores(values: npt.ArrayLike) -> FloatArray:
     return _rounded(np.asarray(values, dtype=np.float64), 3)
 
 
-def requirement_means(values: npt.ArrayLike, applicable: npt.ArrayLike) -> FloatArray:
-    """The mean over a candidate's applicable requirements at 4 decimals: (m, n, r) and a mask (m, n, r) to (m, n).
+def requirement_means(values: npt.ArrayLike, applicable: npt.ArrayLike, decimals: int | None = 4) -> FloatArray:
+    """The mean over a candidate's applicable requirements, rounded: (m, n, r) and a mask (m, n, r) to (m, n).
 
-    Undefined where nothing applies; values that do not apply may be NaN. Source: llm_judge.py and server_eval.py.
+    Undefined where nothing applies; values that do not apply may be NaN. Source: llm_judge.py, which rounds to 4
+    decimals; server_eval.py does not round its means (`decimals` None), so that noise in the last bit decides ties.
 
     >>> requirement_means([[[0.5, 0.25, 0.25]]], [[[True, True, True]]]).tolist()
     [[0.3333]]
@@ -75,7 +76,8 @@ def requirement_means(values: npt.ArrayLike, applicable: npt.ArrayLike) -> Float
     total = np.zeros(cells.shape[:2])
     for column in range(cells.shape[2]):  # one after the other, as the script adds: the last bit decides halves
         total += np.where(mask[:, :, column], cells[:, :, column], 0.0)
-    return _rounded(ratio(total, mask.sum(axis=2)), 4)
+    means = ratio(total, mask.sum(axis=2))
+    return means if decimals is None else _rounded(means, decimals)
 
 
 def _ranks(signs: SignArray, earlier_first: bool = True) -> IntArray:

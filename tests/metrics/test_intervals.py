@@ -1,0 +1,174 @@
+import math
+from itertools import product
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from weval.metrics import bootstrap, wilson
+
+
+def textbook_bca(num, den, draws):
+    """BCa from its definition: explicit resamples, explicit leave-one-out, one figure."""
+    m = len(num)
+    estimate = num.sum() / den.sum()
+    found = np.array([num[list(d)].sum() / den[list(d)].sum() for d in draws])
+    equal = np.isclose(found, estimate, rtol=1e-12, atol=1e-12)
+    normal = NormalDist()
+    z0 = normal.inv_cdf(((found < estimate) & ~equal).mean() + equal.mean() / 2)
+    left_out = np.array([np.delete(num, i).sum() / np.delete(den, i).sum() for i in range(m)])
+    deviation = left_out.mean() - left_out
+    a = (deviation**3).sum() / (6 * (deviation**2).sum() ** 1.5)
+    ends = []
+    for z in (-1.959963984540054, 1.959963984540054):
+        ends.append(np.quantile(found, normal.cdf(z0 + (z0 + z) / (1 - a * (z0 + z)))))
+    return estimate, *ends
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("tied", [False, True])
+def test_agrees_with_the_definition_over_all_possible_resamples(monkeypatch, seed, tied):
+    rng = np.random.default_rng(seed)
+    m = 5
+    num = rng.integers(0, 4, m).astype(float) + 0.1 if tied else rng.normal(size=m)
+    den = np.ones(m) if tied else rng.uniform(0.5, 2.0, m)
+    if tied:
+        num[0] += 2  # never all equal
+    draws = list(product(range(m), repeat=m))
+    counts = np.array([np.bincount(d, minlength=m) for d in draws], dtype=float)
+    monkeypatch.setattr("weval.metrics.intervals.resample_counts", lambda *_: iter([counts[:1000], counts[1000:]]))
+    found = bootstrap(num[:, None], den[:, None], seed=0)
+    assert [part[0] for part in found] == pytest.approx(textbook_bca(num, den, draws), abs=1e-9)
+
+
+def test_agrees_with_scipy_for_means_and_ratios():
+    rng = np.random.default_rng(11)
+    values = rng.exponential(size=(80, 2))
+    den = rng.integers(1, 5, (80, 2)).astype(float)
+    means, ratios = bootstrap(values, seed=1), bootstrap(values * den, den, seed=1)
+    for column in range(2):
+        x, w = values[:, column], den[:, column]
+        of_mean = stats.bootstrap((x,), np.mean, method="BCa", rng=rng, n_resamples=9999).confidence_interval
+        of_ratio = stats.bootstrap(
+            (x * w, w), lambda a, b, axis: a.sum(axis) / b.sum(axis), paired=True, method="BCa", rng=rng
+        ).confidence_interval
+        for ours, theirs in ((means, of_mean), (ratios, of_ratio)):
+            tolerance = 0.05 * (theirs.high - theirs.low)
+            assert ours.low[column] == pytest.approx(theirs.low, abs=tolerance)
+            assert ours.high[column] == pytest.approx(theirs.high, abs=tolerance)
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say():
+    rng = np.random.default_rng(5)
+    samples = rng.beta(2, 5, size=(60, 600))  # 600 samples of 60 skewed values, all on the same resamples
+    _, low, high = bootstrap(samples, seed=2, n_resamples=1000)
+    covered = ((low <= 2 / 7) & (high >= 2 / 7)).mean()
+    assert 0.92 <= covered <= 0.97
+
+
+def test_the_seed_decides_and_columns_do_not_touch_each_other():
+    values = np.random.default_rng(0).normal(size=(30, 3))
+    together, again = bootstrap(values, seed=9, n_resamples=500), bootstrap(values, seed=9, n_resamples=500)
+    np.testing.assert_array_equal(together, again)
+    alone = bootstrap(values[:, 1:2], seed=9, n_resamples=500)
+    assert [part[0] for part in alone] == pytest.approx([part[1] for part in together], abs=1e-12)
+    assert (bootstrap(values, seed=10, n_resamples=500).low != together.low).any()
+
+
+def test_shifting_and_scaling_move_the_interval_with_the_values():
+    values = np.random.default_rng(0).exponential(size=(30, 1))
+    plain = bootstrap(values, seed=9, n_resamples=500)
+    moved = bootstrap(1e-200 * values, seed=9, n_resamples=500)
+    raised = bootstrap(values + 1000, seed=9, n_resamples=500)
+    assert [part[0] * 1e200 for part in moved] == pytest.approx([part[0] for part in plain], rel=1e-9)
+    assert [part[0] - 1000 for part in raised] == pytest.approx([part[0] for part in plain], abs=1e-9)
+
+
+def test_nan_rows_are_left_out_of_a_mean():
+    values = np.random.default_rng(0).normal(size=(40, 1))
+    holed = values.copy()
+    holed[::4] = np.nan
+    found = bootstrap(holed, seed=1)
+    same = bootstrap(np.nan_to_num(holed), (~np.isnan(holed)).astype(float), seed=1)
+    np.testing.assert_array_equal(found, same)
+    assert found.value[0] == pytest.approx(np.nanmean(holed), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("num", "den"),
+    [
+        ([[0.3]], None),  # one item
+        ([[0.3], [np.nan]], None),  # one item that has the figure
+        ([[0.3], [0.0]], [[1.0], [0.0]]),
+    ],
+)
+def test_one_item_has_a_value_but_no_interval(num, den):
+    found = bootstrap(num, den, seed=0, limits=[0, 1])
+    assert found.value.tolist() == [0.3]
+    assert np.isnan([found.low, found.high]).all()
+
+
+def test_no_item_has_nothing():
+    for num in (np.empty((0, 2)), np.full((3, 2), np.nan)):
+        assert np.isnan(bootstrap(num, seed=0, limits=[0, 1])).all()
+    assert np.isnan(bootstrap([[0.0], [0.0]], [[0.0], [0.0]], seed=0)).all()
+
+
+def test_rare_denominators_leave_out_resamples_without_one():
+    num, den = np.zeros((50, 1)), np.zeros((50, 1))
+    num[:2, 0], den[:2, 0] = [1.0, 0.0], [1.0, 1.0]
+    found = bootstrap(num, den, seed=0)
+    assert [part[0] for part in found] == [0.5, 0.0, 1.0]
+
+
+def test_equal_rows_give_a_point_and_a_value_at_a_limit_gives_wilson():
+    rows = np.tile([0.1, 1.0, 0.0, -1.0, 1.0], (60, 1))
+    limits = [[0, 1], [0, 1], [0, 1], [-1, 1], [np.nan, np.nan]]
+    value, low, high = bootstrap(rows, seed=0, limits=limits)
+    below, _ = wilson(1.0, 60)
+    assert value.tolist() == pytest.approx(rows[0].tolist())
+    assert low.tolist() == pytest.approx([0.1, below, 0.0, -1.0, 1.0])
+    assert high.tolist() == pytest.approx([0.1, 1.0, 1 - below, 1 - 2 * below, 1.0])
+
+
+def test_wilson_counts_the_items_that_have_the_figure():
+    num, den = np.zeros((60, 1)), np.zeros((60, 1))
+    num[:20] = den[:20] = 3
+    assert bootstrap(num, den, seed=0, limits=[0, 1]).low[0] == pytest.approx(wilson(1.0, 20)[0], abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 7, 60, 550])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_wilson_is_that_of_statsmodels(n, level):
+    for successes in {0, 1, n // 2, n}:
+        expected = proportion_confint(successes, n, alpha=1 - level, method="wilson")
+        assert wilson(successes / n, n, level) == pytest.approx(expected, abs=1e-12)
+    assert wilson(0.0, n)[0] == 0
+    assert wilson(1.0, n)[1] == 1
+
+
+def test_wilson_of_nothing_is_undefined():
+    assert all(math.isnan(end) for end in wilson(0.5, 0))
+
+
+def test_a_higher_level_is_wider():
+    values = np.random.default_rng(0).normal(size=(30, 1))
+    narrow, wide = bootstrap(values, seed=1, level=0.5), bootstrap(values, seed=1, level=0.99)
+    assert wide.low[0] < narrow.low[0] < narrow.high[0] < wide.high[0]
+
+
+@pytest.mark.parametrize(
+    ("num", "den", "said"),
+    [
+        ([1.0, 2.0], None, "shape"),
+        ([[1.0], [2.0]], [[1.0]], "den has"),
+        ([[1.0], [np.inf]], None, "finite"),
+        ([[1.0], [2.0]], [[1.0], [-1.0]], "negative"),
+        ([[1.0], [2.0]], [[1.0], [np.nan]], "finite"),
+    ],
+)
+def test_what_cannot_be_averaged_is_refused(num, den, said):
+    with pytest.raises(ValueError, match=said):
+        bootstrap(num, den, seed=0)
