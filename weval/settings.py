@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from weval.errors import ConfigError, unknown
+from weval.errors import ConfigError
 from weval.types import Record
 
 S = TypeVar("S", bound=Record)
@@ -30,16 +30,11 @@ def parse_settings(pairs: Iterable[str]) -> dict[str, str]:
     return settings
 
 
-def divide(settings: Mapping[str, str], *owners: type[Record]) -> list[dict[str, str]]:
-    """Each setting to the record that has a field of that name. Raises ConfigError for a key nobody owns."""
-    shares: list[dict[str, str]] = [{} for _ in owners]
-    for key, value in settings.items():
-        holders = [share for share, owner in zip(shares, owners, strict=True) if key in owner.model_fields]
-        if not holders:
-            raise unknown("setting", key, {name for owner in owners for name in owner.model_fields})
-        for share in holders:
-            share[key] = value
-    return shares
+def divide(settings: Mapping[str, str], *owners: type[Record]) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """Each setting to the record that has a field of that name, and what no record has."""
+    shares = [{key: value for key, value in settings.items() if key in owner.model_fields} for owner in owners]
+    rest = {key: value for key, value in settings.items() if not any(key in share for share in shares)}
+    return shares, rest
 
 
 def updated(record: S, settings: Mapping[str, str]) -> S:

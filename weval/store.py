@@ -21,7 +21,6 @@ from weval.files import Problems, os_message, read_json, read_jsonl, write_json
 from weval.types import Id, Record, Score, Source, Status
 
 RUN, SCORES, RESULT, REPORT, LOCK = "run.json", "scores.jsonl", "result.json", "report.html", ".lock"
-SCHEMA = 1
 FINAL: frozenset[Status] = frozenset({"ok", "unparsed", "refused", "truncated", "not_applicable"})
 """Statuses that asking again would not change. `failed` is asked again when the run is continued."""
 
@@ -56,7 +55,7 @@ class ScoreRow(Record):
 class RunRecord(Record):
     """run.json: everything needed to repeat a run. `identity` is what must not change when it is continued."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: Literal[1] = Field(default=1, alias="schema")
     created: str
     command: str
     data: str | None

@@ -7,11 +7,13 @@ import importlib
 import inspect
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
-from weval.errors import AdapterError, ConfigError
+from weval.errors import AdapterError, ConfigError, WevalError
+from weval.files import one_line
 from weval.types import Adapter, Request, Score, Unit
 
 
@@ -49,9 +51,10 @@ class Foreign:
         except TypeError as error:
             raise ConfigError(f"--model {name}: cannot be built with {dict(settings)}: {error}") from error
         self._inner = build(*reference, **settings)
-        self.unit: Unit = getattr(self._inner, "unit", None)  # type: ignore[assignment] - checked in the next line
-        if self.unit not in get_args(Unit):
-            raise AdapterError(f"--model {name}: its `unit` is {self.unit!r}, not one of {', '.join(get_args(Unit))}")
+        unit: Any = getattr(self._inner, "unit", None)
+        if unit not in get_args(Unit):
+            raise AdapterError(f"--model {name}: its `unit` is {unit!r}, not one of {', '.join(get_args(Unit))}")
+        self.unit: Unit = unit
         if not callable(getattr(self._inner, "score", None)):
             raise AdapterError(f"--model {name}: has no method `score`")
         source = inspect.getsourcefile(build)
@@ -63,11 +66,19 @@ class Foreign:
         }
 
     def score(self, requests: Iterable[Request]) -> Iterator[Score]:
-        """What the class answers, each answer made sure to be a Score."""
-        for answer in self._inner.score(requests):
-            if not isinstance(answer, Score):
-                raise AdapterError(f"its `score` gave {type(answer).__name__} instead of weval.types.Score")
-            yield answer
+        """What the class answers, each answer made sure to be a Score; its exceptions become AdapterErrors."""
+        name = self.fingerprint["adapter"]
+        try:
+            for answer in self._inner.score(requests):
+                if not isinstance(answer, Score):
+                    raise AdapterError(f"{name}: `score` gave {type(answer).__name__} instead of weval.types.Score")
+                yield answer
+        except WevalError:
+            raise
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(frame.filename).name}:{frame.lineno}"
+            raise AdapterError(one_line(f"{name}: {type(error).__name__} at {where}: {error}")) from error
 
 
 def _jsonable(fingerprint: object, name: str) -> object:

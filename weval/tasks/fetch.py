@@ -48,11 +48,11 @@ class Pin(Record):
         return platformdirs.user_cache_path("weval") / "data" / self.repository / self.commit / self.path
 
 
-def located(pin: Pin, task: str) -> Path:
+def located(pin: Pin, task: str, progress: Progress | None = None) -> Path:
     """The cached file, verified; downloaded first if it is not there or damaged."""
     if pin.cached.is_file() and git_blob_of(pin.cached) == pin.blob:
         return pin.cached
-    return fetch(pin, task)
+    return fetch(pin, task, progress)
 
 
 def fetch(pin: Pin, task: str, progress: Progress | None = None) -> Path:

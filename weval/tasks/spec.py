@@ -14,7 +14,7 @@ from pydantic import Field
 from weval.errors import ConfigError, unknown
 from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
 from weval.settings import updated
-from weval.tasks.fetch import Pin, located
+from weval.tasks.fetch import Pin, Progress, located
 from weval.tasks.released import DataOptions, Layout, convert, is_parquet
 from weval.types import Id, Item, Record, Text
 
@@ -92,12 +92,12 @@ def read_spec(name: str) -> TaskSpec:
     return read_yaml(tasks_folder() / name / "task.yaml", TaskSpec)
 
 
-def load_task(name: str, settings: Mapping[str, str] | None = None) -> Task:
+def load_task(name: str, settings: Mapping[str, str] | None = None, progress: Progress | None = None) -> Task:
     """A task by name, its file verified. A pinned file that is not here yet is fetched first."""
     spec = read_spec(name)
     options = updated(spec.options, settings or {})
     if isinstance(spec.source, PinnedSource):
-        return _load(located(spec.source, name), spec.name, spec.version, options)
+        return _load(located(spec.source, name, progress), spec.name, spec.version, options)
     task = _load(tasks_folder() / name / spec.source.path, spec.name, spec.version, options)
     if task.sha256 != spec.source.sha256:
         raise ConfigError(f"{task.path}: is not the file that task.yaml names (sha256 {task.sha256[:12]}…)")

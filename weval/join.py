@@ -1,0 +1,268 @@
+"""Gold and scores side by side: items of one shape become arrays, whatever order their scores came in."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from weval.errors import ResultError
+from weval.metrics import BoolArray, FloatArray, IntArray
+from weval.plan import PlanOptions, sources
+from weval.results import Cost
+from weval.store import ScoreRow
+from weval.types import Item, RequirementType, Source, Status, Unit
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+TYPES: tuple[RequirementType, ...] = get_args(RequirementType)
+
+_UNASKED, _UNANSWERED = 0, 1
+_CODES = {status: code for code, status in enumerate(STATUSES, start=2)}
+_OK, _NOT_APPLICABLE = _CODES["ok"], _CODES["not_applicable"]
+
+SCORED, MISSING, NOT_APPLICABLE = 0, 1, 2
+"""States of an item. Missing: an unscored candidate. Not applicable: nothing about it could be asked."""
+
+
+Mean = Callable[[FloatArray, BoolArray], FloatArray]
+"""Values (m, n, r) and which of them count, to (m, n)."""
+
+
+@dataclass
+class Block:
+    """Items with n candidates and r requirements each; arrays have one row per item, candidates in file order.
+
+    `answers` holds values and `codes` what became of each question, shape (m, n) for units response and list,
+    (m, n, r) for requirement and (m, n, n) for pair: row candidate shown first.
+    """
+
+    unit: Unit
+    positions: IntArray
+    gold: IntArray
+    kept: BoolArray
+    kept_known: BoolArray
+    types: IntArray
+    lengths: IntArray
+    answers: FloatArray
+    codes: npt.NDArray[np.uint8]
+
+    @property
+    def applicable(self) -> BoolArray:
+        """Which questions have an answer."""
+        found: BoolArray = self.codes == _OK
+        return found
+
+    def candidate_scores(self, *, failures_as: float | None = None, mean: Mean | None = None) -> FloatArray:
+        """One score per candidate, shape (m, n); NaN where a question about it has no answer or none applies.
+
+        Unit requirement: the mean over the applicable ones. Unit pair: points per comparison, both orders.
+        For the released figures: `failures_as` stands in for failed answers, `mean` replaces the plain mean.
+        """
+        answers, ok = self.answers, self.applicable
+        lost = (self.codes != _UNASKED) & (self.codes != _NOT_APPLICABLE) & ~ok
+        if failures_as is not None:
+            answers, ok, lost = np.where(lost, failures_as, answers), ok | lost, np.zeros_like(lost)
+        if self.unit in ("response", "list"):
+            return np.where(ok, answers, np.nan)
+        if self.unit == "requirement":
+            scores = (mean or _mean)(answers, ok)
+            return np.where(lost.any(axis=2), np.nan, scores)
+        points = np.concatenate([answers, 1 - answers.transpose(0, 2, 1)], axis=2)
+        asked = np.concatenate([ok, ok.transpose(0, 2, 1)], axis=2)
+        lost_any = lost.any(axis=2) | lost.any(axis=1)
+        return np.where(lost_any, np.nan, _mean(points, asked))
+
+    def states(self) -> IntArray:
+        """SCORED, MISSING or NOT_APPLICABLE for each item, shape (m,)."""
+        unscored = np.isnan(self.candidate_scores()).any(axis=1)
+        inapplicable = ((self.codes == _UNASKED) | (self.codes == _NOT_APPLICABLE)).reshape(len(self.codes), -1)
+        return np.where(inapplicable.all(axis=1), NOT_APPLICABLE, np.where(unscored, MISSING, SCORED))
+
+
+def _mean(values: FloatArray, chosen: BoolArray) -> FloatArray:
+    """The mean of the chosen values along the last axis, NaN where there is none."""
+    n = chosen.sum(axis=-1)
+    # Sorted, so that the same values give the same sum, and a tie stays a tie, in whatever columns they stand.
+    total = np.sort(np.where(chosen, values, 0.0), axis=-1).sum(axis=-1)
+    return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+
+
+@dataclass
+class Joined:
+    """All items of a run with their answers."""
+
+    blocks: list[Block]
+    categories: list[str | None]
+    languages: list[str | None]
+    statuses: dict[str, int]
+    cost: Cost
+
+    @property
+    def n_items(self) -> int:
+        """How many items were asked about."""
+        return len(self.categories)
+
+
+@dataclass
+class _Shape:
+    """Items of one shape while they are being collected, and after that where their answers go."""
+
+    n: int
+    r: int
+    positions: list[int] = field(default_factory=list)
+    gold: list[list[int]] = field(default_factory=list)
+    kept: bytearray = field(default_factory=bytearray)
+    kept_known: bytearray = field(default_factory=bytearray)
+    types: bytearray = field(default_factory=bytearray)
+    lengths: list[list[int]] = field(default_factory=list)
+    asked: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Where the names of an item's candidates and requirements stand; shared by items with the same names."""
+
+    candidates: dict[str, int]
+    requirements: dict[str, int]
+
+
+class Join:
+    """Collects items, then answers. Memory is a few bytes per question and one id per item."""
+
+    def __init__(self, unit: Unit, options: PlanOptions) -> None:
+        self._unit, self._options = unit, options
+        self._shapes: dict[tuple[int, int], _Shape] = {}
+        self._names: dict[tuple[tuple[str, ...], tuple[str, ...]], _Names] = {}
+        self._places: dict[str, tuple[_Shape, int, _Names]] = {}
+        self._categories: list[str | None] = []
+        self._languages: list[str | None] = []
+
+    def add_item(self, item: Item) -> None:
+        """Takes an item's gold, lengths and questions; its texts are let go."""
+        candidates = tuple(candidate.id for candidate in item.candidates)
+        requirements = tuple(requirement.id for requirement in item.requirements)
+        names = self._names.setdefault(
+            (candidates, requirements),
+            _Names({c: i for i, c in enumerate(candidates)}, {r: i for i, r in enumerate(requirements)}),
+        )
+        n, r = len(candidates), len(requirements)
+        shape = self._shapes.setdefault((n, r), _Shape(n, r))
+        self._places[item.id] = (shape, len(shape.positions), names)
+        shape.positions.append(len(self._categories))
+        shape.gold.append([candidate.gold for candidate in item.candidates])
+        shape.lengths.append([len(candidate.response) for candidate in item.candidates])
+        shape.types += bytes(TYPES.index(q.type) + 1 if q.type else 0 for q in item.requirements)
+        known = [() if isinstance(c.kept, int) else c.kept for c in item.candidates]
+        shape.kept += bytes(q in kept for kept in known for q in requirements)
+        shape.kept_known.append(not any(isinstance(c.kept, int) for c in item.candidates))
+        asked = np.zeros(_cell_shape(self._unit, n, r), dtype=np.uint8)
+        for source in sources(item, self._unit, self._options):
+            asked[_cell(source, names, self._unit)] = _UNANSWERED
+        shape.asked += asked.tobytes()
+        self._categories.append(item.category)
+        self._languages.append(item.language)
+
+    def answers(self, rows: Iterable[ScoreRow]) -> Joined:
+        """Puts every answer in its place; a later answer to the same question replaces an earlier one."""
+        filled = {id(shape): _Filled.of(shape, self._unit) for shape in self._shapes.values()}
+        cost = _CostSum()
+        for row in rows:
+            shape, index, names = self._place(row)
+            source = Source(row.item, row.candidates, row.requirement)
+            try:
+                cell = _cell(source, names, self._unit)
+                filled[id(shape)].put(index, cell, row)
+            except (KeyError, ValueError, IndexError) as error:
+                raise ResultError(f"scores of item {row.item!r} do not fit the task's item ({error})") from error
+            cost.add(row)
+        blocks = [filled[id(shape)].block() for shape in self._shapes.values()]
+        counts = Counter[int]()
+        for block in blocks:
+            codes, times = np.unique(block.codes, return_counts=True)
+            counts.update(dict(zip(codes.tolist(), times.tolist(), strict=True)))
+        statuses: dict[str, int] = {status: counts[code] for status, code in _CODES.items() if counts[code]}
+        if counts[_UNANSWERED]:
+            statuses["unanswered"] = counts[_UNANSWERED]
+        return Joined(blocks, self._categories, self._languages, statuses, cost.total())
+
+    def _place(self, row: ScoreRow) -> tuple[_Shape, int, _Names]:
+        place = self._places.get(row.item)
+        if place is None:
+            raise ResultError(f"there are scores of item {row.item!r}, which the task does not have")
+        return place
+
+
+def _cell_shape(unit: Unit, n: int, r: int) -> tuple[int, ...]:
+    return {"response": (n,), "list": (n,), "requirement": (n, r), "pair": (n, n)}[unit]
+
+
+def _cell(source: Source, names: _Names, unit: Unit) -> tuple[int | list[int], ...]:
+    """Where the answer to a question stands among an item's answers."""
+    places = [names.candidates[name] for name in source.candidates]
+    if unit == "list":
+        return (places,)
+    if unit == "requirement":
+        return (places[0], names.requirements[source.requirement or ""])
+    return tuple(places)
+
+
+@dataclass
+class _Filled:
+    """The arrays of one shape, while answers are put into them."""
+
+    shape: _Shape
+    unit: Unit
+    answers: FloatArray
+    codes: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, shape: _Shape, unit: Unit) -> _Filled:
+        cells = (len(shape.positions), *_cell_shape(unit, shape.n, shape.r))
+        codes = np.frombuffer(shape.asked, dtype=np.uint8).reshape(cells).copy()
+        return cls(shape, unit, np.full(cells, np.nan), codes)
+
+    def put(self, index: int, cell: tuple[int | list[int], ...], row: ScoreRow) -> None:
+        at = (index, *cell)
+        if np.any(self.codes[at] == _UNASKED):
+            raise ValueError("it answers a question that was not asked")
+        self.codes[at] = _CODES[row.status]
+        self.answers[at] = row.values[0] if self.unit != "list" and row.values else row.values or np.nan
+
+    def block(self) -> Block:
+        shape, m = self.shape, len(self.shape.positions)
+        return Block(
+            unit=self.unit,
+            positions=np.array(shape.positions),
+            gold=np.array(shape.gold),
+            kept=np.frombuffer(shape.kept, dtype=np.bool_).reshape(m, shape.n, shape.r),
+            kept_known=np.frombuffer(shape.kept_known, dtype=np.bool_),
+            types=np.frombuffer(shape.types, dtype=np.uint8).reshape(m, shape.r).astype(np.int64) - 1,
+            lengths=np.array(shape.lengths),
+            answers=self.answers,
+            codes=self.codes,
+        )
+
+
+class _CostSum:
+    """Sums what is known; exact, so that the order of the answers does not show."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.known: dict[str, list[float]] = {"tokens_in": [], "tokens_out": [], "cost_usd": [], "seconds": []}
+
+    def add(self, row: ScoreRow) -> None:
+        self.requests += 1
+        for name, values in self.known.items():
+            value = getattr(row, name)
+            if value is not None:
+                values.append(value)
+
+    def total(self) -> Cost:
+        sums = {name: math.fsum(values) if values else None for name, values in self.known.items()}
+        tokens = {name: None if sums[name] is None else int(sums[name] or 0) for name in ("tokens_in", "tokens_out")}
+        return Cost(requests=self.requests, usd=sums["cost_usd"], seconds=sums["seconds"], **tokens)

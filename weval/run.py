@@ -1,0 +1,254 @@
+"""The whole way of one run, on one screen: task, plan, adapter, store, result."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import weval
+from weval.adapters import open_adapter, takes_settings
+from weval.errors import AdapterError, ConfigError, ResultError, unknown
+from weval.evaluate import EvaluateOptions, evaluate
+from weval.files import write_json
+from weval.join import Join
+from weval.plan import PlanOptions, check_plan, plan, sources
+from weval.results import ModelStamp, Result, TaskStamp
+from weval.settings import divide, updated
+from weval.store import RESULT, RunFolder, RunRecord, read_rows, read_run
+from weval.tasks import DataOptions, Task, load_data, load_task
+from weval.types import Adapter, Item, Request, Score, Source, Unit
+
+DEFAULT_TASK = "weval"
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What the user asked for. `data` is a file of theirs; without it, `task` names one of ours."""
+
+    model: str
+    task: str = DEFAULT_TASK
+    data: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    limit: int | None = None
+    out: Path | None = None
+    fresh: bool = False
+    command: str = ""
+
+
+class Watcher:
+    """Told how a run is going. This one shows nothing; a front end overrides what it can show."""
+
+    def download(self, done: int, total: int | None) -> None:
+        """Bytes of the task's file so far."""
+
+    def started(self, total: int, done: int) -> None:
+        """Scoring begins: so many requests, so many answered in an earlier session."""
+
+    def scored(self) -> None:
+        """One more answer is stored."""
+
+    def notice(self, text: str) -> None:
+        """Something the user should know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run: its result and where it lies."""
+
+    result: Result
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much a run would ask (--estimate). Characters are those of queries and responses as sent."""
+
+    items: int
+    requests: int
+    characters: int
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """Everything checked, nothing scored yet."""
+
+    task: Task
+    adapter: Adapter
+    plan: PlanOptions
+    evaluate: EvaluateOptions
+    limit: int | None
+
+    def items(self) -> Iterator[Item]:
+        return islice(self.task.items(), self.limit)
+
+    def asked(self) -> Iterator[tuple[Request, Source]]:
+        for item in self.items():
+            yield from plan(item, self.adapter.unit, self.plan, reveal_ids=self.adapter.reads_ids)
+
+
+def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
+    """Runs or continues a run and writes its result. Raises WevalError; what was scored before stays."""
+    watcher = watcher or Watcher()
+    ready = _prepare(spec, watcher)
+    path = spec.out or _default_folder(spec, ready.task)
+    with RunFolder(path) as folder:
+        if spec.fresh:
+            folder.clear()
+        folder.begin(_record(spec, ready))
+        _score(ready, folder, watcher)
+        result = _result(path, ready.task, ready.limit, ready.evaluate, watcher)
+    return Outcome(result, path)
+
+
+def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
+    """How much the run would ask, without asking anything."""
+    ready = _prepare(spec, watcher or Watcher())
+    requests = characters = 0
+    for request, _ in ready.asked():
+        requests += 1
+        characters += len(request.query) + sum(len(response) for response in request.responses)
+    return Volume(sum(1 for _ in ready.items()), requests, characters)
+
+
+def rescore(path: Path, settings: Mapping[str, str] | None = None, watcher: Watcher | None = None) -> Outcome:
+    """Computes a run's result again from its raw scores; nothing is asked. Raises WevalError."""
+    (own,), rest = divide(settings or {}, EvaluateOptions)
+    if rest:
+        raise unknown("setting", next(iter(rest)), EvaluateOptions.model_fields)
+    record = read_run(path)
+    identity = record.identity
+    try:
+        stamp, options = identity["task"], identity["data"]
+        limit = identity["plan"]["limit"]
+    except (KeyError, TypeError) as error:
+        raise ResultError(f"{path / 'run.json'}: identity: lacks {error}") from error
+    strings = {key: str(value) for key, value in options.items() if value is not None}
+    task = load_data(Path(record.data), strings) if record.data else load_task(stamp["name"], strings)
+    if task.sha256 != stamp["sha256"]:
+        raise ResultError(
+            f"{path}: was scored on another file (sha256 {stamp['sha256'][:12]}…) than {task.path} is now"
+        )
+    with RunFolder(path):
+        result = _result(path, task, limit, updated(EvaluateOptions(), own), watcher or Watcher())
+    return Outcome(result, path)
+
+
+def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
+    """Everything that can be checked without a model, before the first request."""
+    if spec.limit is not None and spec.limit < 1:
+        raise ConfigError(f"--limit {spec.limit}: at least 1")
+    (for_plan, for_evaluate, for_data), rest = divide(spec.settings, PlanOptions, EvaluateOptions, DataOptions)
+    if rest and not takes_settings(spec.model):
+        known = PlanOptions.model_fields | EvaluateOptions.model_fields | DataOptions.model_fields
+        raise unknown("setting", next(iter(rest)), known)
+    options = updated(PlanOptions(), for_plan)
+    adapter = open_adapter(spec.model, rest)
+    check_plan(adapter.unit, options)
+    scoring = updated(EvaluateOptions(), for_evaluate)
+    task = load_data(spec.data, for_data) if spec.data else load_task(spec.task, for_data, watcher.download)
+    for notice in task.notices:
+        watcher.notice(notice)
+    return _Prepared(task, adapter, options, scoring, spec.limit)
+
+
+def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
+    """Puts to the adapter what has no final answer yet, and stores every answer as it comes."""
+    answered = folder.answered()
+    total = sum(len(sources(item, ready.adapter.unit, ready.plan)) for item in ready.items())
+    pending: dict[str, Source] = {}
+
+    def requests() -> Iterator[Request]:
+        for request, source in ready.asked():
+            if request.id not in answered:
+                pending[request.id] = source
+                yield request
+
+    watcher.started(total, len(answered))
+    for score in ready.adapter.score(requests()):
+        source = pending.pop(score.request_id, None)
+        if source is None:
+            raise AdapterError(f"the adapter answered {score.request_id!r}, which was not asked or answered before")
+        _check_values(score, source, ready.adapter.unit)
+        folder.append(score, source)
+        watcher.scored()
+    for request_id, source in pending.items():
+        folder.append(Score(request_id, "failed", reason="the adapter gave no answer"), source)
+        watcher.scored()
+
+
+def _check_values(score: Score, source: Source, unit: Unit) -> None:
+    if score.status != "ok":
+        return
+    wanted = len(source.candidates) if unit == "list" else 1
+    if len(score.values) != wanted:
+        raise AdapterError(f"item {source.item}: expected {wanted} values for unit {unit}, got {len(score.values)}")
+    if unit == "pair" and not 0 <= score.values[0] <= 1:
+        raise AdapterError(f"item {source.item}: a pair gives its first response 0 to 1 points, not {score.values[0]}")
+
+
+def _result(path: Path, task: Task, limit: int | None, options: EvaluateOptions, watcher: Watcher) -> Result:
+    """Gold and stored scores into result.json."""
+    identity = read_run(path).identity
+    try:
+        model = ModelStamp.model_validate(identity["model"])
+        plan_options = PlanOptions.model_validate({k: v for k, v in identity["plan"].items() if k != "limit"})
+    except (KeyError, ValueError) as error:
+        raise ResultError(f"{path / 'run.json'}: identity: {error}") from error
+    join = Join(model.unit, plan_options)
+    for item in islice(task.items(), limit):
+        join.add_item(item)
+    stamp = TaskStamp(name=task.name, version=task.version, sha256=task.sha256)
+    notices = [*task.notices, *([f"only the first {limit} of {task.n_items} items"] if limit else [])]
+    result = evaluate(join.answers(read_rows(path)), stamp, model, options, notices)
+    write_json(path / RESULT, result)
+    return result
+
+
+def _record(spec: RunSpec, ready: _Prepared) -> RunRecord:
+    """run.json. `identity` holds what would change a score or which scores there are."""
+    model = ModelStamp(
+        name=spec.model,
+        unit=ready.adapter.unit,
+        reads_ids=ready.adapter.reads_ids,
+        fingerprint=dict(ready.adapter.fingerprint),
+    )
+    task = TaskStamp(name=ready.task.name, version=ready.task.version, sha256=ready.task.sha256)
+    identity: dict[str, Any] = {
+        "task": task.model_dump(),
+        "data": ready.task.options.model_dump(),
+        "model": model.model_dump(),
+        "plan": ready.plan.model_dump() | {"limit": ready.limit},
+    }
+    environment = {
+        "weval": weval.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+    }
+    return RunRecord(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=spec.command,
+        data=str(spec.data) if spec.data else None,
+        identity=identity,
+        environment=environment,
+    )
+
+
+def _default_folder(spec: RunSpec, task: Task) -> Path:
+    """runs/<model>/<task>, with the limit, if there is one, in its name."""
+    first = f"-first{spec.limit}" if spec.limit else ""
+    return Path("runs") / _as_name(spec.model) / (_as_name(task.name) + first)
+
+
+def _as_name(text: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "run"
