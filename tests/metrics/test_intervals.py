@@ -102,11 +102,12 @@ def test_nan_rows_are_left_out_of_a_mean():
         ([[0.3]], None),  # one item
         ([[0.3], [np.nan]], None),  # one item that has the figure
         ([[0.3], [0.0]], [[1.0], [0.0]]),
+        ([[1.0]], None),  # at a limit, too
     ],
 )
 def test_one_item_has_a_value_but_no_interval(num, den):
     found = bootstrap(num, den, seed=0, limits=[0, 1])
-    assert found.value.tolist() == [0.3]
+    assert found.value.tolist() == num[0]
     assert np.isnan([found.low, found.high]).all()
 
 
@@ -172,3 +173,18 @@ def test_a_higher_level_is_wider():
 def test_what_cannot_be_averaged_is_refused(num, den, said):
     with pytest.raises(ValueError, match=said):
         bootstrap(num, den, seed=0)
+
+
+def test_one_resample_still_has_ends():
+    values = np.random.default_rng(0).normal(size=(30, 2))
+    _, low, high = bootstrap(values, seed=1, n_resamples=1)
+    assert (low == high).all()
+
+
+def test_an_end_beyond_the_stretch_is_the_outermost_resample(monkeypatch):
+    # One outlier that no resample drew, and a level so high that acceleration times reach passes 1.
+    values = np.r_[1.0, np.linspace(0, 0.01, 49)][:, None]
+    counts = np.random.default_rng(0).multinomial(50, [0.0] + [1 / 49] * 49, size=10_000).astype(float)
+    monkeypatch.setattr("weval.metrics.intervals.resample_counts", lambda *_: iter([counts]))
+    _, low, high = bootstrap(values, seed=0, level=0.9999)
+    assert low[0] <= high[0] == pytest.approx((counts @ values / 50).max(), abs=1e-12)
