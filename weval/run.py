@@ -18,7 +18,7 @@ import weval
 from weval.adapters import open_adapter, takes_settings
 from weval.errors import AdapterError, ConfigError, ResultError, unknown
 from weval.evaluate import EvaluateOptions, evaluate
-from weval.files import write_json
+from weval.files import read_json, write_json
 from weval.join import Join
 from weval.plan import PlanOptions, check_plan, plan, sources
 from weval.results import ModelStamp, Result, TaskStamp
@@ -140,6 +140,25 @@ def rescore(path: Path, settings: Mapping[str, str] | None = None, watcher: Watc
     with RunFolder(path):
         result = _result(path, task, limit, updated(EvaluateOptions(), own), watcher or Watcher())
     return Outcome(result, path)
+
+
+def read_result(path: Path) -> Result:
+    """The result of a finished run. Raises ResultError where there is none yet, DataError where it is broken."""
+    if not (path / RESULT).is_file():
+        read_run(path)
+        raise ResultError(f"{path}: has no {RESULT} yet; the run's command continues it, or: weval rescore {path}")
+    return read_json(path / RESULT, Result)
+
+
+def setting_lines() -> dict[str, str]:
+    """Every key of --set that is not an adapter's own, with its default and what it does."""
+    records = (PlanOptions, EvaluateOptions, DataOptions)
+    fields = {name: info for record in records for name, info in record.model_fields.items()}
+    return {f"{name}={_default(info.default)}": info.description or "" for name, info in fields.items()}
+
+
+def _default(value: object) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:

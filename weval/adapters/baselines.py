@@ -68,7 +68,10 @@ class Shortest(_Baseline):
 
 
 class Keywords(_Baseline):
-    """The share of a requirement's words (in Chinese and Japanese: characters) that occur in the response."""
+    """The share of a requirement's words of four letters or more that occur in the response.
+
+    Shorter words say little of what is asked; in Chinese and Japanese each character is a word.
+    """
 
     unit: Unit = "requirement"
 
@@ -80,7 +83,7 @@ class Keywords(_Baseline):
         return (len(wanted & _words(request.responses[0])) / len(wanted),)
 
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]{4,}")
 
 
 def _words(text: str) -> set[str]:

@@ -168,7 +168,9 @@ def _wilson_at_limits(found: Intervals, limits: npt.ArrayLike, n: npt.NDArray[np
     k = len(found.value)
     ends = np.broadcast_to(np.asarray(limits, dtype=np.float64), (k, 2))
     share = (found.value - ends[:, 0]) / (ends[:, 1] - ends[:, 0])
-    low, high = found.low.copy(), found.high.copy()
+    # The mean of a resample may miss the end of the range by a bit.
+    low = np.where(found.low < ends[:, 0], ends[:, 0], found.low)
+    high = np.where(found.high > ends[:, 1], ends[:, 1], found.high)
     for column in range(k):
         nearest = round(share[column]) if np.isfinite(share[column]) else -1
         if nearest in (0, 1) and n[column] >= 2 and abs(share[column] - nearest) <= _ROUNDING:

@@ -14,7 +14,7 @@ from pydantic import Field
 from weval.errors import ConfigError, unknown
 from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
 from weval.settings import updated
-from weval.tasks.fetch import Pin, Progress, located
+from weval.tasks.fetch import Pin, Progress, fetch_from, located
 from weval.tasks.released import DataOptions, Layout, convert, is_parquet
 from weval.types import Id, Item, Record, Text
 
@@ -102,6 +102,24 @@ def load_task(name: str, settings: Mapping[str, str] | None = None, progress: Pr
     if task.sha256 != spec.source.sha256:
         raise ConfigError(f"{task.path}: is not the file that task.yaml names (sha256 {task.sha256[:12]}…)")
     return task
+
+
+def fetch_task(name: str, source: Path | None = None, progress: Progress | None = None) -> Path:
+    """Brings a task's file here, from the network or from a folder, and returns where it lies. Verified either way."""
+    pin = read_spec(name).source
+    if isinstance(pin, BundledSource):
+        return tasks_folder() / name / pin.path
+    return fetch_from(pin, source) if source else located(pin, name, progress)
+
+
+def task_lines() -> dict[str, str]:
+    """Name and description of every task, with what is left to do before it runs."""
+    lines = {}
+    for name in task_names():
+        spec = read_spec(name)
+        here = isinstance(spec.source, BundledSource) or spec.source.cached.is_file()
+        lines[name] = spec.description if here else f"{spec.description} (weval fetch {name})"
+    return lines
 
 
 def load_data(path: Path, settings: Mapping[str, str] | None = None) -> Task:

@@ -1,0 +1,24 @@
+"""`weval fetch`: bring a task's public file here, once, verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def fetch(
+    task: Annotated[str, typer.Argument(help="A task. See: weval list tasks")],
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="DIR", help="Take the file from a folder instead of the network.")
+    ] = None,
+) -> None:
+    """Download a task's file, or take it from a folder. It is verified by its git blob hash."""
+    from weval.cli.output import print_text
+    from weval.cli.progress import Progress
+    from weval.tasks import fetch_task
+
+    with Progress() as progress:
+        path = fetch_task(task, source, progress.download)
+    print_text(str(path))

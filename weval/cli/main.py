@@ -1,0 +1,61 @@
+"""`weval`: the verbs, and the one place where errors become messages and exit codes.
+
+Exit codes: 0 fine, 2 the user can mend it (one line per problem, no traceback), 130 stopped by Ctrl-C, 1 our bug.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from weval.cli.doctor import doctor
+from weval.cli.fetch import fetch
+from weval.cli.list import list_
+from weval.cli.rescore import rescore
+from weval.cli.run import run
+from weval.cli.show import show
+from weval.errors import WevalError
+
+MENDABLE = 2
+
+app = typer.Typer(
+    name="weval",
+    help="Can a reward model or an LLM judge for writing be trusted?",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for verb in (run, show, rescore, fetch, doctor):
+    app.command()(verb)
+app.command(name="list")(list_)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from weval import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The entry point of the console script. typer itself ends wrong usage with 2 and Ctrl-C with 130."""
+    try:
+        app()
+    except WevalError as error:
+        for line in str(error).splitlines():
+            typer.echo(f"weval: {line}", err=True)
+        sys.exit(MENDABLE)
+    except BrokenPipeError:  # `weval show … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,44 @@
+"""Results to standard output: text for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from shutil import get_terminal_size
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def print_text(text: str) -> None:
+    """Prints a text that is ready to be read."""
+    sys.stdout.write(text + "\n")
+
+
+def print_json(*results: Any) -> None:  # noqa: ANN401 - records and dataclasses
+    """Prints one result as an object, several as a list."""
+    plain = [_plain(result) for result in results]
+    print_text(json.dumps(plain[0] if len(plain) == 1 else plain, indent=2, ensure_ascii=False))
+
+
+def _plain(result: Any) -> Any:  # noqa: ANN401
+    if isinstance(result, BaseModel):
+        return result.model_dump(mode="json", by_alias=True)
+    return asdict(result) if is_dataclass(result) and not isinstance(result, type) else result
+
+
+def print_rows(rows: Mapping[str, str], *, as_json: bool) -> None:
+    """Prints names and what is said of them, within the terminal's width."""
+    if as_json:
+        print_json(dict(rows))
+        return
+    left = min(max((len(name) for name in rows), default=0), 30) + 2
+    width = max(40, get_terminal_size().columns - left - 1)
+    for name, about in rows.items():
+        lines = textwrap.wrap(about, width) or [""]
+        print_text(f"{name:<{left}}{lines[0]}")
+        for line in lines[1:]:
+            print_text(" " * left + line)

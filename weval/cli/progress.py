@@ -1,0 +1,91 @@
+"""How a run is going, on standard error: a bar in a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
+
+from weval.run import Watcher
+
+BAR_EVERY_S, LINE_EVERY_S = 0.1, 10.0
+"""How often a bar moves, and a line is written where standard error is a file."""
+
+
+class Progress(Watcher):
+    """A bar with rate and time left. Use as a context manager."""
+
+    def __init__(self) -> None:
+        self._done = self._total = self._begin = 0
+        self._since = self._shown = 0.0
+        self._console = Console(stderr=True, highlight=False)
+        self._bars: Bars | None = None
+        self._bar: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+        if kind is KeyboardInterrupt:
+            self.notice("stopped; what was scored is kept, and the same command continues")
+
+    def download(self, done: int, total: int | None) -> None:
+        if self._bars is None:
+            self._bars = Bars(TextColumn("downloading"), BarColumn(), DownloadColumn(), console=self._console)
+            self._start(total)
+        if self._bar is not None:
+            self._bars.update(self._bar, completed=done, total=total)
+
+    def started(self, total: int, done: int) -> None:
+        self._stop()
+        if done:
+            self.notice(f"continuing: {done:,} of {total:,} answers are here already")
+        self._done, self._total, self._begin = done, total, done
+        self._since = self._shown = time.monotonic()
+        self._bars = Bars(
+            TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(), TimeRemainingColumn(), console=self._console, transient=True,
+        )  # fmt: skip
+        self._start(total, done)
+
+    def scored(self) -> None:
+        self._done += 1
+        now = time.monotonic()
+        pause = BAR_EVERY_S if self._console.is_terminal else LINE_EVERY_S
+        if now - self._shown < pause and self._done < self._total:
+            return
+        self._shown = now
+        speed = (self._done - self._begin) / max(now - self._since, 1e-6)
+        rate = f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
+        if self._bars is not None and self._bar is not None:
+            self._bars.update(self._bar, completed=self._done, rate=rate)
+        if not self._console.is_terminal and now - self._since > LINE_EVERY_S:
+            self.notice(f"{self._done:,} of {self._total:,} scored, {rate}")
+
+    def notice(self, text: str) -> None:
+        self._console.print(f"note: {text}", markup=False, soft_wrap=True)
+
+    def _start(self, total: int | None, done: int = 0) -> None:
+        if self._bars is not None and self._console.is_terminal:
+            self._bar = self._bars.add_task("", total=total, completed=done, rate="")
+            self._bars.start()
+
+    def _stop(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+        self._bars = self._bar = None

@@ -1,0 +1,32 @@
+"""`weval rescore`: the result again, from the raw scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weval.cli.options import AsJson, Settings
+
+
+def rescore(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute a run's result again from its raw scores. No model is asked."""
+    from weval.cli.output import print_json, print_text
+    from weval.cli.progress import Progress
+    from weval.report import result_text, write_report
+    from weval.run import rescore as rescore_run
+    from weval.settings import parse_settings
+
+    with Progress() as progress:
+        outcome = rescore_run(folder, parse_settings(settings or []), progress)
+    report = write_report(outcome.result, outcome.folder)
+    if as_json:
+        print_json(outcome.result)
+    else:
+        print_text(result_text(outcome.result))
+        print_text(f"\nreport: {report}")

@@ -1,0 +1,61 @@
+"""`weval run`: score a task with a model."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weval.cli.options import AsJson, Settings
+
+
+def run(
+    model: Annotated[str, typer.Option(help="A model, or family:reference. See: weval list models")],
+    task: Annotated[str | None, typer.Option(help="A task (default: weval). See: weval list tasks")] = None,
+    data: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own items instead of a task.")] = None,
+    settings: Settings = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first N items.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder (default: runs/MODEL/TASK).")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier run in the folder.")] = False,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Say how much would be asked, and stop.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score a task with a model. The same command again continues a run that was stopped."""
+    from weval.cli.output import print_json, print_text
+    from weval.cli.progress import Progress
+    from weval.errors import ConfigError
+    from weval.report import result_text, volume_text, write_report
+    from weval.run import DEFAULT_TASK, RunSpec
+    from weval.run import estimate as estimate_volume
+    from weval.run import run as run_model
+    from weval.settings import parse_settings
+
+    if task and data:
+        raise ConfigError("--task and --data: give one of them")
+    spec = RunSpec(
+        model=model,
+        task=task or DEFAULT_TASK,
+        data=data,
+        settings=parse_settings(settings or []),
+        limit=limit,
+        out=out,
+        fresh=fresh,
+        command=shlex.join(["weval", *sys.argv[1:]]),
+    )
+    with Progress() as progress:
+        if estimate:
+            volume = estimate_volume(spec, progress)
+        else:
+            outcome = run_model(spec, progress)
+    if estimate:
+        print_json(volume) if as_json else print_text(volume_text(volume))
+        return
+    report = write_report(outcome.result, outcome.folder)
+    if as_json:
+        print_json(outcome.result)
+    else:
+        print_text(result_text(outcome.result))
+        print_text(f"\nreport: {report}")

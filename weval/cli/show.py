@@ -1,0 +1,28 @@
+"""`weval show`: results that are there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weval.cli.options import AsJson
+
+
+def show(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one run in full, or several in one table."""
+    from weval.cli.output import print_json, print_text
+    from weval.report import comparison_text, details_text
+    from weval.run import read_result
+
+    results = [read_result(folder) for folder in folders]
+    if as_json:
+        print_json(*results)
+    elif len(results) == 1:
+        print_text(details_text(results[0]))
+    else:
+        print_text(comparison_text(results))

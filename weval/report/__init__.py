@@ -1,0 +1,6 @@
+"""Results for people: tables in the terminal, a page per run."""
+
+from weval.report.page import write_report
+from weval.report.terminal import comparison_text, details_text, result_text, volume_text
+
+__all__ = ["comparison_text", "details_text", "result_text", "volume_text", "write_report"]

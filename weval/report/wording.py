@@ -1,0 +1,78 @@
+"""Numbers and sentences that the terminal and the page say alike."""
+
+from __future__ import annotations
+
+from weval.results import Estimate, Interval, PairEstimate, Result
+
+DASH = "–"
+
+LABELS = {
+    "correlation": "correlation",
+    "il": "IL",
+    "pl": "PL",
+    "reading": "reading",
+    "spearman": "Spearman",
+    "pairwise_accuracy": "pairwise accuracy",
+    "top1": "best first",
+    "tie_rate": "tied pairs",
+}
+"""The figures in the order in which they are shown."""
+
+MEANINGS = {
+    "correlation": "agreement of the ranking with gold (Kendall); chance 0",
+    "il": "share of candidates at their gold position; chance 0.2 of five",
+    "pl": "chance that the whole ranking is right; chance 1/120 of five",
+    "reading": "does the score follow the requirement (1) or only the look of the text (0)",
+    "spearman": "rank correlation with gold",
+    "pairwise_accuracy": "share of pairs in gold order; a tie counts half",
+    "top1": "chance that the best candidate is ranked first",
+    "tie_rate": "share of pairs with equal scores",
+}
+
+RELEASED_WHY = (
+    "Released figures repeat the paper's script, which puts tied scores in gold order and measures IL by rank "
+    "distance: a constant scorer gets 1.000 there. Compare with the paper by them, judge by ours."
+)
+
+
+def number(value: float | None) -> str:
+    """Three decimals, a dash for what is undefined, and no minus before zero."""
+    if value is None:
+        return DASH
+    text = f"{value:.3f}"
+    return text.removeprefix("-") if text.strip("-0.") == "" else text
+
+
+def interval(ci: Interval) -> str:
+    """Both ends, or a dash."""
+    return DASH if ci is None else f"{number(ci[0])} … {number(ci[1])}"
+
+
+def value_of(estimate: Estimate | PairEstimate | None) -> str:
+    """The value alone."""
+    return number(estimate.value if estimate else None)
+
+
+def heading(result: Result) -> str:
+    """Who was measured on what."""
+    return f"{result.model.name} on {result.task.name} {result.task.version}"
+
+
+def counts(result: Result) -> str:
+    """How many items there were and what became of them."""
+    parts = [f"{result.n_items} items", f"{result.n_scored} scored", f"{result.n_missing} missing"]
+    if result.n_not_applicable:
+        parts.append(f"{result.n_not_applicable} not applicable")
+    if result.coverage is not None:
+        parts.append(f"{result.coverage:.0%} of requirements judged")
+    return ", ".join(parts)
+
+
+def remarks(result: Result) -> list[str]:
+    """What a reader must know before believing the figures."""
+    said = list(result.notices)
+    if not result.publishable:
+        said += [f"not publishable: {reason}" for reason in result.unpublishable_because]
+    if result.model.reads_ids:
+        said.append("scores were looked up in a file, not computed from the texts")
+    return said
