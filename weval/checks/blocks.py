@@ -25,6 +25,7 @@ Kind = Literal["text", "heading", "table", "rule", "code", "fence", "blank"]
 
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF])
 _SPACES = {0xA0: " ", 0x2007: " ", 0x202F: " ", 0x2028: "\n", 0x2029: "\n"}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half a sign, from a broken JSON escape; no encoder takes it
 _BR = re.compile(r"<br ?/?>", re.IGNORECASE)
 _WRAPPER = re.compile(r"\s*(`{3,}|~{3,})(?:markdown|md)[ \t]*\n(.*)\n[ \t]*\1\s*", re.DOTALL | re.IGNORECASE)
 _QUOTE_MARK = re.compile(r"[ \t]*(?:> ?)+")
@@ -76,7 +77,7 @@ def blocks(response: str) -> tuple[tuple[Line, ...], ...]:
 
 def _clean(response: str) -> str:
     text = response.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE).translate(_SPACES)
-    text = text.replace("&nbsp;", " ")
+    text = _LONE_SURROGATE.sub("\ufffd", text).replace("&nbsp;", " ")
     if _BR.search(text):
         text = "\n".join(_BR.sub(" " if "|" in line else "\n", line) for line in text.split("\n"))
     wrapped = _WRAPPER.fullmatch(text)

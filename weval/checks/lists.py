@@ -9,6 +9,8 @@ from functools import lru_cache
 from weval.checks.blocks import Line, blocks, read_lines
 from weval.checks.marks import BULLET, NUMBER, WORD, number_at_start
 
+_DEEPEST = 10  # nested lists deeper than this are noise; without a bound, many lists would take quadratic time
+
 
 def count_bullets(response: str) -> int:
     """Lines that begin with a bullet (- * + – with a space after it, • ◦ ▪ ✓ and the like with or without).
@@ -46,11 +48,12 @@ def count_numbered(response: str) -> int:
     groups = [block for block in blocks(response) if block[0].kind != "table"]
     by_line = [_numbers_at_line_starts(block) for block in groups]
     kept = _in_sequence(by_line)
-    total = 0
-    for at, (block, numbers) in enumerate(zip(groups, kept, strict=True)):
-        after = next((own[0] for own in kept[at + 1 :] if own), 1) if len(numbers) < 2 else 1
+    total, after = 0, 1
+    for block, numbers in zip(reversed(groups), reversed(kept), strict=True):
+        # A paragraph with one item, followed by a paragraph with the next: what stands inline is no list.
         inline = _inline_numbers("\n".join(line.text for line in block)) if len(numbers) < 2 and after < 2 else 0
         total += max(len(numbers), inline)
+        after = numbers[0] if numbers else after
     return total
 
 
@@ -71,7 +74,7 @@ def _in_sequence(groups: list[list[int]]) -> list[list[int]]:
                     open_lists.pop()
                 open_lists[-1] = number
             elif number == 1:
-                open_lists.append(1)
+                open_lists = [*open_lists[-_DEEPEST:], 1]
             else:
                 continue
             own.append(number)
@@ -82,7 +85,7 @@ def _in_sequence(groups: list[list[int]]) -> list[list[int]]:
 def _inline_numbers(text: str) -> int:
     expected = 1
     for match in NUMBER.finditer(text):
-        before = text[: match.start()][-4:]
+        before = text[max(0, match.start() - 4) : match.start()]
         if _value(match) != expected or before[-1:].isalnum() or before[-1:] in (".", ","):
             continue
         if expected == 1 and not (match["paren"] or _opens_list(before)):

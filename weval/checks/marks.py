@@ -6,7 +6,7 @@ import re
 
 WORD = re.compile(r"[^\W_]")
 _HEADING_MARK = re.compile(r"[ \t]*#{1,6}(?!#)[ \t]*|[ \t]+#+[ \t]*$")
-_EMPHASIS = re.compile(r"\*+|__+|~~+|`+|(?<![^\W_])_|_(?![^\W_])")
+_EMPHASIS = re.compile(r"(?<!\\)\*+|__+|~~+|`+|(?<![^\W_])_|_(?![^\W_])")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,1000})\]\([^()\s]{0,2000}(?: \"[^\"()]{0,200}\")?\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>")

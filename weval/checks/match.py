@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -19,11 +20,25 @@ def normalise(text: str) -> str:
 
 
 def occurrences(response: str, text: str) -> int:
-    """How often the text occurs, not overlapping, ignoring case, kinds of quotes and spaces, and Markdown's marks."""
+    """How often the text occurs, not overlapping, ignoring case, kinds of quotes and spaces, and Markdown's marks.
+
+    A text that begins with a letter or digit must begin a word ("loss" is not in "blossom"), and one that ends with a
+    digit must end a number; words may go on otherwise ("launch" is in "launched"). Neither holds next to Han, kana or
+    Hangul.
+
+    >>> occurrences("The **new** launch pad: LAUNCHED.", "launch"), occurrences("A blossom.", "loss")
+    (2, 0)
+    """
     wanted = normalise(text).casefold()
-    if not wanted:
-        return 0
-    return max(source.count(wanted) for source in _sources(response))
+    pattern = _pattern(wanted)
+    return max(len(pattern.findall(source)) for source in _sources(response)) if wanted else 0
+
+
+@lru_cache(maxsize=256)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    before = r"(?<![^\W_\u2e80-\uffff])" if wanted[:1].isalnum() and wanted[0] < "\u2e80" else ""
+    after = r"(?![0-9])" if wanted[-1:].isdigit() else ""
+    return re.compile(before + re.escape(wanted) + after)
 
 
 def starts_with(response: str, text: str) -> bool:

@@ -31,14 +31,15 @@ def _bold_in(text: str) -> int:
 def _bold_by_signs(text: str, sign: str) -> int:
     total, opened = 0, -1
     for run in _STARS.finditer(text):
-        if run[0][0] != sign or len(run[0]) not in (2, 3):
+        if run[0][0] != sign or len(run[0]) not in (2, 3, 4):
             continue
+        both = len(run[0]) == 4  # "**a****b**": the end of one and the start of another
         before, after = text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]
         if sign == "_" and before.isalnum() and after.isalnum():
             continue
         if opened >= 0 and before.strip() and WORD.search(text, opened, run.start()):
-            total, opened = total + 1, -1
-        elif after.strip():
+            total, opened = total + 1, run.end() if both and after.strip() else -1
+        elif after.strip() and not both:
             opened = run.end()
     return total
 

@@ -27,7 +27,7 @@ _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _TITLE_AT_END = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Mr|Mrs|Ms|Dr|Dra|Prof|Sr|Sra|Srta)\.\s*$")
 _MISSED_END = re.compile(r"(?:[.!?…][)\]]|…)\s+(?=[^\W\d_a-z]|[¿¡«“\"])")
 _STOPS = ".!?…。！？｡؟‽:;：；"
-_WINDOW = 4000
+_WINDOW = 2000
 
 
 def words_in(text: str) -> int:
@@ -130,35 +130,40 @@ def _units(lines: Iterable[str]) -> Iterator[str]:
 
 def _split(unit: str, language: str) -> Iterator[str]:
     """The sentences of one unit. Pieces without a letter or digit (an emoji, a stray mark) are none."""
-    waiting = ""
+    waiting: list[str] = []
     for piece in _pieces(unit, language):
-        piece = waiting + piece
+        waiting.append(piece)
         # "1. First" and "M. Dupont" are cut after the number and the title: put together again.
-        if _TITLE_AT_END.search(piece[-12:]) or not any(c.isalpha() for c in piece):
-            waiting = piece
-            continue
-        waiting = ""
-        yield piece
-    if _LETTER_OR_DIGIT.search(waiting):
-        yield waiting
+        if any(c.isalpha() for c in piece) and not _TITLE_AT_END.search(piece[-12:]):
+            yield "".join(waiting)
+            waiting = []
+    rest = "".join(waiting)
+    if _LETTER_OR_DIGIT.search(rest):
+        yield rest
 
 
 def _pieces(unit: str, language: str) -> Iterator[str]:
-    """sentencex in windows, since it takes quadratic time on some unusual texts (versions up to 1.0.32 at least).
+    """sentencex in windows, since it takes quadratic time on some unusual texts (1.0.32 and before).
 
-    The last piece of a window may be cut short, so the next window begins with it.
+    The last piece of a window may be cut short: the next window begins with it, or, if it is long, is joined to it.
     """
     from sentencex import segment
 
-    start = 0
+    start, held = 0, ""
     while start < len(unit):
         window = unit[start : start + _WINDOW]
-        pieces = list(segment(language, window))
-        if start + _WINDOW < len(unit) and len(pieces) > 1:
-            pieces.pop()
-        start += sum(map(len, pieces)) or len(window)
+        *pieces, last = segment(language, window) or [window]
+        is_end = start + _WINDOW >= len(unit)
+        start += len(window) if is_end or len(last) > _WINDOW // 2 else len(window) - len(last)
+        if is_end:
+            pieces.append(last)
         for piece in pieces:
-            yield from _mend(piece)
+            yield from _mend(held + piece)
+            held = ""
+        if not is_end and len(last) > _WINDOW // 2:
+            held += last
+    if held:
+        yield from _mend(held)
 
 
 def _mend(piece: str) -> Iterator[str]:
