@@ -20,6 +20,8 @@ from weval.checks.spans import count_bold, count_questions, count_quotations
         ("**open\n\nnext**", 0),
         ("**Title\nText **bold** more", 1),
         ("**two\nlines**", 1),
+        ("**open and **closed**", 1),
+        ("**open and ** loose", 0),
         ("中文**重点**词、**另一个**。", 2),
         ("**“引号”**后面", 1),
         ("## **Heading**", 1),

@@ -7,7 +7,7 @@ HTML blocks, link definitions), so that "---" under a line of text is a separato
 - Line ends: CRLF, CR and the Unicode line and paragraph separators are line feeds. `<br>` is one too, except in a line
   with "|" (a table cell), where it is a space.
 - No-break spaces are spaces. Zero-width characters, soft hyphens, directional marks and emoji selectors do not exist.
-- A fence marked `markdown` or `md` around the whole response is a wrapper and does not exist either.
+- A fence marked `markdown` or `md` is a wrapper, wherever it stands: what it holds is text, its own lines are blank.
 - Quote marks of Markdown (">") at the start of a line do not exist.
 """
 
@@ -27,7 +27,8 @@ _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060
 _SPACES = {0xA0: " ", 0x2007: " ", 0x202F: " ", 0x2028: "\n", 0x2029: "\n"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half a sign, from a broken JSON escape; no encoder takes it
 _BR = re.compile(r"<br ?/?>", re.IGNORECASE)
-_WRAPPER = re.compile(r"\s*(`{3,}|~{3,})(?:markdown|md)[ \t]*\n(.*)\n[ \t]*\1\s*", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*([^`]*)")
+_WRAPPER = frozenset({"markdown", "md"})
 _QUOTE_MARK = re.compile(r"[ \t]*(?:> ?)+")
 _CLOSING_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*")
 _RULE = re.compile(r"([-_*=~—–─━═])(?:[ \t]*\1){2,}")
@@ -80,8 +81,26 @@ def _clean(response: str) -> str:
     text = _LONE_SURROGATE.sub("\ufffd", text).replace("&nbsp;", " ")
     if _BR.search(text):
         text = "\n".join(_BR.sub(" " if "|" in line else "\n", line) for line in text.split("\n"))
-    wrapped = _WRAPPER.fullmatch(text)
-    return wrapped[2] if wrapped and wrapped[1] not in wrapped[2] else text
+    return _unwrap(text) if "```" in text or "~~~" in text else text
+
+
+def _unwrap(text: str) -> str:
+    """The text with the lines of Markdown wrappers made blank; within one, a fence may open and close another."""
+    lines = text.split("\n")
+    in_wrapper = in_code = False
+    for at, line in enumerate(lines):
+        fence = _FENCE.fullmatch(line)
+        if not fence:
+            continue
+        info = fence[1].strip().lower()
+        if in_code:
+            in_code = bool(info)
+        elif info in _WRAPPER or (in_wrapper and not info):
+            in_wrapper = bool(info)
+            lines[at] = ""
+        else:
+            in_code = True
+    return "\n".join(lines)
 
 
 def _parsed_kinds(text: str, n_lines: int) -> list[Kind | None]:

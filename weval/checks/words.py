@@ -26,7 +26,6 @@ _TOKEN = re.compile(rf"[{_CHARACTER}]|[^\s{_CHARACTER}{_BETWEEN}]+")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _TITLE_AT_END = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Mr|Mrs|Ms|Dr|Dra|Prof|Sr|Sra|Srta)\.\s*$")
 _MISSED_END = re.compile(r"(?:[.!?…][)\]]|…)\s+(?=[^\W\d_a-z]|[¿¡«“\"])")
-_STOPS = ".!?…。！？｡؟‽:;：；"
 _WINDOW = 2000
 
 
