@@ -50,14 +50,23 @@ class EvaluateOptions(Record):
 
 
 def evaluate(
-    joined: Joined, task: TaskStamp, model: ModelStamp, options: EvaluateOptions, notices: Sequence[str] = ()
+    joined: Joined,
+    task: TaskStamp,
+    model: ModelStamp,
+    options: EvaluateOptions,
+    *,
+    notices: Sequence[str] = (),
+    unpublishable: Sequence[str] = (),
 ) -> Result:
-    """The result of a run. Raises ResultError where not a single item could be scored."""
+    """The result of a run. Raises ResultError where not a single item could be scored.
+
+    `unpublishable` gives reasons that lie in how the run was asked; too many missing items are found here.
+    """
     table = _Table(joined, options)
     n = {state: int((table.state == state).sum()) for state in (SCORED, MISSING, NOT_APPLICABLE)}
     if not n[SCORED]:
         raise ResultError(_nothing_scored(joined, model.name, n))
-    reasons = _unpublishable(n)
+    reasons = [*unpublishable, *_too_many_missing(n)]
     return Result(
         task=task,
         model=model,
@@ -216,7 +225,7 @@ def _coverage(joined: Joined, model: ModelStamp) -> float | None:
     return (asked - silent) / asked if asked else None
 
 
-def _unpublishable(n: Mapping[int, int]) -> list[str]:
+def _too_many_missing(n: Mapping[int, int]) -> list[str]:
     share = n[MISSING] / max(1, n[SCORED] + n[MISSING])
     if share > MAX_MISSING:
         return [f"{n[MISSING]} items ({share:.1%}) have no score; at most {MAX_MISSING:.0%} may be missing"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -201,20 +201,18 @@ def write_json(path: Path, content: BaseModel) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file whole or not at all: a temporary neighbour, synced, then renamed. Raises ResultError."""
-    handle = None
+    """Writes a file whole or not at all: a neighbour, synced, then renamed. Raises ResultError."""
+    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, handle = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(handle).chmod(0o644)
-        Path(handle).replace(path)
+        part.replace(path)
     except OSError as error:
-        if handle:
-            Path(handle).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise ResultError(f"cannot write {path}: {os_message(error)}") from error
 
 

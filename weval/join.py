@@ -204,11 +204,12 @@ def _cell_shape(unit: Unit, n: int, r: int) -> tuple[int, ...]:
 def _cell(source: Source, names: _Names, unit: Unit) -> tuple[int | list[int], ...]:
     """Where the answer to a question stands among an item's answers."""
     places = [names.candidates[name] for name in source.candidates]
-    if unit == "list":
-        return (places,)
-    if unit == "requirement":
-        return (places[0], names.requirements[source.requirement or ""])
-    return tuple(places)
+    wanted = {"list": len(names.candidates), "pair": 2}.get(unit, 1)
+    if len(set(places)) != wanted or (source.requirement is not None) != (unit == "requirement"):
+        raise ValueError(f"not an answer of unit {unit}")
+    if source.requirement is not None:
+        return (places[0], names.requirements[source.requirement])
+    return (places,) if unit == "list" else tuple(places)
 
 
 @dataclass
@@ -230,8 +231,10 @@ class _Filled:
         at = (index, *cell)
         if np.any(self.codes[at] == _UNASKED):
             raise ValueError("it answers a question that was not asked")
+        if row.status == "ok" and len(row.values) != np.size(self.codes[at]):
+            raise ValueError(f"{len(row.values)} values")
         self.codes[at] = _CODES[row.status]
-        self.answers[at] = row.values[0] if self.unit != "list" and row.values else row.values or np.nan
+        self.answers[at] = (row.values if self.unit == "list" else row.values[0]) if row.values else np.nan
 
     def block(self) -> Block:
         shape, m = self.shape, len(self.shape.positions)

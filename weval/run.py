@@ -18,12 +18,12 @@ import weval
 from weval.adapters import open_adapter, takes_settings
 from weval.errors import AdapterError, ConfigError, ResultError, unknown
 from weval.evaluate import EvaluateOptions, evaluate
-from weval.files import read_json, write_json
+from weval.files import one_line, read_json, write_json
 from weval.join import Join
 from weval.plan import PlanOptions, check_plan, plan, sources
 from weval.results import ModelStamp, Result, TaskStamp
 from weval.settings import divide, updated
-from weval.store import RESULT, RunFolder, RunRecord, read_rows, read_run
+from weval.store import RESULT, RUN, RunFolder, RunRecord, read_rows, read_run
 from weval.tasks import DataOptions, Task, load_data, load_task
 from weval.types import Adapter, Item, Request, Score, Source, Unit
 
@@ -105,7 +105,7 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
             folder.clear()
         folder.begin(_record(spec, ready))
         _score(ready, folder, watcher)
-        result = _result(path, ready.task, ready.limit, ready.evaluate, watcher)
+        result = _result(path, ready.task, ready.limit, ready.evaluate)
     return Outcome(result, path)
 
 
@@ -119,7 +119,7 @@ def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
     return Volume(sum(1 for _ in ready.items()), requests, characters)
 
 
-def rescore(path: Path, settings: Mapping[str, str] | None = None, watcher: Watcher | None = None) -> Outcome:
+def rescore(path: Path, settings: Mapping[str, str] | None = None) -> Outcome:
     """Computes a run's result again from its raw scores; nothing is asked. Raises WevalError."""
     (own,), rest = divide(settings or {}, EvaluateOptions)
     if rest:
@@ -127,10 +127,11 @@ def rescore(path: Path, settings: Mapping[str, str] | None = None, watcher: Watc
     record = read_run(path)
     identity = record.identity
     try:
-        stamp, options = identity["task"], identity["data"]
+        stamp, options, before = identity["task"], identity["data"], identity["evaluate"]
         limit = identity["plan"]["limit"]
-    except (KeyError, TypeError) as error:
-        raise ResultError(f"{path / 'run.json'}: identity: lacks {error}") from error
+        scoring = updated(EvaluateOptions.model_validate(before), own)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultError(f"{path / RUN}: identity: {one_line(str(error))}") from error
     strings = {key: str(value) for key, value in options.items() if value is not None}
     task = load_data(Path(record.data), strings) if record.data else load_task(stamp["name"], strings)
     if task.sha256 != stamp["sha256"]:
@@ -138,7 +139,7 @@ def rescore(path: Path, settings: Mapping[str, str] | None = None, watcher: Watc
             f"{path}: was scored on another file (sha256 {stamp['sha256'][:12]}…) than {task.path} is now"
         )
     with RunFolder(path):
-        result = _result(path, task, limit, updated(EvaluateOptions(), own), watcher or Watcher())
+        result = _result(path, task, limit, scoring)
     return Outcome(result, path)
 
 
@@ -214,20 +215,22 @@ def _check_values(score: Score, source: Source, unit: Unit) -> None:
         raise AdapterError(f"item {source.item}: a pair gives its first response 0 to 1 points, not {score.values[0]}")
 
 
-def _result(path: Path, task: Task, limit: int | None, options: EvaluateOptions, watcher: Watcher) -> Result:
+def _result(path: Path, task: Task, limit: int | None, options: EvaluateOptions) -> Result:
     """Gold and stored scores into result.json."""
     identity = read_run(path).identity
     try:
         model = ModelStamp.model_validate(identity["model"])
         plan_options = PlanOptions.model_validate({k: v for k, v in identity["plan"].items() if k != "limit"})
     except (KeyError, ValueError) as error:
-        raise ResultError(f"{path / 'run.json'}: identity: {error}") from error
+        raise ResultError(f"{path / RUN}: identity: {one_line(str(error))}") from error
     join = Join(model.unit, plan_options)
     for item in islice(task.items(), limit):
         join.add_item(item)
     stamp = TaskStamp(name=task.name, version=task.version, sha256=task.sha256)
-    notices = [*task.notices, *([f"only the first {limit} of {task.n_items} items"] if limit else [])]
-    result = evaluate(join.answers(read_rows(path)), stamp, model, options, notices)
+    short = [f"only the first {limit} of {task.n_items} items were judged"] if limit else []
+    own = ["responses were judged on their own requirements only"] if plan_options.judged_on == "own" else []
+    joined = join.answers(read_rows(path))
+    result = evaluate(joined, stamp, model, options, notices=task.notices, unpublishable=[*short, *own])
     write_json(path / RESULT, result)
     return result
 
@@ -246,6 +249,7 @@ def _record(spec: RunSpec, ready: _Prepared) -> RunRecord:
         "data": ready.task.options.model_dump(),
         "model": model.model_dump(),
         "plan": ready.plan.model_dump() | {"limit": ready.limit},
+        "evaluate": ready.evaluate.model_dump(),
     }
     environment = {
         "weval": weval.__version__,

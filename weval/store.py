@@ -68,8 +68,8 @@ def score_line(score: Score, source: Source) -> bytes:
     row: dict[str, Any] = {"id": score.request_id, "item": source.item, "candidates": source.candidates}
     optional = {
         "requirement": source.requirement,
-        "reason": score.reason,
-        "raw": score.raw,
+        "reason": _writable(score.reason),
+        "raw": _writable(score.raw),
         "tokens_in": score.tokens_in,
         "tokens_out": score.tokens_out,
         "cost_usd": score.cost_usd,
@@ -77,8 +77,12 @@ def score_line(score: Score, source: Source) -> bytes:
     }
     row |= {"status": score.status, "values": score.values}
     row |= {name: value for name, value in optional.items() if value is not None}
-    # ASCII: a lone surrogate in a model's reply cannot break the file.
     return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def _writable(text: str | None) -> str | None:
+    """The text with lone surrogates, which a model's reply may hold and JSON may not, replaced by U+FFFD."""
+    return None if text is None else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class RunFolder:
@@ -108,7 +112,7 @@ class RunFolder:
 
     def clear(self) -> None:
         """Forgets an earlier run in this folder (--fresh)."""
-        for name in (RUN, SCORES, RESULT, REPORT):
+        for name in (RESULT, REPORT, SCORES, RUN):  # run.json last: what is left names what it is
             (self.path / name).unlink(missing_ok=True)
 
     def begin(self, record: RunRecord) -> None:

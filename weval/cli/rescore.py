@@ -17,13 +17,11 @@ def rescore(
 ) -> None:
     """Compute a run's result again from its raw scores. No model is asked."""
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
     from weval.report import result_text, write_report
     from weval.run import rescore as rescore_run
     from weval.settings import parse_settings
 
-    with Progress() as progress:
-        outcome = rescore_run(folder, parse_settings(settings or []), progress)
+    outcome = rescore_run(folder, parse_settings(settings or []))
     report = write_report(outcome.result, outcome.folder)
     if as_json:
         print_json(outcome.result)

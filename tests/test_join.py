@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.factories import make_item
+from weval.errors import ResultError
+from weval.join import MISSING, NOT_APPLICABLE, SCORED, Join, Joined
+from weval.plan import PlanOptions, sources
+from weval.store import ScoreRow
+from weval.types import Item, Source, Status, Unit
+
+ALL = PlanOptions()
+ITEM = make_item("i", [(1, 2, 3), (1, 2), (1,)])
+
+
+def row(source: Source, *values: float, status: Status = "ok", **more: object) -> ScoreRow:
+    given = {"id": f"{source}", "item": source.item, "candidates": source.candidates, "requirement": source.requirement}
+    reason = None if status == "ok" else "why"
+    return ScoreRow.model_validate(
+        {**given, "status": status, "values": values, "reason": reason, **more}, strict=False
+    )
+
+
+def joined(unit: Unit, rows: list[ScoreRow], *items: Item, options: PlanOptions = ALL) -> Joined:
+    join = Join(unit, options)
+    for item in items or (ITEM,):
+        join.add_item(item)
+    return join.answers(rows)
+
+
+def scores(found: Joined) -> list[list[float]]:
+    return [block.candidate_scores().tolist() for block in found.blocks][0]  # noqa: RUF015
+
+
+def test_unit_response_takes_the_value() -> None:
+    rows = [row(source, value) for source, value in zip(sources(ITEM, "response", ALL), (3, 1, 2), strict=True)]
+    assert scores(joined("response", rows)) == [[3, 1, 2]]
+
+
+def test_unit_list_takes_the_values_in_the_order_they_were_shown() -> None:
+    shown = Source("i", ("a3", "a1", "a2"), None)
+    assert scores(joined("list", [row(shown, 30, 10, 20)])) == [[10, 20, 30]]
+
+
+def test_unit_list_of_two_is_not_taken_for_a_pair() -> None:
+    two = make_item("i", [(1, 2), (1,)], 2)
+    assert scores(joined("list", [row(Source("i", ("a2", "a1"), None), 2, 1)], two)) == [[1, 2]]
+
+
+def test_unit_requirement_is_the_mean_of_what_applies() -> None:
+    values = {"a1": (1, 1, None), "a2": (1, 0, None), "a3": (0, 0, None)}
+    rows = []
+    for source in sources(ITEM, "requirement", ALL):
+        value = values[source.candidates[0]][int(str(source.requirement)[1]) - 1]
+        rows.append(row(source, status="not_applicable") if value is None else row(source, value))
+    found = joined("requirement", rows)
+    assert scores(found) == [[1, 0.5, 0]]
+    assert found.statuses == {"ok": 6, "not_applicable": 3}
+
+
+def test_the_same_values_in_other_columns_tie_exactly() -> None:
+    values = {"a1": (0.1, 0.2, 0.3), "a2": (0.3, 0.1, 0.2), "a3": (0.2, 0.3, 0.1)}
+    rows = [row(s, values[s.candidates[0]][int(str(s.requirement)[1]) - 1]) for s in sources(ITEM, "requirement", ALL)]
+    (found,) = scores(joined("requirement", rows))
+    assert found[0] == found[1] == found[2]
+
+
+def test_unit_pair_is_points_per_comparison_in_both_orders() -> None:
+    # a1 beats both in both orders; a2 and a3 each win when shown first.
+    points = {("a1", "a2"): 1, ("a2", "a1"): 0, ("a1", "a3"): 1, ("a3", "a1"): 0, ("a2", "a3"): 1, ("a3", "a2"): 1}
+    rows = [row(Source("i", pair, None), value) for pair, value in points.items()]
+    assert scores(joined("pair", rows)) == [[1, 0.25, 0.25]]
+
+
+def test_unit_pair_against_one_candidate() -> None:
+    options = PlanOptions(against="a2")
+    rows = [row(s, float(s.candidates[0] == "a1")) for s in sources(ITEM, "pair", options)]
+    # a1 beats a2 in both orders; a3 shown first loses, a2 shown first loses to a3.
+    assert scores(joined("pair", rows, options=options)) == [[1, 0.25, 0.5]]
+
+
+@pytest.mark.parametrize("unit", ["response", "requirement", "pair"])
+@pytest.mark.parametrize("status", ["unparsed", "refused", "truncated", "failed"])
+def test_one_failed_answer_makes_the_item_missing(unit: Unit, status: Status) -> None:
+    asked = sources(ITEM, unit, ALL)
+    rows = [row(source, 0.5) for source in asked[1:]] + [row(asked[0], status=status)]
+    (block,) = joined(unit, rows).blocks
+    assert block.states().tolist() == [MISSING]
+    assert np.isnan(block.candidate_scores()).any()
+
+
+def test_an_unanswered_question_makes_the_item_missing_and_is_counted() -> None:
+    found = joined("response", [row(sources(ITEM, "response", ALL)[0], 1)])
+    assert found.blocks[0].states().tolist() == [MISSING]
+    assert found.statuses == {"ok": 1, "unanswered": 2}
+
+
+def test_an_item_where_nothing_applies_is_not_applicable() -> None:
+    rows = [row(source, status="not_applicable") for source in sources(ITEM, "requirement", ALL)]
+    assert joined("requirement", rows).blocks[0].states().tolist() == [NOT_APPLICABLE]
+
+
+def test_an_item_where_one_candidate_has_nothing_is_missing() -> None:
+    rows = [
+        row(source, status="not_applicable") if source.candidates == ("a1",) else row(source, 1)
+        for source in sources(ITEM, "requirement", ALL)
+    ]
+    assert joined("requirement", rows).blocks[0].states().tolist() == [MISSING]
+
+
+def test_judged_on_own_expects_only_what_was_kept() -> None:
+    own = PlanOptions(judged_on="own")
+    rows = [row(source, 1) for source in sources(ITEM, "requirement", own)]
+    found = joined("requirement", rows, options=own)
+    assert scores(found) == [[1, 1, 1]]
+    assert found.blocks[0].states().tolist() == [SCORED]
+
+
+def test_the_last_answer_counts() -> None:
+    asked = sources(ITEM, "response", ALL)
+    rows = [row(asked[0], status="failed"), *(row(source, 1) for source in asked)]
+    found = joined("response", rows)
+    assert found.blocks[0].states().tolist() == [SCORED]
+    assert found.statuses == {"ok": 3}
+
+
+def test_the_order_of_answers_does_not_show() -> None:
+    items = [make_item(f"i{n}", [(1, 2, 3), (1, 2), (1,)] if n % 2 else [(1, 2), ()], 3) for n in range(20)]
+    rng = random.Random(0)
+    rows = [row(s, rng.random(), cost_usd=rng.random()) for item in items for s in sources(item, "response", ALL)]
+    first = joined("response", rows, *items)
+    second = joined("response", rng.sample(rows, len(rows)), *items)
+    assert [b.answers.tolist() for b in first.blocks] == [b.answers.tolist() for b in second.blocks]
+    assert first.cost == second.cost
+    assert sorted(p for block in first.blocks for p in block.positions) == list(range(20))
+
+
+def test_failures_stand_in_as_a_number_only_when_asked_to() -> None:
+    asked = sources(ITEM, "requirement", ALL)
+    rows = [row(source, 1.0) for source in asked[1:]] + [row(asked[0], status="failed")]
+    (block,) = joined("requirement", rows).blocks
+    assert np.isnan(block.candidate_scores()[0, 0])
+    assert block.candidate_scores(failures_as=0.0)[0].tolist() == [pytest.approx(2 / 3), 1, 1]
+
+
+def wrong_rows() -> Iterator[tuple[str, ScoreRow]]:
+    yield "unknown item", row(Source("else", ("a1",), None), 1)
+    yield "unknown candidate", row(Source("i", ("a9",), None), 1)
+    yield "requirement of another unit", row(Source("i", ("a1",), "c1"), 1)
+    yield "two candidates", row(Source("i", ("a1", "a2"), None), 1)
+    yield "two values", row(Source("i", ("a1",), None), 1, 2)
+
+
+@pytest.mark.parametrize(("why", "wrong"), list(wrong_rows()))
+def test_answers_that_do_not_belong_are_refused(why: str, wrong: ScoreRow) -> None:
+    with pytest.raises(ResultError, match="item"):
+        joined("response", [wrong])
+
+
+def test_kept_counts_without_sets_are_marked() -> None:
+    (block,) = joined("response", [], make_item("i", [3, 2, 1])).blocks
+    assert block.kept_known.tolist() == [False]
+    assert block.gold.tolist() == [[3, 2, 1]]
+
+
+def test_cost_is_summed_where_it_is_known() -> None:
+    asked = sources(ITEM, "response", ALL)
+    rows = [row(asked[0], 1, tokens_in=10, cost_usd=0.1), row(asked[1], 1, tokens_in=5, cost_usd=0.2)]
+    cost = joined("response", rows).cost
+    assert (cost.requests, cost.tokens_in, cost.tokens_out, cost.usd, cost.seconds) == (
+        2,
+        15,
+        None,
+        0.30000000000000004,
+        None,
+    )

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.factories import make_item
+from weval.errors import ConfigError
+from weval.plan import PlanOptions, check_plan, plan, sources
+from weval.types import Source, Unit
+
+FIVE = make_item("five", [(1, 2, 3, 4, 5), (1, 2, 3, 4), (1, 2, 3), (1, 2), (1,)], 5)
+ALL = PlanOptions()
+
+
+@pytest.mark.parametrize(("unit", "n"), [("response", 5), ("requirement", 25), ("pair", 20), ("list", 1)])
+def test_every_question_is_asked_once(unit: Unit, n: int) -> None:
+    asked = [source for _, source in plan(FIVE, unit, ALL)]
+    assert len(asked) == len(set(asked)) == n
+    if unit != "list":
+        assert Counter(asked) == Counter(sources(FIVE, unit, ALL))
+
+
+def test_every_candidate_is_judged_on_the_full_query() -> None:
+    for unit in ("response", "requirement", "pair", "list"):
+        assert {request.query for request, _ in plan(FIVE, unit, ALL)} == {FIVE.full_query}
+
+
+@pytest.mark.parametrize("unit", ["response", "requirement", "pair", "list"])
+def test_requests_carry_neither_ids_nor_kept_lists(unit: Unit) -> None:
+    for request, source in plan(FIVE, unit, ALL):
+        assert request.source is None
+        words = f"{request.id} {request.group}"
+        assert not any(name in words.split() for name in (*source.candidates, FIVE.id))
+        assert not any(hasattr(request, name) for name in ("kept", "candidates", "gold"))
+
+
+def test_ids_are_revealed_only_on_request() -> None:
+    assert all(request.source == source for request, source in plan(FIVE, "response", ALL, reveal_ids=True))
+
+
+def test_ids_and_order_depend_on_seed_and_item_only() -> None:
+    once = [request for request, _ in plan(FIVE, "response", ALL)]
+    assert once == [request for request, _ in plan(FIVE, "response", ALL)]
+    other = [request for request, _ in plan(FIVE, "response", PlanOptions(seed=1))]
+    assert not {request.id for request in once} & {request.id for request in other}
+
+
+def test_the_order_shown_says_nothing_about_gold() -> None:
+    places = Counter[int]()
+    for number in range(2000):
+        item = make_item(f"i{number}", [(1, 2, 3), (1, 2), (1,)])
+        (request, source), *_ = plan(item, "list", ALL)
+        places[source.candidates.index("a1")] += 1
+        assert [item.candidates[int(name[1]) - 1].response for name in source.candidates] == list(request.responses)
+    assert all(abs(n - 2000 / 3) < 5 * (2000 * 2 / 9) ** 0.5 for n in places.values())
+
+
+@given(st.permutations(range(5)))
+def test_the_order_in_the_file_does_not_change_what_is_asked(order: list[int]) -> None:
+    shuffled = FIVE.model_copy(update={"candidates": tuple(FIVE.candidates[i] for i in order)})
+    ask = lambda item: {(r.id, r.responses, s) for r, s in plan(item, "pair", ALL)}  # noqa: E731
+    assert ask(shuffled) == ask(FIVE)
+
+
+def test_judged_on_own_asks_only_what_was_kept() -> None:
+    own = PlanOptions(judged_on="own")
+    asked = list(plan(FIVE, "requirement", own))
+    assert len(asked) == 15
+    for request, source in asked:
+        kept = next(c.kept for c in FIVE.candidates if c.id == source.candidates[0])
+        assert isinstance(kept, tuple)
+        assert source.requirement in kept
+        assert request.query == FIVE.query(kept)
+
+
+def test_judged_on_own_needs_to_know_what_was_kept() -> None:
+    with pytest.raises(ConfigError, match="does not say which"):
+        list(plan(make_item("i", [3, 2, 1]), "response", PlanOptions(judged_on="own")))
+
+
+@pytest.mark.parametrize("unit", ["pair", "list"])
+def test_judged_on_own_makes_no_sense_for_several_responses(unit: Unit) -> None:
+    with pytest.raises(ConfigError, match="judged_on=own"):
+        check_plan(unit, PlanOptions(judged_on="own"))
+
+
+def test_against_compares_with_one_candidate_in_both_orders() -> None:
+    asked = [source for _, source in plan(FIVE, "pair", PlanOptions(against="a3"))]
+    assert len(asked) == 8
+    assert all("a3" in source.candidates for source in asked)
+    with pytest.raises(ConfigError, match="no such candidate"):
+        sources(FIVE, "pair", PlanOptions(against="a9"))
+    with pytest.raises(ConfigError, match="only for unit pair"):
+        check_plan("list", PlanOptions(against="a3"))
+
+
+def test_names_with_separators_do_not_collide() -> None:
+    ids = [request.id for item in (make_item("a-b"), make_item("a")) for request, _ in plan(item, "pair", ALL)]
+    assert len(set(ids)) == len(ids)
+    assert sources(make_item("x"), "list", ALL) == [Source("x", ("a1", "a2", "a3"), None)]
