@@ -45,10 +45,9 @@ class Progress(Watcher):
             self.notice("stopped; what was scored is kept, and the same command continues")
 
     def download(self, done: int, total: int | None) -> None:
-        if self._bars is None:
-            self._bars = Bars(TextColumn("downloading"), BarColumn(), DownloadColumn(), console=self._console)
-            self._start(total)
-        if self._bar is not None:
+        if self._bars is None and self._console.is_terminal:
+            self._start(Bars(TextColumn("downloading"), BarColumn(), DownloadColumn(), console=self._console), total)
+        if self._bars is not None and self._bar is not None:
             self._bars.update(self._bar, completed=done, total=total)
 
     def started(self, total: int, done: int) -> None:
@@ -57,11 +56,12 @@ class Progress(Watcher):
             self.notice(f"continuing: {done:,} of {total:,} answers are here already")
         self._done, self._total, self._begin = done, total, done
         self._since = self._shown = time.monotonic()
-        self._bars = Bars(
-            TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(), TimeRemainingColumn(), console=self._console, transient=True,
-        )  # fmt: skip
-        self._start(total, done)
+        if self._console.is_terminal:
+            bars = Bars(
+                TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+                TimeElapsedColumn(), TimeRemainingColumn(), console=self._console, transient=True,
+            )  # fmt: skip
+            self._start(bars, total, done)
 
     def scored(self) -> None:
         self._done += 1
@@ -80,10 +80,9 @@ class Progress(Watcher):
     def notice(self, text: str) -> None:
         self._console.print(f"note: {text}", markup=False, soft_wrap=True)
 
-    def _start(self, total: int | None, done: int = 0) -> None:
-        if self._bars is not None and self._console.is_terminal:
-            self._bar = self._bars.add_task("", total=total, completed=done, rate="")
-            self._bars.start()
+    def _start(self, bars: Bars, total: int | None, done: int = 0) -> None:
+        self._bars, self._bar = bars, bars.add_task("", total=total, completed=done, rate="")
+        bars.start()
 
     def _stop(self) -> None:
         if self._bars is not None:

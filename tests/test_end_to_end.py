@@ -1,0 +1,110 @@
+"""The main way through the real command line, in processes of its own: run, kill, continue, show, rescore."""
+
+from __future__ import annotations
+
+import json
+import random
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from subprocess import PIPE
+
+import pytest
+
+from weval.store import REPORT, RESULT, SCORES
+
+PYTHON_WEVAL = [sys.executable, "-m", "weval"]
+
+SLOW_SCORER = """
+import time
+from weval.types import Score
+
+class Slow:
+    unit = "response"
+
+    def score(self, requests):
+        for request in requests:
+            time.sleep(0.002)
+            yield Score.ok(request, float(len(request.responses[0]) % 17))
+"""
+
+
+def weval(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PYTHON_WEVAL, *arguments], cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_run_show_rescore(tmp_path: Path) -> None:
+    ran = weval("run", "--model", "length", "--task", "weval-mini", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    folder = tmp_path / "runs/length/weval-mini"
+    result = json.loads((folder / RESULT).read_text())
+    assert round(result["metrics"]["correlation"]["value"], 3) == -0.237
+    assert "-0.237" in ran.stdout
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+    assert (folder / REPORT).read_text().startswith("<!doctype html>")
+    before = (folder / RESULT).read_bytes()
+    again = weval("rescore", str(folder), cwd=tmp_path)
+    assert again.returncode == 0
+    assert (folder / RESULT).read_bytes() == before
+    shown = weval("show", str(folder), "--json", cwd=tmp_path)
+    assert json.loads(shown.stdout) == result
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_random_moments_the_result_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "slow_scorer.py").write_text(SLOW_SCORER)
+    command = ["run", "--model", "plugin:slow_scorer:Slow", "--task", "weval-mini", "--out"]
+    assert weval(*command, "undisturbed", cwd=tmp_path).returncode == 0
+    undisturbed = (tmp_path / "undisturbed" / RESULT).read_bytes()
+    rng = random.Random(2)
+    kills = rounds = 0
+    while kills < 20:
+        rounds += 1
+        assert rounds <= 20, "the runs end before they can be killed"
+        out = f"round{rounds}"
+        while True:
+            process = subprocess.Popen([*PYTHON_WEVAL, *command, out], cwd=tmp_path, stdout=PIPE, stderr=PIPE)
+            try:
+                process.communicate(timeout=rng.uniform(0.1, 0.9))
+                break
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                kills += 1
+        assert process.returncode == 0
+        assert (tmp_path / out / RESULT).read_bytes() == undisturbed
+        ids = [json.loads(line)["id"] for line in (tmp_path / out / SCORES).read_text().splitlines()]
+        assert len(ids) == len(set(ids)) == 300
+
+
+def test_ctrl_c_keeps_what_was_scored_and_ends_with_130(tmp_path: Path) -> None:
+    (tmp_path / "slow_scorer.py").write_text(SLOW_SCORER.replace("0.002", "0.02"))
+    command = ["run", "--model", "plugin:slow_scorer:Slow", "--task", "weval-mini", "--out", "out"]
+    process = subprocess.Popen([*PYTHON_WEVAL, *command], cwd=tmp_path, stdout=PIPE, stderr=PIPE, text=True)
+    scores = tmp_path / "out" / SCORES
+    deadline = time.monotonic() + 20
+    while not (scores.exists() and scores.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "the same command continues" in said
+    assert "Traceback" not in said
+    assert scores.read_bytes().endswith(b"\n")
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    line = f"{shlex.join(PYTHON_WEVAL)} list settings | head -1"
+    ran = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert "Traceback" not in ran.stderr
+
+
+def test_our_bugs_show_their_traceback_and_end_with_1(tmp_path: Path) -> None:
+    code = "import weval.run; weval.run.run = lambda *a: 1 / 0; from weval.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "run", "--model", "length", "--task", "weval-mini"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 1
+    assert "ZeroDivisionError" in ran.stderr

@@ -1,0 +1,5 @@
+"""`python -m weval`."""
+
+from weval.cli.main import main
+
+main()
