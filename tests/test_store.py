@@ -128,7 +128,7 @@ def test_scores_without_their_run_are_not_adopted(tmp_path: Path) -> None:
 def test_a_broken_line_in_the_middle_is_an_error_with_its_number(tmp_path: Path) -> None:
     line = score_line(Score("r1", "ok", (1.0,)), SOURCE)
     (tmp_path / SCORES).write_bytes(line + b'{"id": "r2"}\n' + line)
-    with pytest.raises(DataError, match=rf"{SCORES}:2: item: field required"):
+    with pytest.raises(DataError, match=rf"{SCORES}:2: item: is missing"):
         list(read_rows(tmp_path))
 
 

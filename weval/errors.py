@@ -14,7 +14,19 @@ from collections.abc import Iterable
 
 
 class WevalError(Exception):
-    """Something the user can mend, said in one line."""
+    """Something the user can mend, said in one line whatever names of files and fields it repeats."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message))
+
+
+def visible(text: str) -> str:
+    """The text with everything that could move a terminal's cursor, or end a line, written as an escape.
+
+    >>> visible("a\\x1b[31m")
+    'a\\\\x1b[31m'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class ConfigError(WevalError):
@@ -25,8 +37,8 @@ class DataError(WevalError):
     """Data that is not what it should be. Carries one line per problem, each naming file, line and field."""
 
     def __init__(self, problems: str | Iterable[str]) -> None:
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
-        super().__init__("\n".join(self.problems))
+        self.problems = [visible(p) for p in ([problems] if isinstance(problems, str) else problems)]
+        Exception.__init__(self, "\n".join(self.problems))
 
 
 class AdapterError(WevalError):

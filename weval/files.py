@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import BinaryIO, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
-from weval.errors import DataError, ResultError
+from weval.errors import DataError, ResultError, visible
+from weval.invalid import Loc, complaints, field_name
+from weval.yamltree import YamlProblem, parse
 
 MAX_LINE_BYTES = 32 * 2**20
 MAX_YAML_BYTES = 2**20
+MAX_JSON_BYTES = 64 * 2**20
 MAX_PROBLEMS = 20
 _CHUNK = 2**20
 
 R = TypeVar("R", bound=BaseModel)
-Loc = tuple[int | str, ...]
-"""The path of a field inside a record, as pydantic names it."""
 
 
 class Problems:
@@ -38,18 +41,18 @@ class Problems:
         self.n_found += 1
         if len(self.lines) < MAX_PROBLEMS:
             where = f"{self.path}:{line}" if line else str(self.path)
-            self.lines.append(one_line(f"{where}: {field}: {message}" if field else f"{where}: {message}"))
+            self.lines.append(": ".join(filter(None, [visible(where), one_line(field, 200), one_line(message)])))
 
-    def add_invalid(self, line_of: Callable[[Loc], int | None], error: ValidationError) -> None:
-        """Notes everything that pydantic found in one record; `line_of` tells on which line a field stands."""
-        for found in error.errors(include_url=False, include_input=False):
-            message = found["msg"].removeprefix("Value error, ")
-            self.add(line_of(found["loc"]), _field_name(found["loc"]), message[:1].lower() + message[1:])
+    def add_invalid(self, line_of: Callable[[Loc], int | None], error: ValidationError, content: object) -> None:
+        """Notes everything that pydantic found in `content`; `line_of` tells on which line a field stands."""
+        for loc, message in complaints(error, content):
+            self.add(line_of(loc), field_name(loc), message)
 
     def error(self) -> DataError:
         """All problems as one error."""
         more = self.n_found - len(self.lines)
-        return DataError([*self.lines, f"{self.path}: and {more} more problems"] if more else self.lines)
+        last = f"{visible(str(self.path))}: and {more:,} more problem{'s' if more > 1 else ''}"
+        return DataError([*self.lines, last] if more else self.lines)
 
     def check(self) -> None:
         """Raises the problems, if there are any."""
@@ -59,15 +62,7 @@ class Problems:
 
 def one_line(text: str, limit: int = 400) -> str:
     """The text with everything that could move a terminal's cursor made visible, cut to a length."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:limit])
-    return shown + "…" if len(text) > limit else shown
-
-
-def _field_name(loc: Loc) -> str:
-    name = ""
-    for part in loc:
-        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else str(part)
-    return name
+    return visible(text[:limit]) + ("…" if len(text) > limit else "")
 
 
 def os_message(error: OSError) -> str:
@@ -76,123 +71,155 @@ def os_message(error: OSError) -> str:
 
 
 def read_lines(path: Path, problems: Problems) -> Iterator[tuple[int, bytes]]:
-    """Lines of a UTF-8, LF-ended text file with their numbers; what breaks that rule is a problem and ends the file."""
+    """Lines of a UTF-8, LF-ended text file with their numbers, without their ends; what breaks that is a problem.
+
+    Lines are never longer than 32 MB. What is not a text at all ends the reading.
+    """
     try:
-        if not path.is_file():
-            problems.add(None, "", "is not a regular file" if path.exists() else "no such file")
+        if not path.is_file():  # a pipe or a device could be waited for, or read, for ever
+            problems.add(None, "", what_it_is(path))
             return
         with path.open("rb") as file:
-            number = 0
-            while line := file.readline(MAX_LINE_BYTES + 1):
-                number += 1
-                if complaint := _line_complaint(line, number):
-                    problems.add(number, "", complaint)
-                    return
-                yield number, line
+            yield from _lines(file, problems)
     except OSError as error:
         problems.add(None, "", os_message(error))
 
 
-def _line_complaint(line: bytes, number: int) -> str | None:
+def _lines(file: BinaryIO, problems: Problems) -> Iterator[tuple[int, bytes]]:
+    number, crlf = 0, False
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        if not_text := _not_text(line, number):
+            problems.add(number, "", not_text)
+            return
+        if number == 1 and line.startswith(codecs.BOM_UTF8):
+            problems.add(number, "", "starts with a byte order mark; save it as UTF-8 without one")
+            line = line.removeprefix(codecs.BOM_UTF8)
+        if line.endswith(b"\r\n"):
+            if not crlf:
+                problems.add(number, "", "ends in CRLF; convert to LF (a file is known by the hash of its bytes)")
+            crlf = True
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            problems.add(number, "", f"is not UTF-8 (byte {error.start + 1} of the line)")
+        else:
+            yield number, line.rstrip(b"\r\n")
+
+
+def _not_text(line: bytes, number: int) -> str | None:
     if len(line) > MAX_LINE_BYTES:
-        return f"the line is longer than {MAX_LINE_BYTES // 2**20} MB"
-    if number == 1 and line.startswith(b"\xef\xbb\xbf"):
-        return "starts with a byte order mark; save it as UTF-8 without one"
-    if line.endswith(b"\r\n"):
-        return "lines end in CRLF; convert to LF (a file is identified by the hash of its bytes)"
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return f"is not UTF-8 (byte {error.start + 1} of the line)"
-    return None
+        return f"is longer than {MAX_LINE_BYTES // 2**20} MB"
+    if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "is UTF-16; save the file as UTF-8"
+    return "holds a NUL byte; is this a text file?" if b"\0" in line else None
+
+
+def what_it_is(path: Path) -> str:
+    """Why a path cannot be read as a file. Raises OSError where that is what cannot be told."""
+    if path.is_dir():
+        return "is a directory, not a file"
+    return "is not a regular file" if path.exists() else "no such file"
 
 
 def read_jsonl(path: Path, record: type[R], problems: Problems) -> Iterator[tuple[int, R]]:
     """The valid records of a JSON Lines file with their line numbers; the invalid ones go to `problems`.
 
-    Reading stops early once twenty problems are known. Callers call `problems.check()` when they have added theirs.
+    One line is in memory at a time. Callers call `problems.check()` when they have added theirs.
     """
     seen_any = False
     for number, line in read_lines(path, problems):
         seen_any = True
-        if problems.n_found >= MAX_PROBLEMS:
-            return
         if not line.strip():
-            problems.add(number, "", "is empty; one JSON object per line")
+            problems.add(number, "", "is an empty line; one JSON object per line")
             continue
         try:
             yield number, record.model_validate_json(line)
         except ValidationError as error:
-            problems.add_invalid(lambda loc: number, error)  # noqa: B023 - called before the next line is read
+            if broken := _broken_json(error):
+                problems.add(number, "", broken[1])
+            else:
+                problems.add_invalid(lambda loc: number, error, from_json(line))  # noqa: B023 - called at once
     if not seen_any and not problems.lines:
         problems.add(None, "", "is empty")
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML without aliases (they can blow up) and without silently repeated keys."""
+_PLACE = re.compile(r" at line (\d+) column (\d+)$")
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
-        return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        if repeated := sorted({str(k) for k in keys if keys.count(k) > 1}):
-            raise yaml.MarkedYAMLError(problem=f"key {repeated[0]!r} appears twice", problem_mark=node.start_mark)
-        return super().construct_mapping(node, deep)
+def _broken_json(error: ValidationError) -> tuple[int, str] | None:
+    """Line and complaint, where what was validated is not JSON at all."""
+    (found, *_) = error.errors(include_url=False, include_input=False)
+    if found["type"] != "json_invalid":
+        return None
+    said = str(found["ctx"]["error"])
+    place = _PLACE.search(said)
+    line, column = map(int, place.groups()) if place else (1, 0)
+    said = _PLACE.sub("", said)
+    if "recursion" in said:
+        said = "nested too deeply"
+    elif said.startswith("EOF"):
+        said = f"cut off {said.removeprefix('EOF ')}"
+    elif "surrogate" in said or "hex escape" in said:
+        said = "a \\u escape stands for half a character"
+    return line, f"is not JSON ({said}, column {column})"
 
 
 def read_yaml(path: Path, record: type[R]) -> R:
     """One record from a YAML file. Raises DataError naming file, line and field."""
     problems = Problems(path)
-    text = b"".join(line for _, line in read_lines(path, problems))
-    if len(text) > MAX_YAML_BYTES:
-        problems.add(None, "", f"is larger than {MAX_YAML_BYTES // 2**20} MB")
-    problems.check()
-    root: yaml.Node | None = None
+    text = _whole(path, MAX_YAML_BYTES, problems)
     try:
-        root = yaml.compose(text, _StrictLoader)
+        tree = parse(text.decode())
+    except YamlProblem as problem:
+        problems.add(problem.line, "", problem.message)
+        raise problems.error() from None
+    try:
         # JSON mode, so that lists become tuples under strict validation as they do everywhere else.
-        return record.model_validate_json(json.dumps(yaml.load(text, _StrictLoader)))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problems.add(mark.line + 1 if mark else None, "", getattr(error, "problem", None) or str(error))
-    except RecursionError:
-        problems.add(None, "", "is nested too deeply")
-    except TypeError as error:
-        problems.add(None, "", f"holds a value that JSON cannot express ({error}); put dates in quotes")
+        return record.model_validate_json(json.dumps(tree.content))
     except ValidationError as error:
-        problems.add_invalid(lambda loc: _yaml_line(root, loc), error)
+        if tree.root is None:
+            problems.add(None, "", "is empty")
+        else:
+            problems.add_invalid(tree.line_of, error, tree.content)
     raise problems.error()
-
-
-def _yaml_line(node: yaml.Node | None, loc: Loc) -> int | None:
-    """The line of a field: as deep as the document follows the field's path."""
-    line = node.start_mark.line + 1 if node else None
-    for part in loc:
-        if isinstance(node, yaml.MappingNode):
-            pairs = [(key, value) for key, value in node.value if key.value == part]
-            if not pairs:
-                continue  # a discriminator's tag, or the name of a missing key
-            key, node = pairs[0]
-            line = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
 
 
 def read_json(path: Path, record: type[R]) -> R:
-    """One record from a JSON file. Raises DataError naming file and field."""
+    """One record from a JSON file. Raises DataError naming file, line and field."""
     problems = Problems(path)
-    text = b"".join(line for _, line in read_lines(path, problems))
-    problems.check()
+    text = _whole(path, MAX_JSON_BYTES, problems)
     try:
         return record.model_validate_json(text)
     except ValidationError as error:
-        problems.add_invalid(lambda loc: None, error)
+        if not text.strip():
+            problems.add(None, "", "is empty")
+        elif broken := _broken_json(error):
+            problems.add(broken[0], "", broken[1])
+        else:
+            problems.add_invalid(_line_finder(text), error, from_json(text))
     raise problems.error()
+
+
+def _line_finder(text: bytes) -> Callable[[Loc], int | None]:
+    """Tells lines of JSON by reading it as YAML, which almost all JSON is; otherwise no lines."""
+    try:
+        return parse(text.decode()).line_of if len(text) <= MAX_YAML_BYTES else lambda loc: None
+    except YamlProblem:
+        return lambda loc: None
+
+
+def _whole(path: Path, limit: int, problems: Problems) -> bytes:
+    """The text of a file of bounded size. Raises what is wrong with it as a text."""
+    lines, size = list[bytes](), 0
+    for _, line in read_lines(path, problems):
+        lines.append(line)
+        size += len(line) + 1
+        if size > limit:
+            problems.add(None, "", f"is larger than {limit // 2**20} MB")
+            break
+    problems.check()
+    return b"\n".join(lines)
 
 
 def write_json(path: Path, content: BaseModel) -> None:
@@ -217,18 +244,21 @@ def write_text(path: Path, text: str) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """The sha256 of a file's bytes, in hex."""
-    return _digest(path, hashlib.sha256())
+    """The sha256 of a file's bytes, in hex. Raises DataError where it cannot be read."""
+    return _digest(path, lambda size: hashlib.sha256())
 
 
 def git_blob_of(path: Path) -> str:
-    """The hash git gives a file's content: sha1 over 'blob SIZE\\0' and the bytes."""
-    return _digest(path, hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False))
+    """The hash git gives a file's content: sha1 over 'blob SIZE\\0' and the bytes. Raises DataError as above."""
+    return _digest(path, lambda size: hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False))
 
 
-def _digest(path: Path, digest: hashlib._Hash) -> str:
-    with path.open("rb") as file:
-        read: Callable[[], bytes] = lambda: file.read(_CHUNK)  # noqa: E731
-        for chunk in iter(read, b""):
-            digest.update(chunk)
+def _digest(path: Path, begin: Callable[[int], hashlib._Hash]) -> str:
+    try:
+        with path.open("rb") as file:
+            digest = begin(os.fstat(file.fileno()).st_size)
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise DataError(f"{path}: {os_message(error)}") from error
     return digest.hexdigest()

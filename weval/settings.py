@@ -8,6 +8,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from weval.errors import ConfigError
+from weval.files import one_line
+from weval.invalid import complaints, field_name
 from weval.types import Record
 
 S = TypeVar("S", bound=Record)
@@ -38,13 +40,12 @@ def divide(settings: Mapping[str, str], *owners: type[Record]) -> tuple[list[dic
 
 
 def updated(record: S, settings: Mapping[str, str]) -> S:
-    """The record with fields replaced by what the strings mean. Raises ConfigError naming the setting."""
+    """The record with fields replaced by what the strings mean. Raises ConfigError naming every wrong setting."""
     if not settings:
         return record
     try:
         return type(record).model_validate({**record.model_dump(), **settings}, strict=False)
     except ValidationError as error:
-        found = error.errors(include_url=False)[0]
-        name = str(found["loc"][0]) if found["loc"] else "settings"
-        message = found["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"--set {name}={settings.get(name, '')}: {message}") from error
+        found = [(field_name(loc[:1]), message) for loc, message in complaints(error, None)]
+        said = (f"--set {name}={one_line(settings.get(name, ''), 80)}: {message}" for name, message in found)
+        raise ConfigError("; ".join(said)) from error

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, get_args, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -132,13 +133,10 @@ class Requirement(Record):
 
 
 def _kept_kind(kept: object) -> str:
-    return "number" if isinstance(kept, int) and not isinstance(kept, bool) else "ids"
+    return "number" if isinstance(kept, int | float) else "ids"
 
 
-Kept = Annotated[
-    Annotated[tuple[Id, ...], Tag("ids")] | Annotated[Count, Tag("number")],
-    Discriminator(_kept_kind),
-]
+Kept = Annotated[Annotated[tuple[Id, ...], Tag("ids")] | Annotated[Count, Tag("number")], Discriminator(_kept_kind)]
 
 
 class Candidate(Record):
@@ -170,18 +168,8 @@ class Item(Record):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ids = [r.id for r in self.requirements]
-        _no_repeats("requirements", ids)
-        _no_repeats("candidates", [c.id for c in self.candidates])
-        for candidate in self.candidates:
-            where = f"candidates[{candidate.id}].kept"
-            if isinstance(candidate.kept, int):
-                if candidate.kept > len(ids):
-                    raise ValueError(f"{where} is {candidate.kept}, but there are {len(ids)} requirements")
-                continue
-            _no_repeats(where, candidate.kept)
-            if strangers := sorted(set(candidate.kept) - set(ids)):
-                raise ValueError(f"{where} names unknown requirements: {', '.join(strangers)}")
+        if problems := tuple(_contradictions(self)):
+            raise ValueError(*problems)  # each a line of its own (weval/invalid.py)
         return self
 
     def query(self, kept: Iterable[str]) -> str:
@@ -196,12 +184,24 @@ class Item(Record):
         return self.query(r.id for r in self.requirements)
 
 
-def _no_repeats(where: str, names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"{where}: {name!r} appears twice")
-        seen.add(name)
+def _contradictions(item: Item) -> Iterator[str]:
+    """What does not fit together in an item, each with its field."""
+    ids = [r.id for r in item.requirements]
+    yield from _repeats("requirements", ids)
+    yield from _repeats("candidates", [c.id for c in item.candidates])
+    for index, candidate in enumerate(item.candidates):
+        where = f"candidates[{index}].kept"
+        if not isinstance(candidate.kept, int):
+            yield from _repeats(where, candidate.kept)
+            yield from (
+                f"{where}: {id_!r} is not the id of a requirement" for id_ in sorted({*candidate.kept} - {*ids})
+            )
+        elif candidate.kept > len(ids):
+            yield f"{where}: is {candidate.kept}, but there are {len(ids)} requirements"
+
+
+def _repeats(where: str, names: Iterable[str]) -> Iterator[str]:
+    return (f"{where}: {name!r} appears {times} times" for name, times in Counter(names).items() if times > 1)
 
 
 # --- requests and scores ---------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ class Score:
 
     One value for units response and requirement (higher is better) and pair (points of the first response: 1 win,
     0.5 tie, 0 loss); one value per response, in the request's order, for unit list.
-    Raises AdapterError when values and status do not fit, or a value is not a finite number.
+    Values become plain floats. Raises AdapterError when values and status do not fit, or one is not finite.
     """
 
     request_id: str
@@ -255,13 +255,20 @@ class Score:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        if (self.status == "ok") != bool(self.values):
-            raise AdapterError(f"a score of status {self.status!r} came with {len(self.values)} values")
+        if self.status not in get_args(Status):
+            raise AdapterError(f"a score of status {self.status!r}; known are {', '.join(get_args(Status))}")
+        try:
+            values = tuple(self.values)
+            unusable = [value for value in values if not math.isfinite(value)]
+        except (TypeError, ValueError, OverflowError):
+            raise AdapterError(f"the values of a score must be numbers, not {repr(self.values)[:80]}") from None
+        if (self.status == "ok") != bool(values):
+            raise AdapterError(f"a score of status {self.status!r} came with {len(values)} values")
         if self.status != "ok" and not self.reason:
             raise AdapterError(f"a score of status {self.status!r} must say why")
-        for value in self.values:
-            if not math.isfinite(value):
-                raise AdapterError(f"the model gave {value} as a score; only finite numbers rank anything")
+        if unusable:
+            raise AdapterError(f"the model gave {unusable[0]} as a score; only finite numbers rank anything")
+        object.__setattr__(self, "values", tuple(map(float, values)))
 
     @classmethod
     def ok(cls, request: Request, *values: float) -> Score:

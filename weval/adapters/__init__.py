@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
-from weval.adapters.plugin import Foreign
+from weval.adapters.plugin import from_package
 from weval.errors import ConfigError, unknown
 from weval.types import Adapter
 
@@ -56,7 +56,7 @@ def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
         adapter: Adapter = build(*([reference] if reference else []), **settings)
         return adapter
     if name in outside:
-        return Foreign(outside[name].load(), model, (reference,) if reference else (), settings)
+        return from_package(outside[name], model, reference, settings)
     raise unknown("model", name, [*ADAPTERS, *outside])
 
 

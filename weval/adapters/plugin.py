@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import inspect
 import json
+import math
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
-from weval.errors import AdapterError, ConfigError, WevalError
-from weval.files import one_line
+from weval.errors import AdapterError, ConfigError, DataError, WevalError
+from weval.files import one_line, sha256_of
 from weval.types import Adapter, Request, Score, Unit
 
 
-def load(reference: str, **settings: str) -> Adapter:
+def load(reference: str, /, **settings: str) -> Adapter:
     """The class's instance. Raises ConfigError where module or class cannot be found."""
     module_name, _, class_name = reference.partition(":")
     if not class_name:
@@ -25,14 +27,23 @@ def load(reference: str, **settings: str) -> Adapter:
     sys.path.insert(0, str(Path.cwd()))  # the console script, unlike `python -m`, does not look here
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise ConfigError(f"--model plugin:{reference}: cannot import {module_name} ({error})") from error
+    except (Exception, SystemExit) as error:
+        raise ConfigError(f"--model plugin:{reference}: cannot import {module_name!r} ({_told(error)})") from error
     finally:
         sys.path.pop(0)
     build = getattr(module, class_name, None)
     if not callable(build):
         raise ConfigError(f"--model plugin:{reference}: {module_name} has no class {class_name}")
     return Foreign(build, f"plugin:{reference}", (), settings)
+
+
+def from_package(point: EntryPoint, model: str, reference: str, settings: Mapping[str, str]) -> Adapter:
+    """The instance of a class that an installed package offers. Raises ConfigError where it cannot be imported."""
+    try:
+        build = point.load()
+    except (Exception, SystemExit) as error:
+        raise ConfigError(f"--model {model}: cannot load {point.value} ({_told(error)})") from error
+    return Foreign(build, model, (reference,) if reference else (), settings)
 
 
 class Foreign:
@@ -46,43 +57,86 @@ class Foreign:
     def __init__(
         self, build: Callable[..., Any], name: str, reference: tuple[str, ...], settings: Mapping[str, str]
     ) -> None:
+        self._name = name
         try:
             inspect.signature(build).bind(*reference, **settings)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise ConfigError(f"--model {name}: cannot be built with {dict(settings)}: {error}") from error
-        self._inner = build(*reference, **settings)
-        unit: Any = getattr(self._inner, "unit", None)
-        if unit not in get_args(Unit):
+        with self._its_faults():
+            self._inner = build(*reference, **settings)
+            unit: Any = getattr(self._inner, "unit", None)
+            own: Any = getattr(self._inner, "fingerprint", {})
+        if unit not in list(get_args(Unit)):
             raise AdapterError(f"--model {name}: its `unit` is {unit!r}, not one of {', '.join(get_args(Unit))}")
         self.unit: Unit = unit
         if not callable(getattr(self._inner, "score", None)):
             raise AdapterError(f"--model {name}: has no method `score`")
-        source = inspect.getsourcefile(build)
         self.fingerprint: Mapping[str, Any] = {
             "adapter": name,
-            "source_sha256": hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None,
+            "source_sha256": _source_sha256(build),
             "settings": dict(settings),
-            "own": _jsonable(getattr(self._inner, "fingerprint", {}), name),
+            "own": _jsonable(own, name),
         }
 
     def score(self, requests: Iterable[Request]) -> Iterator[Score]:
-        """What the class answers, each answer made sure to be a Score; its exceptions become AdapterErrors."""
-        name = self.fingerprint["adapter"]
-        try:
+        """What the class answers, each answer made sure to be a Score that can be kept."""
+        with self._its_faults():
             for answer in self._inner.score(requests):
-                if not isinstance(answer, Score):
-                    raise AdapterError(f"{name}: `score` gave {type(answer).__name__} instead of weval.types.Score")
-                yield answer
+                yield self._checked(answer)
+
+    def _checked(self, answer: object) -> Score:
+        if not isinstance(answer, Score):
+            raise AdapterError(f"`score` gave {type(answer).__name__} instead of weval.types.Score")
+        for field, kinds in _KINDS.items():
+            value = getattr(answer, field)
+            if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+                raise AdapterError(f"`{field}` of a score is {type(value).__name__}, not {kinds[0].__name__}")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise AdapterError(f"`{field}` of a score is {value}")
+        return answer
+
+    @contextmanager
+    def _its_faults(self) -> Iterator[None]:
+        """Whatever the class raises becomes an AdapterError with its name; it may not end the program either."""
+        try:
+            yield
+        except AdapterError as error:
+            raise AdapterError(f"--model {self._name}: {error}") from error
         except WevalError:
             raise
-        except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(frame.filename).name}:{frame.lineno}"
-            raise AdapterError(one_line(f"{name}: {type(error).__name__} at {where}: {error}")) from error
+        except (Exception, SystemExit) as error:
+            raise AdapterError(f"--model {self._name}: {_told(error)}") from error
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "request_id": (str,),
+    "reason": (str,),
+    "raw": (str,),
+    "tokens_in": (int,),
+    "tokens_out": (int,),
+    "cost_usd": (float, int),
+    "seconds": (float, int),
+}
+"""What the fields of a score may hold beside None; `values` and `status` it checks itself."""
+
+
+def _told(error: BaseException) -> str:
+    """Kind, place and message of a foreign exception."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return one_line(f"{type(error).__name__}{where}: {error}")
+
+
+def _source_sha256(build: object) -> str | None:
+    try:
+        source = inspect.getsourcefile(build)  # type: ignore[arg-type]
+        return sha256_of(Path(source)) if source else None
+    except (TypeError, DataError):
+        return None
 
 
 def _jsonable(fingerprint: object, name: str) -> object:
     try:
-        return json.loads(json.dumps(fingerprint))
-    except (TypeError, ValueError) as error:
+        return json.loads(json.dumps(fingerprint, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
         raise AdapterError(f"--model {name}: its `fingerprint` cannot be written as JSON: {error}") from error

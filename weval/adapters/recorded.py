@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from weval.errors import AdapterError
 from weval.files import Problems, read_jsonl, sha256_of
 from weval.types import Id, Record, Request, Score, Source, Unit
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _tier_kind(tier: object) -> str:
+    return "tied" if isinstance(tier, list | tuple) else "one"
+
+
+Tier = Annotated[
+    Annotated[Id, Tag("one")] | Annotated[tuple[Id, ...], Field(min_length=1), Tag("tied")],
+    Discriminator(_tier_kind),
+]
 
 
 class ScoreLine(Record):
@@ -30,7 +39,7 @@ class RankingLine(Record):
 
     item_id: Id
     annotator: Id
-    ranking: Annotated[tuple[Id | tuple[Id, ...], ...], Field(min_length=1)]
+    ranking: Annotated[tuple[Tier, ...], Field(min_length=1)]
 
 
 class _Recorded:
@@ -78,11 +87,11 @@ class ScoresFile(_Recorded):
         for line, row in read_jsonl(self.path, ScoreLine, self.problems):
             key = (row.item_id, row.candidate_id, row.requirement_id)
             if key in self._scores:
-                self.problems.add(line, "candidate_id", f"{'/'.join(filter(None, key))} is scored twice")
+                self.problems.add(line, "candidate_id", f"{' '.join(filter(None, key))} has a score already")
             self._scores[key] = row.score
             by_requirement.add(row.requirement_id is not None)
             if len(by_requirement) > 1:
-                self.problems.add(line, "requirement_id", "is in some lines and not in others")
+                self.problems.add(line, "requirement_id", "is in some lines and not in others; all need it, or none")
                 return
         self.unit = "requirement" if True in by_requirement else "response"
 
@@ -96,23 +105,20 @@ class HumanFile(_Recorded):
     unit: Unit = "pair"
 
     def _read(self) -> None:
-        self._margins: dict[tuple[str, str, str], int] = {}
-        seen: set[tuple[str, str]] = set()
+        self._places: dict[str, dict[str, dict[str, int]]] = {}  # item -> annotator -> candidate -> place from above
         for line, row in read_jsonl(self.path, RankingLine, self.problems):
-            if (row.item_id, row.annotator) in seen:
-                self.problems.add(line, "annotator", f"{row.annotator!r} ranks {row.item_id!r} twice")
-            seen.add((row.item_id, row.annotator))
+            annotators = self._places.setdefault(row.item_id, {})
+            if row.annotator in annotators:
+                self.problems.add(line, "annotator", f"{row.annotator!r} has ranked {row.item_id!r} before")
             tiers = [(tier,) if isinstance(tier, str) else tier for tier in row.ranking]
-            placed = [(place, name) for place, tier in enumerate(tiers) for name in tier]
-            if len({name for _, name in placed}) < len(placed):
+            places = {name: place for place, tier in enumerate(tiers) for name in tier}
+            if len(places) < sum(map(len, tiers)):
                 self.problems.add(line, "ranking", "names a candidate twice")
-                continue
-            for (above, winner), (below, loser) in combinations(placed, 2):
-                vote = int(above < below)
-                for pair, votes in (((winner, loser), vote), ((loser, winner), -vote)):
-                    key = (row.item_id, *pair)
-                    self._margins[key] = self._margins.get(key, 0) + votes
+            annotators[row.annotator] = places
 
     def _value(self, source: Source) -> float | None:
-        margin = self._margins.get((source.item, source.candidates[0], source.candidates[1]))
-        return None if margin is None else (margin > 0) + 0.5 * (margin == 0)
+        first, second = source.candidates
+        rankings = self._places.get(source.item, {}).values()
+        votes = [places[second] - places[first] for places in rankings if first in places and second in places]
+        margin = sum((vote > 0) - (vote < 0) for vote in votes)
+        return (margin > 0) + 0.5 * (margin == 0) if votes else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -38,7 +40,7 @@ class Pin(Record):
     @property
     def url(self) -> str:
         """Where the file is downloaded from."""
-        return f"{RAW_HOST}/{self.repository}/{self.commit}/{self.path}"
+        return f"{RAW_HOST}/{self.repository}/{self.commit}/{quote(self.path)}"
 
     @property
     def cached(self) -> Path:
@@ -58,24 +60,23 @@ def located(pin: Pin, task: str, progress: Progress | None = None) -> Path:
 def fetch(pin: Pin, task: str, progress: Progress | None = None) -> Path:
     """Downloads the file into the cache: continues a broken download, verifies, then renames into place."""
     part = pin.cached.with_name(pin.cached.name + ".part")
-    try:
+    with _writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
-        _download(pin, part, progress)
-    except OSError as error:
-        raise ConfigError(f"cannot write {part}: {os_message(error)}") from error
-    except _Unreachable as error:
-        raise ConfigError(
-            f"cannot reach {pin.url} ({error}). Bring {pin.repository}/{pin.path} of commit {pin.commit[:12]} by "
-            f"hand: weval fetch {task} --from DIR; or use the bundled set: --task weval-mini"
-        ) from error
-    if (blob := git_blob_of(part)) != pin.blob:
-        part.unlink()
-        raise DataError(f"{pin.url}: is not the pinned file (git blob {blob[:12]}, expected {pin.blob[:12]})")
-    return part.replace(pin.cached)
+        continued = part.exists()
+        _download(pin, task, part, progress)
+        if continued and git_blob_of(part) != pin.blob:  # what was there was something else
+            part.unlink()
+            _download(pin, task, part, progress)
+        if (blob := git_blob_of(part)) != pin.blob:
+            part.unlink()
+            raise DataError(f"{pin.url}: {_other_file(blob, pin)}")
+        return part.replace(pin.cached)
 
 
 def fetch_from(pin: Pin, folder: Path) -> Path:
     """Takes the file from a folder that holds it as OWNER/REPO/PATH, as PATH or by its name alone, and verifies it."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: is not a folder")
     places = [folder / pin.repository / pin.path, folder / pin.path, folder / Path(pin.path).name]
     found = [place for place in places if place.is_file()]
     if not found:
@@ -83,31 +84,37 @@ def fetch_from(pin: Pin, folder: Path) -> Path:
     for place in found:
         if git_blob_of(place) == pin.blob:
             return _copied(place, pin.cached)
-    blob = git_blob_of(found[0])
-    raise DataError(f"{found[0]}: is not the pinned file (git blob {blob[:12]}, expected {pin.blob[:12]})")
+    raise DataError(f"{found[0]}: {_other_file(git_blob_of(found[0]), pin)}")
 
 
 def _copied(place: Path, target: Path) -> Path:
     part = target.with_name(target.name + ".part")
-    try:
+    with _writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(place, part)
         return part.replace(target)
+
+
+def _other_file(blob: str, pin: Pin) -> str:
+    return f"is not the pinned file (git blob {blob[:12]}, expected {pin.blob[:12]})"
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise ConfigError(f"cannot write {target}: {os_message(error)}") from error
+        raise ConfigError(f"cannot write {path}: {os_message(error)}") from error
 
 
-class _Unreachable(Exception):
-    """The host cannot be reached, or does not have the file."""
-
-
-def _download(pin: Pin, part: Path, progress: Progress | None) -> None:
+def _download(pin: Pin, task: str, part: Path, progress: Progress | None) -> None:
+    """Tries a few times; each try goes on where the last one broke off."""
     import httpx
 
     reason = ""
     for attempt in range(ATTEMPTS):
         try:
-            with httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) as client:
+            with _client() as client:
                 _download_rest(client, pin.url, part, progress)
                 return
         except httpx.HTTPStatusError as error:
@@ -118,7 +125,20 @@ def _download(pin: Pin, part: Path, progress: Progress | None) -> None:
             reason = one_line(str(error)) or type(error).__name__
         if attempt + 1 < ATTEMPTS:
             time.sleep(WAIT_S * 2**attempt)
-    raise _Unreachable(reason)
+    raise ConfigError(
+        f"cannot reach {pin.url} ({reason}). Bring {pin.repository}/{pin.path} of commit {pin.commit[:12]} by "
+        f"hand: weval fetch {task} --from DIR; or use the bundled set: --task weval-mini"
+    )
+
+
+def _client() -> httpx.Client:
+    """A client that follows the environment's proxies and certificates. Raises ConfigError where those are wrong."""
+    import httpx
+
+    try:
+        return httpx.Client(timeout=TIMEOUT_S, follow_redirects=True)
+    except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
+        raise ConfigError(f"the environment's proxy or certificate settings cannot be used: {error}") from error
 
 
 def _download_rest(client: httpx.Client, url: str, part: Path, progress: Progress | None) -> None:
@@ -128,10 +148,8 @@ def _download_rest(client: httpx.Client, url: str, part: Path, progress: Progres
     if have:
         headers["Range"] = f"bytes={have}-"
     with client.stream("GET", url, headers=headers) as reply:
-        if (
-            reply.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        ):  # everything is here already; the hash decides
-            return
+        if have and reply.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return  # everything is here already; the hash decides
         reply.raise_for_status()
         if reply.status_code != HTTPStatus.PARTIAL_CONTENT:
             have = 0

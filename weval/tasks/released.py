@@ -1,8 +1,8 @@
 """The released layout: one row per candidate (prompt, chosen or response, constraint, instruction_id_list).
 
 The paper's own script takes every five consecutive rows for one query and looks only at how many ids a row lists. Here
-rows are grouped by their query, whatever their order; `group_size` asks for consecutive rows instead. What a row
-leaves open is said in a notice, what cannot be grouped is an error with its line.
+rows are grouped by their query, whatever their order; `group_size` asks for consecutive rows instead, and refuses to
+mix queries. What a row leaves open is said in a notice, what cannot be grouped is an error with its line.
 Source: Rainier-rq1/From_Coarse_to_Fine at 9e31c7c, WEval/cal_corr.py and WRL/verl/data/writing_subset.parquet.
 """
 
@@ -13,17 +13,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from weval.errors import DataError, missing_extra
-from weval.files import Problems, one_line, os_message, read_jsonl
+from weval.files import Problems, one_line, os_message, read_jsonl, what_it_is
 from weval.randomness import generator
-from weval.types import Candidate, Id, Item, Record, Requirement, Text
+from weval.types import MAX_RESPONSE_CHARS, Candidate, Id, Item, Record, Requirement, Text
 
 Layout = Literal["auto", "items", "released"]
 PARQUET_MAGIC = b"PAR1"
+COLUMNS = ("prompt", "chosen", "response", "constraint", "instruction_id_list")
+BATCH_ROWS = 1000
 SHUFFLE_SEED = 0
 
 
@@ -99,32 +101,47 @@ def _read_rows(path: Path, problems: Problems) -> Iterator[tuple[int, _Row]]:
         import pyarrow.parquet
     except ImportError as error:
         raise missing_extra("pyarrow", "parquet", f"reading {path.name}") from error
+    number = 0
     try:
-        table = pyarrow.parquet.read_table(path)
-    except (pyarrow.ArrowException, OSError) as error:
-        problems.add(None, "", f"is not a readable Parquet file ({one_line(str(error), 120)})")
+        with pyarrow.parquet.ParquetFile(path) as file:
+            names = [name for name in COLUMNS if name in file.schema_arrow.names]
+            for batch in file.iter_batches(BATCH_ROWS, columns=names):
+                for number, row in enumerate(batch.to_pylist(), start=number + 1):  # noqa: B020 - counts on
+                    yield from _checked(number, row, problems)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        problems.add(None, "", f"is not a readable Parquet file ({one_line(reason, 120)})")
         return
-    for number, row in enumerate(table.to_pylist(), start=1):
-        # Parquet gives lists; strict records want what JSON would have given.
-        try:
-            yield number, _Row.model_validate({k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
-        except ValidationError as error:
-            problems.add_invalid(lambda loc: number, error)  # noqa: B023 - called before the next row is read
+    if not number:
+        problems.add(None, "", "holds no rows")
+
+
+def _checked(number: int, row: dict[str, Any], problems: Problems) -> Iterator[tuple[int, _Row]]:
+    """A row of Parquet as strict records want it: with tuples, where JSON would have given them."""
+    try:
+        checked = _Row.model_validate({k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+    except ValidationError as error:
+        problems.add_invalid(lambda loc: number, error, row)
+    else:
+        yield number, checked
 
 
 def is_parquet(path: Path) -> bool:
     """Whether the file starts as every Parquet file does. Raises DataError where it cannot be read."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise DataError(f"{path}: {what_it_is(path)}")
         with path.open("rb") as file:
             return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
     except OSError as error:
-        raise DataError(f"{path}: {os_message(error).lower()}") from error
+        raise DataError(f"{path}: {os_message(error)}") from error
 
 
 def _placed(line: int, row: _Row) -> _Placed:
     """Takes the requirements off the end of the prompt, in whatever order they were put there."""
     rest, found = row.prompt.rstrip(), list[str]()
-    while ending := next((c for c in row.constraint if rest.endswith(c) and c not in found and rest != c), None):
+    longest_first = sorted(row.constraint, key=len, reverse=True)
+    while ending := next((c for c in longest_first if rest.endswith(c) and c not in found and rest != c), None):
         found.append(ending)
         rest = rest[: -len(ending)].rstrip()
     return _Placed(line, row, rest, tuple(found))
@@ -132,35 +149,58 @@ def _placed(line: int, row: _Row) -> _Placed:
 
 def _consecutive(rows: Sequence[_Placed], size: int, problems: Problems) -> list[list[_Placed]]:
     if odd := len(rows) % size:
-        problems.add(rows[-odd].line, "", f"the last {odd} of {len(rows)} rows do not fill a query of {size}")
-    return [list(rows[start : start + size]) for start in range(0, len(rows) - odd, size)]
+        problems.add(rows[-odd].line, "prompt", f"the last {odd} of {len(rows)} rows do not fill a query of {size}")
+    groups = [list(rows[start : start + size]) for start in range(0, len(rows) - odd, size)]
+    for group in groups:
+        full = max(group, key=lambda placed: placed.row.n_kept)
+        for placed in group:
+            if not _same_query(placed, full):
+                problems.add(
+                    placed.line, "prompt", f"is another query than line {full.line}; group_size={size} mixes them"
+                )
+    return groups
+
+
+def _same_query(placed: _Placed, full: _Placed) -> bool:
+    """Whether a row can be of the full row's query: no requirement of its own, and the same beginning."""
+    known = set(placed.row.constraint) <= set(full.row.constraint)
+    return known and (placed.row.prompt.startswith(full.instruction) or full.row.prompt.startswith(placed.instruction))
 
 
 def _by_query(rows: Sequence[_Placed], problems: Problems) -> list[list[_Placed]]:
-    """Groups rows around those that kept everything: same instruction, and no requirement that the full row lacks."""
-    widest: dict[str, int] = {}
+    """Groups rows of one instruction by the widest set of requirements that theirs are part of."""
+    same_instruction: dict[str, list[_Placed]] = {}
     for placed in rows:
-        widest[placed.instruction] = max(widest.get(placed.instruction, 0), len(placed.row.constraint))
-    groups: dict[str, list[list[_Placed]]] = {}
-    for placed in rows:
-        if placed.row.n_kept == widest[placed.instruction]:
-            groups.setdefault(placed.instruction, []).append([placed])
-    for placed in rows:
-        if placed.row.n_kept == widest[placed.instruction]:
-            continue
-        homes = [
-            group
-            for group in groups.get(placed.instruction, [])
-            if set(placed.row.constraint) <= set(group[0].row.constraint)
-        ]
-        if len(homes) == 1:
-            homes[0].append(placed)
-        else:
-            found = f"{len(homes)} rows" if homes else "no row"
-            problems.add(
-                placed.line, "prompt", f"{found} of the same query kept all requirements; --set group_size=N groups"
-            )
-    return [group for same in groups.values() for group in same]
+        same_instruction.setdefault(placed.instruction, []).append(placed)
+    groups: list[list[_Placed]] = []
+    for same in same_instruction.values():
+        sets = {frozenset(placed.row.constraint) for placed in same}
+        queries: dict[frozenset[str], list[_Placed]] = {
+            wide: [] for wide in sets if not any(wide < other for other in sets)
+        }
+        for placed in same:
+            homes = [wide for wide in queries if wide.issuperset(placed.row.constraint)]
+            if len(homes) == 1:
+                queries[homes[0]].append(placed)
+            else:
+                problems.add(placed.line, "prompt", f"fits {len(homes)} queries; {_REGROUP}")
+        groups += [group for wide, members in queries.items() for group in _one_full(len(wide), members, problems)]
+    return sorted(groups, key=lambda group: group[0].line)
+
+
+_LEAVE_OUT = "--set max_response_chars=N leaves out queries with a longer answer"
+_REGROUP = "--set group_size=N takes each N consecutive rows for one query"
+
+
+def _one_full(width: int, members: list[_Placed], problems: Problems) -> Iterator[list[_Placed]]:
+    """The rows of one query as a group, if exactly one of them kept everything."""
+    full = [placed for placed in members if placed.row.n_kept == width]
+    if len(full) == 1:
+        yield members
+        return
+    for placed in members:
+        how_many = f"{len(full)} rows" if full else "no row"
+        problems.add(placed.line, "prompt", f"{how_many} of its query kept all {width} requirements; {_REGROUP}")
 
 
 def _without_broken_answers(groups: list[list[_Placed]], limit: int) -> tuple[list[list[_Placed]], list[str]]:
@@ -173,13 +213,21 @@ def _without_broken_answers(groups: list[list[_Placed]], limit: int) -> tuple[li
 def _items(groups: list[list[_Placed]], options: DataOptions, problems: Problems) -> Iterator[Item]:
     usual = Counter(len(group) for group in groups).most_common(1)[0][0] if groups else 0
     for number, group in enumerate(groups, start=1):
+        too_long = [placed for placed in group if len(placed.row.response) > MAX_RESPONSE_CHARS]
+        for placed in too_long:
+            problems.add(placed.line, "response", f"has {len(placed.row.response):,} characters; {_LEAVE_OUT}")
+        if too_long:
+            continue
+        if len(group) < 2:
+            problems.add(group[0].line, "prompt", "no other row has this query: there is nothing to rank")
+            continue
         if len(group) != usual:
             problems.add(group[0].line, "prompt", f"its query has {len(group)} rows, the others have {usual}")
             continue
         try:
             yield _item(f"q{number:04d}", group, options, problems)
         except ValidationError as error:
-            problems.add_invalid(lambda loc: group[0].line, error)  # noqa: B023 - called at once
+            problems.add_invalid(lambda loc: group[0].line, error, None)  # noqa: B023 - called at once
 
 
 def _item(name: str, group: list[_Placed], options: DataOptions, problems: Problems) -> Item:

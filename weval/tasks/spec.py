@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from weval.errors import ConfigError, unknown
+from weval.errors import DataError, unknown
 from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
 from weval.settings import updated
 from weval.tasks.fetch import Pin, Progress, fetch_from, located
@@ -23,7 +23,7 @@ class BundledSource(Record):
     """Items that lie beside task.yaml, in our layout."""
 
     kind: Literal["bundled"]
-    path: Id
+    path: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -100,7 +100,10 @@ def load_task(name: str, settings: Mapping[str, str] | None = None, progress: Pr
         return _load(located(spec.source, name, progress), spec.name, spec.version, options)
     task = _load(tasks_folder() / name / spec.source.path, spec.name, spec.version, options)
     if task.sha256 != spec.source.sha256:
-        raise ConfigError(f"{task.path}: is not the file that task.yaml names (sha256 {task.sha256[:12]}…)")
+        raise DataError(
+            f"{task.path}: is not the file that task.yaml names "
+            f"(sha256 {task.sha256[:12]}…, expected {spec.source.sha256[:12]}…)"
+        )
     return task
 
 
@@ -155,13 +158,12 @@ def _check_items(path: Path, gold: str) -> int:
     problems = Problems(path)
     lines: dict[str, int] = {}
     for line, item in read_jsonl(path, Item, problems):
-        if item.id in lines:
-            problems.add(line, "id", f"{item.id!r} is already the id of line {lines[item.id]}")
-        lines[item.id] = line
+        if (first := lines.setdefault(item.id, line)) != line:
+            problems.add(line, "id", f"{item.id!r} is already the id of line {first}")
         kept = [candidate.gold for candidate in item.candidates]
         if gold == "distinct" and len(set(kept)) < len(kept):
-            problems.add(line, "candidates", f"kept counts tie ({kept}); say --set gold=partial if that is meant")
+            problems.add(line, "candidates", f"kept counts tie ({kept}); --set gold=partial if meant")
         elif len(set(kept)) == 1:
-            problems.add(line, "candidates", f"all keep {kept[0]} requirements; there is nothing to rank")
+            problems.add(line, "candidates", f"all keep {kept[0]} of the requirements; nothing to rank")
     problems.check()
     return len(lines)
