@@ -39,7 +39,7 @@ def result_text(result: Result) -> str:
     ]
     table = _table(["", "value", "95 % interval", "released", "pessimistic" if result.n_missing else ""], rows)
     notes = [*(f"note: {text}" for text in remarks(result)), RELEASED_WHY]
-    return "\n".join([heading(result), counts(result), "", table, "", *map(_wrapped, notes)])
+    return "\n".join([_wrapped(heading(result)), _wrapped(counts(result)), "", table, "", *map(_wrapped, notes)])
 
 
 def details_text(result: Result) -> str:
@@ -56,10 +56,8 @@ def details_text(result: Result) -> str:
             parts += ["", _pairs_table(title, pairs)]
     bias = result.diagnosis.length_bias
     if bias:
-        parts += [
-            "",
-            f"length bias {value_of(bias)} ({interval(bias.ci)}); 0 is none, above 0 longer texts score higher",
-        ]
+        said = f"length bias {value_of(bias)} ({interval(bias.ci)}): 0 is none; above 0, longer texts score higher"
+        parts += ["", _wrapped(said)]
     return "\n".join(parts)
 
 
