@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from weval.cli import progress
+from weval.cli.progress import Progress
+
+
+def watch(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> tuple[Progress, io.StringIO]:
+    said = io.StringIO()
+    watcher = Progress()
+    monkeypatch.setattr(watcher, "_console", Console(file=said, force_terminal=terminal, width=80, highlight=False))
+    return watcher, said
+
+
+def test_a_terminal_gets_a_bar_with_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, said = watch(monkeypatch, terminal=True)
+    monkeypatch.setattr(progress, "BAR_EVERY_S", 0.0)
+    with watcher:
+        watcher.started(20, 5)
+        for _ in range(15):
+            watcher.scored()
+    assert "continuing: 5 of 20" in said.getvalue()
+    assert "20/20" in said.getvalue()
+    assert "/s" in said.getvalue()
+
+
+def test_a_file_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, said = watch(monkeypatch, terminal=False)
+    with watcher:
+        watcher.started(3, 0)
+        watcher.scored()
+    assert said.getvalue() == ""
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    with watcher:
+        watcher.started(3, 0)
+        watcher.scored()
+    assert said.getvalue().startswith("note: 1 of 3 scored, ")
+
+
+def test_downloads_show_only_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for terminal in (True, False):
+        watcher, said = watch(monkeypatch, terminal=terminal)
+        with watcher:
+            watcher.download(10, None)
+            watcher.download(20, 40)
+        assert ("downloading" in said.getvalue()) is terminal
+
+
+def test_ctrl_c_is_told_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, said = watch(monkeypatch, terminal=False)
+    with pytest.raises(KeyboardInterrupt), watcher:
+        raise KeyboardInterrupt
+    assert "the same command continues" in said.getvalue()
+
+
+def test_notices_are_text_and_not_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, said = watch(monkeypatch, terminal=False)
+    watcher.notice("[red]x[/red] " + "y" * 200)
+    assert said.getvalue() == "note: [red]x[/red] " + "y" * 200 + "\n"
