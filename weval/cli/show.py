@@ -18,6 +18,7 @@ def show(
     from weval.cli.output import print_json, print_text
     from weval.report import comparison_text, details_text
     from weval.run import read_result
+    from weval.store import REPORT
 
     results = [read_result(folder) for folder in folders]
     if as_json:
@@ -26,3 +27,4 @@ def show(
         print_text(details_text(results[0]))
     else:
         print_text(comparison_text(results))
+        print_text("\n".join(["", "reports:", *(f"  {folder / REPORT}" for folder in folders)]))

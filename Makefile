@@ -1,0 +1,45 @@
+# make demo   install weval and run four baselines on the bundled set
+# make test   install weval with its tools and run every test (make test-fast leaves out the slow ones)
+# make check  lint, types, import rules, then every test
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+MODELS := rules length random constant
+
+.PHONY: demo test test-fast lint check format clean
+
+demo: $(VENV)/.installed
+	@for model in $(MODELS); do $(BIN)/weval run --model $$model --task weval-mini >/dev/null || exit; done
+	@$(BIN)/weval show $(MODELS:%=runs/%/weval-mini)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/pytest -q
+
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/pytest -q -m "not slow"
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.installed
