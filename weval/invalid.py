@@ -66,9 +66,10 @@ def _short(value: object) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
         return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**_SHOWN):
-        return str(value)
-    return "a list" if isinstance(value, list | tuple) else "an object" if isinstance(value, Mapping) else "that"
+    if isinstance(value, int | float):
+        shown = str(value)
+        return shown if len(shown) <= _SHOWN else f"one of {len(shown)} digits"
+    return "a list" if isinstance(value, list | tuple) else "an object"
 
 
 def _first_low(text: str) -> str:

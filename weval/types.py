@@ -20,8 +20,7 @@ Status = Literal["ok", "unparsed", "refused", "truncated", "failed", "not_applic
 
 RequirementType = Literal["length", "format", "style", "content"]
 
-MAX_RESPONSE_CHARS = 1_000_000
-"""A longer candidate is a broken generation, not a text."""
+MAX_RESPONSE_CHARS = 1_000_000  # a longer candidate is a broken generation, not a text
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_RESPONSE_CHARS)]
@@ -193,9 +192,8 @@ def _contradictions(item: Item) -> Iterator[str]:
         where = f"candidates[{index}].kept"
         if not isinstance(candidate.kept, int):
             yield from _repeats(where, candidate.kept)
-            yield from (
-                f"{where}: {id_!r} is not the id of a requirement" for id_ in sorted({*candidate.kept} - {*ids})
-            )
+            for stranger in sorted({*candidate.kept} - {*ids}):
+                yield f"{where}: {stranger!r} is not the id of a requirement"
         elif candidate.kept > len(ids):
             yield f"{where}: is {candidate.kept}, but there are {len(ids)} requirements"
 
