@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,3 +178,8 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
 def test_a_folder_without_a_run_is_said_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match="is not a run folder"):
         read_run(tmp_path)
+
+
+def test_numbers_of_numpy_are_written_as_numbers(tmp_path: Path) -> None:
+    line = score_line(Score("r1", "ok", (np.float32(0.5), np.int64(2), True)), SOURCE)  # type: ignore[arg-type]
+    assert json.loads(line)["values"] == [0.5, 2.0, 1.0]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.cli.conftest import Weval
@@ -9,6 +10,7 @@ def test_a_bundled_task_is_here_already(weval: Weval) -> None:
     said = weval("fetch", "weval-mini")
     assert said.code == 0
     assert Path(said.out.strip()).name == "items.jsonl"
+    assert json.loads(weval("fetch", "weval-mini", "--json").out) == {"task": "weval-mini", "path": said.out.strip()}
 
 
 def test_a_folder_without_the_file_is_named(weval: Weval) -> None:

@@ -161,3 +161,23 @@ def test_all_gaps_together_are_pairwise_accuracy():
     scores = rng.integers(0, 4, (30, 5)).astype(float)
     points = sum(gap_points(gold, scores, gap)[0] for gap in range(1, 5))
     assert points / 10 == pytest.approx(METRICS["pairwise_accuracy"](gold, scores), abs=1e-12)
+
+
+@given(items())
+@settings(deadline=None, max_examples=60)
+def test_over_all_permutations_of_gold_every_scorer_is_at_chance(item):
+    """The permutation distribution by enumeration: no pattern of scores or ties gains anything on average."""
+    gold, scores = item
+    n = gold.shape[1]
+    orders = np.array(list(permutations(range(1, n + 1))))
+    same = np.tile(scores, (len(orders), 1))
+    found = {name: metric(orders, same).mean() for name, metric in METRICS.items()}
+    chance = {
+        "correlation": 0,
+        "il": 1 / n,
+        "pl": 1 / len(orders),
+        "spearman": 0,
+        "pairwise_accuracy": 0.5,
+        "top1": 1 / n,
+    }
+    assert {name: found[name] for name in chance} == pytest.approx(chance, abs=1e-12)
