@@ -32,7 +32,7 @@ Progress = Callable[[int, int | None], None]
 class Pin(Record):
     """One file of a public repository, fixed for ever."""
 
-    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    repository: Annotated[str, Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]
     commit: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
     path: Annotated[str, Field(pattern=r"^(\w[\w. ()-]*/)*\w[\w. ()-]*$")]
     blob: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]

@@ -141,7 +141,7 @@ def _placed(line: int, row: _Row) -> _Placed:
     """Takes the requirements off the end of the prompt, in whatever order they were put there."""
     rest, found = row.prompt.rstrip(), list[str]()
     longest_first = sorted(row.constraint, key=len, reverse=True)
-    while ending := next((c for c in longest_first if rest.endswith(c) and c not in found and rest != c), None):
+    while ending := next((c for c in longest_first if rest.endswith(c) and c not in found and rest.strip() != c), None):
         found.append(ending)
         rest = rest[: -len(ending)].rstrip()
     return _Placed(line, row, rest, tuple(found))
@@ -213,34 +213,40 @@ def _without_broken_answers(groups: list[list[_Placed]], limit: int) -> tuple[li
 def _items(groups: list[list[_Placed]], options: DataOptions, problems: Problems) -> Iterator[Item]:
     usual = Counter(len(group) for group in groups).most_common(1)[0][0] if groups else 0
     for number, group in enumerate(groups, start=1):
-        too_long = [placed for placed in group if len(placed.row.response) > MAX_RESPONSE_CHARS]
-        for placed in too_long:
-            problems.add(placed.line, "response", f"has {len(placed.row.response):,} characters; {_LEAVE_OUT}")
-        if too_long:
-            continue
-        if len(group) < 2:
-            problems.add(group[0].line, "prompt", "no other row has this query: there is nothing to rank")
-            continue
-        if len(group) != usual:
-            problems.add(group[0].line, "prompt", f"its query has {len(group)} rows, the others have {usual}")
-            continue
-        try:
-            yield _item(f"q{number:04d}", group, options, problems)
-        except ValidationError as error:
-            problems.add_invalid(lambda loc: group[0].line, error, None)  # noqa: B023 - called at once
+        ordered = sorted(group, key=lambda placed: -placed.row.n_kept)
+        faults = list(_faults(group[0].line, ordered, usual, options))
+        for fault in faults:
+            problems.add(*fault)
+        if not faults:
+            yield _item(f"q{number:04d}", ordered, options)
 
 
-def _item(name: str, group: list[_Placed], options: DataOptions, problems: Problems) -> Item:
-    ordered = sorted(group, key=lambda placed: -placed.row.n_kept)
-    full = ordered[0]
-    counts = [placed.row.n_kept for placed in ordered]
-    if counts[0] != len(full.row.constraint):
-        problems.add(full.line, "instruction_id_list", f"no row of this query keeps all {len(full.row.constraint)}")
+def _faults(first: int, ordered: list[_Placed], usual: int, options: DataOptions) -> Iterator[tuple[int, str, str]]:
+    """Why rows are no item: line, field, message. `ordered` has the row that kept most in front."""
+    full, counts = ordered[0], [placed.row.n_kept for placed in ordered]
+    texts = full.row.constraint
+    if len(ordered) < 2:
+        yield first, "prompt", "no other row has this query: there is nothing to rank"
+    elif len(ordered) != usual:
+        yield first, "prompt", f"its query has {len(ordered)} rows, the others have {usual}"
+    if not full.instruction:
+        yield full.line, "prompt", "is blank"
+    if counts[0] != len(texts):
+        yield full.line, "instruction_id_list", f"lists {counts[0]}, and no row of this query lists all {len(texts)}"
     if options.gold == "distinct" and len(set(counts)) < len(counts):
-        problems.add(full.line, "instruction_id_list", f"kept counts tie ({counts}); --set gold=partial if meant")
-    texts = list(full.row.constraint)
+        yield full.line, "instruction_id_list", f"kept counts tie ({counts}); --set gold=partial if meant"
+    elif len(set(counts)) == 1 < len(counts):
+        yield full.line, "instruction_id_list", f"all rows of this query list {counts[0]}; nothing to rank"
     if len(set(texts)) < len(texts):
-        problems.add(full.line, "constraint", "names a requirement twice")
+        yield full.line, "constraint", "names a requirement twice"
+    for placed in ordered:
+        if (length := len(placed.row.response)) > MAX_RESPONSE_CHARS:
+            yield placed.line, "response", f"has {length:,} characters; {_LEAVE_OUT}"
+
+
+def _item(name: str, ordered: list[_Placed], options: DataOptions) -> Item:
+    full = ordered[0]
+    texts = list(full.row.constraint)
     if options.shuffle_requirements:
         texts = [texts[i] for i in generator(SHUFFLE_SEED, full.instruction, *texts).permutation(len(texts))]
     ids = {text: f"c{i}" for i, text in enumerate(texts, start=1)}
@@ -272,7 +278,7 @@ def _kept(placed: _Placed, full: _Placed, ids: dict[str, str]) -> tuple[str, ...
 
 
 def _readings(groups: list[list[_Placed]], items: Sequence[Item]) -> Iterator[str]:
-    if any(len(placed.row.constraint) < len(group[0].row.constraint) for group in groups for placed in group):
+    if any(len({len(placed.row.constraint) for placed in group}) > 1 for group in groups):
         yield (
             "rows carry only the requirements they kept; all candidates are judged on the full row's "
             "(--set judged_on=own judges each on its own)"
