@@ -1,0 +1,194 @@
+"""Scores and rankings that are in a file already."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.factories import write_rows
+from weval.adapters.recorded import HumanFile, ScoresFile
+from weval.errors import AdapterError, DataError
+from weval.types import Request, Score, Source
+
+Rows = list[dict[str, Any]]
+
+
+def ask(item: str, *candidates: str, requirement: str | None = None) -> Request:
+    source = Source(item, candidates, requirement)
+    return Request(f"{source}", "g", "q", "i", None, (), ("",) * len(candidates), source=source)
+
+
+def scored(**more: Any) -> dict[str, Any]:
+    return {"item_id": "i1", "candidate_id": "a1", "score": 0.5} | more
+
+
+def answers(adapter: ScoresFile | HumanFile, *requests: Request) -> list[Score]:
+    found = list(adapter.score(requests))
+    assert [score.request_id for score in found] == [request.id for request in requests]
+    return found
+
+
+# --- scores
+
+
+def test_scores_are_looked_up(tmp_path: Path) -> None:
+    path = write_rows(
+        tmp_path / "s.jsonl", [scored(), scored(candidate_id="a2", score=-3), scored(item_id="i2", score=0)]
+    )
+    adapter = ScoresFile(str(path))
+    assert (adapter.unit, adapter.reads_ids) == ("response", True)
+    found = answers(adapter, ask("i2", "a1"), ask("i1", "a2"), ask("i1", "a1"))
+    assert [score.values for score in found] == [(0.0,), (-3.0,), (0.5,)]
+
+
+def test_what_is_missing_or_null_has_failed(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "s.jsonl", [scored(score=None)])
+    for score in answers(ScoresFile(str(path)), ask("i1", "a1"), ask("i1", "a2"), ask("i9", "a1")):
+        assert (score.status, score.reason) == ("failed", "s.jsonl has no value for it")
+
+
+def test_scores_by_requirement(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "s.jsonl", [scored(requirement_id="c1"), scored(requirement_id="c2", score=1)])
+    adapter = ScoresFile(str(path))
+    assert adapter.unit == "requirement"
+    first, second, third = answers(adapter, *(ask("i1", "a1", requirement=f"c{n}") for n in (1, 2, 3)))
+    assert (first.values, second.values, third.status) == ((0.5,), (1.0,), "failed")
+
+
+def test_a_null_requirement_is_none(tmp_path: Path) -> None:
+    assert ScoresFile(str(write_rows(tmp_path / "s.jsonl", [scored(requirement_id=None)]))).unit == "response"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([scored(), scored()], [":2: candidate_id: i1 a1 has a score already"]),
+        ([scored(), scored(requirement_id="c1")], [":2: requirement_id: is in some lines and not in others"]),
+        ([scored(score="1"), scored(score=True)], [":1: score: must be a number", ":2: score: must be a number"]),
+        ([scored(score=float("nan")), scored(score=float("-inf"))], [":1: score: must be a finite", ":2: score: must"]),
+        ([scored(item_id=""), scored(extra=1)], [":1: item_id: must not be empty", ":2: extra: is not a known key"]),
+        ([{}], [":1: item_id: is missing", ":1: candidate_id: is missing", ":1: score: is missing"]),
+    ],
+)
+def test_bad_scores(tmp_path: Path, rows: Rows, expected: list[str]) -> None:
+    path = write_rows(tmp_path / "s.jsonl", rows)
+    with pytest.raises(DataError) as caught:
+        ScoresFile(str(path))
+    assert len(caught.value.problems) == len(expected)
+    for line, beginning in zip(caught.value.problems, expected, strict=True):
+        assert line.startswith(f"{path}{beginning}")
+
+
+def test_a_changed_file_is_another_model(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "s.jsonl", [scored()])
+    before = ScoresFile(str(path)).fingerprint
+    assert before == ScoresFile(str(path)).fingerprint
+    write_rows(path, [scored(score=0.6)])
+    assert ScoresFile(str(path)).fingerprint != before
+
+
+def test_a_look_up_needs_to_know_what_is_asked(tmp_path: Path) -> None:
+    adapter = ScoresFile(str(write_rows(tmp_path / "s.jsonl", [scored()])))
+    with pytest.raises(AdapterError, match="needs the request's source"):
+        list(adapter.score([Request("r", "g", "q", "i", None, (), ("x",))]))
+
+
+# --- rankings
+
+
+def human(tmp_path: Path, *rankings: Any) -> HumanFile:
+    rows = [{"item_id": "i1", "annotator": f"p{n}", "ranking": ranking} for n, ranking in enumerate(rankings)]
+    return HumanFile(str(write_rows(tmp_path / "h.jsonl", rows)))
+
+
+def points(adapter: HumanFile, first: str, second: str) -> float | None:
+    (score,) = answers(adapter, ask("i1", first, second))
+    return score.values[0] if score.status == "ok" else None
+
+
+def test_one_annotator(tmp_path: Path) -> None:
+    adapter = human(tmp_path, ["a2", "a1", "a3"])
+    assert (adapter.unit, adapter.reads_ids) == ("pair", True)
+    assert [points(adapter, *pair) for pair in (("a2", "a1"), ("a1", "a2"), ("a1", "a3"))] == [1, 0, 1]
+
+
+def test_the_majority_decides_and_not_the_margin(tmp_path: Path) -> None:
+    adapter = human(tmp_path, ["a1", "a2", "a3"], ["a1", "a3", "a2"], ["a3", "a2", "a1"])
+    assert points(adapter, "a1", "a2") == 1
+    assert points(adapter, "a2", "a3") == 0
+    assert points(adapter, "a3", "a2") == 1
+
+
+def test_as_many_for_as_against_is_a_tie(tmp_path: Path) -> None:
+    adapter = human(tmp_path, ["a1", "a2"], ["a2", "a1"])
+    assert points(adapter, "a1", "a2") == points(adapter, "a2", "a1") == 0.5
+
+
+def test_candidates_tied_by_an_annotator(tmp_path: Path) -> None:
+    tied = human(tmp_path, [["a1", "a2"], "a3"])
+    assert [points(tied, *pair) for pair in (("a1", "a2"), ("a2", "a3"), ("a3", "a1"))] == [0.5, 1, 0]
+    assert points(human(tmp_path, [["a1", "a2"]], [["a2", "a1"]], ["a2", "a1"]), "a1", "a2") == 0
+
+
+def test_candidates_nobody_compared(tmp_path: Path) -> None:
+    adapter = human(tmp_path, ["a1", "a2"], ["a3"])
+    assert points(adapter, "a1", "a2") == 1
+    assert points(adapter, "a1", "a3") is None
+    assert points(adapter, "a1", "a9") is None
+
+
+def test_a_partial_ranking_counts_where_it_speaks(tmp_path: Path) -> None:
+    adapter = human(tmp_path, ["a1", "a2", "a3"], ["a3", "a2"], ["a3", "a2"])
+    assert [points(adapter, *pair) for pair in (("a1", "a2"), ("a2", "a3"), ("a1", "a3"))] == [1, 0, 1]
+
+
+def test_a_cycle_is_left_as_it_is(tmp_path: Path) -> None:
+    adapter = human(tmp_path, ["a1", "a2", "a3"], ["a2", "a3", "a1"], ["a3", "a1", "a2"])
+    assert [points(adapter, *pair) for pair in (("a1", "a2"), ("a2", "a3"), ("a3", "a1"))] == [1, 1, 1]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    st.lists(st.permutations(["a1", "a2", "a3"]).flatmap(lambda p: st.integers(1, 3).map(lambda n: p[:n])), min_size=1)
+)
+def test_swapping_a_pair_swaps_its_points(tmp_path: Path, rankings: list[list[str]]) -> None:
+    adapter = human(tmp_path, *rankings)
+    for first, second in permutations(["a1", "a2", "a3"], 2):
+        one, other = points(adapter, first, second), points(adapter, second, first)
+        assert (one is None and other is None) or (one is not None and other is not None and one + other == 1)
+
+
+def ranked(**more: Any) -> dict[str, Any]:
+    return {"item_id": "i1", "annotator": "p", "ranking": ["a1", "a2"]} | more
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([ranked(), ranked()], [":2: annotator: 'p' has ranked 'i1' before"]),
+        ([ranked(ranking=["a1", "a1"])], [":1: ranking: names a candidate twice"]),
+        ([ranked(ranking=[["a1", "a1"]])], [":1: ranking: names a candidate twice"]),
+        ([ranked(ranking=["a1", ["a2", "a1"]])], [":1: ranking: names a candidate twice"]),
+        ([ranked(ranking=[])], [":1: ranking: has too few entries"]),
+        ([ranked(ranking=["a1", []])], [":1: ranking[1]: has too few entries"]),
+        ([ranked(ranking="a1")], [":1: ranking: must be a list, not 'a1'"]),
+        ([ranked(ranking=["a1", 2])], [":1: ranking[1]: must be a string, not 2"]),
+        ([ranked(ranking=[["a1", ["a2"]]])], [":1: ranking[0][1]: must be a string, not a list"]),
+        ([ranked(annotator=None)], [":1: annotator: must be a string, not null"]),
+    ],
+)
+def test_bad_rankings(tmp_path: Path, rows: Rows, expected: list[str]) -> None:
+    path = write_rows(tmp_path / "h.jsonl", rows)
+    with pytest.raises(DataError) as caught:
+        HumanFile(str(path))
+    assert [line.startswith(f"{path}{e}") for line, e in zip(caught.value.problems, expected, strict=True)] == [True]
+
+
+def test_a_ranking_of_very_many_costs_little(tmp_path: Path) -> None:
+    adapter = human(tmp_path, [f"a{n}" for n in range(50_000)])
+    assert points(adapter, "a1", "a49999") == 1

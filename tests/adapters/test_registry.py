@@ -1,0 +1,112 @@
+"""Names into adapters."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from tests.factories import write_rows
+from weval import adapters
+from weval.adapters import ADAPTERS, families, open_adapter, takes_settings
+from weval.adapters.baselines import Length
+from weval.errors import AdapterError, ConfigError
+from weval.types import Adapter
+
+
+class Outsider:
+    """What another package might offer."""
+
+    unit = "response"
+
+    def __init__(self, reference: str = "none", factor: str = "1") -> None:
+        self.fingerprint = {"reference": reference, "factor": factor}
+
+    def score(self, requests):
+        return iter(())
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [
+        EntryPoint("outsider", f"{__name__}:Outsider", "weval.adapters"),
+        EntryPoint("length", f"{__name__}:Outsider", "weval.adapters"),
+        EntryPoint("gone", "no_such_package:Thing", "weval.adapters"),
+    ]
+    monkeypatch.setattr(adapters.metadata, "entry_points", lambda group: points)
+
+
+@pytest.mark.parametrize("name", [name for name, family in ADAPTERS.items() if not family.reference])
+def test_every_adapter_without_a_reference_opens_and_keeps_the_contract(name: str) -> None:
+    adapter = open_adapter(name, {})
+    assert isinstance(adapter, Adapter)
+    assert adapter.fingerprint["adapter"]
+    with pytest.raises(ConfigError, match=f"--model {name}:x: is written --model {name}"):
+        open_adapter(f"{name}:x", {})
+
+
+@pytest.mark.parametrize("name", [name for name, family in ADAPTERS.items() if family.reference])
+def test_a_missing_reference_is_said_with_the_shape(name: str) -> None:
+    for model in (name, f"{name}:"):
+        with pytest.raises(ConfigError, match=f"--model {model}: is written --model {name}:{ADAPTERS[name].reference}"):
+            open_adapter(model, {})
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_every_location_exists(name: str) -> None:
+    module, _, attribute = ADAPTERS[name].location.partition(":")
+    assert callable(getattr(importlib.import_module(module), attribute))
+
+
+def test_a_reference_may_hold_colons(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "a:b.jsonl", [{"item_id": "i", "candidate_id": "a", "score": 1}])
+    assert open_adapter(f"scores:{path}", {}).unit == "response"
+
+
+@pytest.mark.parametrize(("name", "near"), [("lenght", "length"), ("Random", "random"), ("score:x", "scores")])
+def test_an_unknown_name_gets_the_nearest(name: str, near: str) -> None:
+    with pytest.raises(ConfigError, match=f"did you mean {near}"):
+        open_adapter(name, {})
+
+
+@pytest.mark.parametrize("name", ["", ":", "  ", "\x1b[31m"])
+def test_a_name_of_nothing(name: str) -> None:
+    with pytest.raises(ConfigError, match="unknown model") as caught:
+        open_adapter(name, {})
+    assert str(caught.value).isprintable()
+
+
+def test_adapters_of_other_packages(outside: None) -> None:
+    adapter = open_adapter("outsider:big", {"factor": "2"})
+    assert adapter.fingerprint["own"] == {"reference": "big", "factor": "2"}
+    assert open_adapter("outsider", {}).fingerprint["own"]["reference"] == "none"
+    assert families()["outsider"] == f"from {__name__}:Outsider"
+
+
+def test_ours_cannot_be_replaced(outside: None) -> None:
+    assert isinstance(open_adapter("length", {}), Length)
+    assert families()["length"] == ADAPTERS["length"].about
+
+
+def test_a_package_that_cannot_be_loaded(outside: None) -> None:
+    with pytest.raises(ConfigError, match="--model gone: cannot load no_such_package:Thing"):
+        open_adapter("gone", {})
+
+
+def test_a_setting_that_a_foreign_class_does_not_know(outside: None) -> None:
+    with pytest.raises((ConfigError, AdapterError), match="colour"):
+        open_adapter("outsider", {"colour": "red"})
+
+
+def test_only_foreign_adapters_take_settings_that_weval_does_not_know() -> None:
+    assert not takes_settings("length")
+    assert not takes_settings("scores:a.jsonl")
+    assert takes_settings("plugin:a:B")
+    assert takes_settings("outsider:x")
+
+
+def test_everything_is_described() -> None:
+    assert set(families()) >= {"length", "random", "scores:FILE", "human:FILE", "plugin:MODULE:CLASS", "rules"}
+    assert all(families().values())
