@@ -75,7 +75,7 @@ def score_line(score: Score, source: Source) -> bytes:
         "cost_usd": score.cost_usd,
         "seconds": score.seconds,
     }
-    row |= {"status": score.status, "values": [float(value) for value in score.values]}  # numpy's are not JSON
+    row |= {"status": score.status, "values": score.values}
     row |= {name: value for name, value in optional.items() if value is not None}
     return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
 

@@ -1,0 +1,41 @@
+"""The records that flow from a task to a result: frozen pydantic on disk, slotted dataclasses in memory."""
+
+from weval.types.checks import (
+    Check,
+    ContainsCheck,
+    CountCheck,
+    EdgeCheck,
+    MaxSentenceWordsCheck,
+    NotContainsCheck,
+    PlainCheck,
+    SeparatorCountCheck,
+)
+from weval.types.items import Candidate, Item, Requirement, RequirementType
+from weval.types.records import MAX_RESPONSE_CHARS, Count, Id, Record, Text
+from weval.types.requests import Adapter, Request, Score, Source, Status, Unit
+
+__all__ = [
+    "MAX_RESPONSE_CHARS",
+    "Adapter",
+    "Candidate",
+    "Check",
+    "ContainsCheck",
+    "Count",
+    "CountCheck",
+    "EdgeCheck",
+    "Id",
+    "Item",
+    "MaxSentenceWordsCheck",
+    "NotContainsCheck",
+    "PlainCheck",
+    "Record",
+    "Request",
+    "Requirement",
+    "RequirementType",
+    "Score",
+    "SeparatorCountCheck",
+    "Source",
+    "Status",
+    "Text",
+    "Unit",
+]
