@@ -91,7 +91,7 @@ def volume_text(volume: Volume) -> str:
     )
 
 
-_NOTHING = Estimate(value=float("-inf"), ci=None, n=0)
+_NOTHING = Estimate(value=-2.0, ci=None, n=0)  # below every correlation
 
 
 def _parts_table(title: str, groups: Mapping[str, Mapping[str, Estimate | None]]) -> str:

@@ -14,6 +14,6 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class Record(BaseModel):
-    """A frozen record on disk: unknown keys and silent conversions are refused."""
+    """A frozen record on disk: unknown keys, silent conversions, NaN and infinity are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
