@@ -1,0 +1,252 @@
+"""The guide tells the truth: links lead somewhere, commands parse, what is shown is what comes out."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import json
+import re
+import runpy
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import typer
+from pydantic import BaseModel, TypeAdapter
+
+from weval.adapters import ADAPTERS
+from weval.adapters.recorded import RankingLine, ScoreLine
+from weval.cli.main import app, main
+from weval.report.wording import number, value_of
+from weval.results import Estimate, PairEstimate, Result
+from weval.run import RunSpec, run, setting_lines
+from weval.store import ScoreRow
+from weval.tasks import task_names
+from weval.types import Check, Item
+
+ROOT = Path(__file__).parents[1]
+GUIDE = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [*GUIDE, ROOT / "README.md", *sorted((ROOT / "tasks").glob("*/README.md"))]
+FENCE = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]*)\)")
+SETTING = re.compile(r"--set (\w+)=")
+PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|…")
+ELSEWHERE = ("mentions",)
+"""Models of packages that are only imagined."""
+
+page_param = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+guide_param = pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.name)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, the name of the file it stands for, its text."""
+
+    language: str
+    file: str
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    return [Block(*found) for found in FENCE.findall(page.read_text(encoding="utf-8"))]
+
+
+def prose(page: Path) -> str:
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that GitHub gives to a page's headings."""
+    titles = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The arguments of every weval command in the page's shell blocks."""
+    for block in blocks(page):
+        for line in block.text.splitlines() if block.language in ("sh", "console") else ():
+            command = line.removeprefix("$ ").partition("  #")[0]
+            if command.startswith("weval ") and not PLACEHOLDER.search(command):
+                yield shlex.split(command)[1:]
+
+
+@page_param
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(prose(page)):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+@page_param
+def test_commands_parse_as_the_command_line_does(page: Path) -> None:
+    group: Any = typer.main.get_command(app)
+    for arguments in commands(page):
+        with contextlib.suppress(typer.Exit):  # --version
+            parent = group.make_context("weval", list(arguments))
+            name, verb, rest = group.resolve_command(parent, [*parent._protected_args, *parent.args])
+            given = verb.make_context(name, rest, parent=parent).params
+            if given.get("model"):
+                assert given["model"].partition(":")[0] in (*ADAPTERS, *ELSEWHERE)
+            if given.get("task"):
+                assert given["task"] in task_names()
+
+
+@page_param
+def test_settings_exist(page: Path) -> None:
+    known = {line.partition("=")[0] for line in setting_lines()} | {"min_letters"}
+    assert set(SETTING.findall(page.read_text(encoding="utf-8"))) - {"key"} <= known
+
+
+def record_of(value: dict[str, Any]) -> TypeAdapter[Any]:
+    """The record that a JSON example is meant to be."""
+    kinds: dict[str, Any] = {
+        "requirements": Item, "kind": Check, "status": ScoreRow, "ranking": RankingLine, "candidate_id": ScoreLine,
+    }  # fmt: skip
+    return TypeAdapter(next(kind for key, kind in kinds.items() if key in value))
+
+
+@guide_param
+def test_json_examples_are_what_they_show(page: Path) -> None:
+    for block in blocks(page):
+        if block.language in ("json", "jsonl") and block.file != "bad.jsonl":
+            lines = [block.text] if block.language == "json" else block.text.splitlines()
+            for line in lines:
+                record_of(json.loads(line)).validate_json(line)
+
+
+@guide_param
+def test_python_sessions_give_what_they_show(page: Path) -> None:
+    session = "\n".join(block.text for block in blocks(page) if block.language == "pycon")
+    test = doctest.DocTestParser().get_doctest(session, {}, page.name, str(page), 0)
+    assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
+
+
+# --- commands with their output -------------------------------------------------------------------------------
+
+
+def typed(command: str) -> str:
+    """What a command of a console block prints."""
+    program, *arguments = shlex.split(command)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), contextlib.suppress(SystemExit):
+        if program == "python":
+            runpy.run_path(arguments[0])
+        else:
+            sys.argv[1:] = arguments
+            main()
+    return printed.getvalue().rstrip("\n")
+
+
+def shown(text: str) -> Iterator[tuple[str, str]]:
+    """The commands of a console block, each with the output below it."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        yield command, output.rstrip("\n")
+
+
+def assert_is_shown(output: str, expected: str, command: str) -> None:
+    """Line by line; a line that is only an ellipsis stands for any lines."""
+    pattern = "\n".join(".*" if line == "…" else re.escape(line) for line in expected.split("\n"))
+    if not re.fullmatch(pattern, output, re.DOTALL):
+        assert output == expected, command
+
+
+@guide_param
+def test_console_blocks_show_what_comes_out(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "argv", ["weval"])
+    monkeypatch.delitem(sys.modules, "judge", raising=False)
+    (tmp_path / "tasks").symlink_to(ROOT / "tasks")
+    for block in blocks(ROOT / "docs" / "first-run.md"):
+        if block.file == "tea.jsonl":  # other pages use it, too
+            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
+    for block in blocks(page):
+        if block.file:
+            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
+        for command, expected in shown(block.text) if block.language == "console" else ():
+            assert_is_shown(typed(command), expected, command)
+    sys.modules.pop("judge", None)
+
+
+# --- tables ----------------------------------------------------------------------------------------------------
+
+
+def table_rows(text: str) -> list[list[str]]:
+    """The cells of every table row, code marks taken off and minus signs made plain."""
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip().strip("`").replace("−", "-") for cell in row] for row in rows]
+
+
+def kinds_of(union: Any) -> Iterator[str]:
+    """Every `kind` of a union of records."""
+    for member in get_args(union):
+        if isinstance(member, type) and issubclass(member, BaseModel):
+            yield from get_args(member.model_fields["kind"].annotation)
+        else:
+            yield from kinds_of(member)
+
+
+def test_every_check_kind_is_documented() -> None:
+    tables = [t for t in prose(ROOT / "docs" / "checks.md").split("\n\n") if t.startswith("| kind ")]
+    documented = [row[0] for table in tables for row in table_rows(table)[1:]]
+    assert sorted(documented) == sorted(kinds_of(Check))
+
+
+def test_every_model_is_documented() -> None:
+    text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    for name, family in ADAPTERS.items():
+        assert f"{name}:{family.reference}" in text if family.reference else f"| `{name}` |" in text
+
+
+def test_every_field_of_a_result_is_documented() -> None:
+    section = (ROOT / "docs" / "data.md").read_text(encoding="utf-8").partition("### result.json")[2]
+    for name, field in Result.model_fields.items():
+        assert f"`{field.alias or name}`" in section
+
+
+def with_interval(found: Estimate | PairEstimate | None) -> str:
+    if found is None or found.ci is None:
+        return value_of(found)
+    return f"{value_of(found)} [{number(found.ci[0])}, {number(found.ci[1])}]"
+
+
+def measured(result: Result) -> list[str]:
+    """A row of the guide's table of figures."""
+    figures, released = result.metrics, result.released or {}
+    return [
+        with_interval(figures["correlation"]),
+        value_of(figures["il"]),
+        value_of(figures["pl"]),
+        with_interval(figures["reading"]),
+        " / ".join(number(released[name]) for name in ("correlation", "il", "pl")),
+        value_of(figures["tie_rate"]),
+        with_interval(result.diagnosis.length_bias),
+    ]
+
+
+def test_figures_of_weval_mini_are_those_measured(tmp_path: Path) -> None:
+    section = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8").split("\n## ")[1]
+    all_models, by_type, by_gap = [
+        {row[0]: row[1:] for row in table_rows(part)} for part in section.split("\n\n") if part.startswith("|")
+    ]
+    results = {
+        model: run(RunSpec(model, "weval-mini", out=tmp_path / model)).result
+        for model in ("rules", "keywords", "shortest", "constant", "first", "random", "length")
+    }
+    assert {model: measured(result) for model, result in results.items()} == {
+        model: row for model, row in all_models.items() if model in results
+    }
+    three = [results[model].by for model in ("rules", "keywords", "length")]
+    for kind, found in three[2].requirement_type.items():
+        assert by_type[kind] == [str(found.n_pairs), *(with_interval(by.requirement_type[kind]) for by in three)]
+    for gap in three[2].dropped:
+        assert by_gap[gap] == [with_interval(by.dropped[gap]) for by in three]
