@@ -106,7 +106,7 @@ def test_missing_items_leave_the_means_and_weigh_on_the_pessimistic_figures() ->
     for name in ("correlation", "il", "pl"):
         assert found.pessimistic[name] == pytest.approx((8 + 2 * WORST[name]) / 10)
     assert not found.publishable
-    assert "2 items (20.0%)" in found.unpublishable_because[0]
+    assert "20.0% of the items have no score (2)" in found.unpublishable_because[0]
 
 
 def test_up_to_two_percent_missing_stays_publishable() -> None:
@@ -130,6 +130,7 @@ def test_released_failures_count_as_zero_only_when_asked() -> None:
     zero = result("requirement", ITEMS, answer, released_failures="zero").released
     assert zero is not None
     assert zero["pl"] == pytest.approx(0.9)
+    assert result("requirement", ITEMS, answer, released_failures="zero").released_failures == "zero"
     assert zero["correlation"] == pytest.approx((9 + -1 / 3) / 10)
 
 
@@ -175,9 +176,9 @@ def test_types_are_told_apart_on_pairs_that_differ_by_one() -> None:
 
 
 def test_nothing_scored_is_an_error_that_says_what_came() -> None:
-    with pytest.raises(ResultError, match="can judge none of the 10 items"):
+    with pytest.raises(ResultError, match="can judge no item"):
         result("requirement", ITEMS, lambda s, i: "not_applicable")
-    with pytest.raises(ResultError, match=r"scored none of the 10 items \(answers: 30 failed\)"):
+    with pytest.raises(ResultError, match=r"scored no item of 10 \(answers: 30 failed\)"):
         result("response", ITEMS, lambda s, i: "failed")
 
 

@@ -158,6 +158,19 @@ def test_limit_takes_the_first_items_into_a_folder_of_its_own(
         run(RunSpec("length", data=spec.data, limit=0))
 
 
+def test_a_limit_beyond_the_items_is_none(spec: RunSpec) -> None:
+    found = run(RunSpec("length", data=spec.data, out=spec.out, limit=100)).result
+    assert (found.n_items, found.publishable) == (6, True)
+
+
+def test_a_run_is_rescored_from_anywhere(spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = run(RunSpec("length", data=Path("items.jsonl"), out=tmp_path / "out"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert rescore(outcome.folder).result == outcome.result
+
+
 def test_estimate_counts_and_writes_nothing(spec: RunSpec) -> None:
     volume = estimate(spec)
     characters = sum(len(i.full_query) + len(c.response) for i in ITEMS for c in i.candidates)

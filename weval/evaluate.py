@@ -80,6 +80,7 @@ def evaluate(
         unpublishable_because=tuple(reasons),
         metrics=table.estimates([*METRICS, "reading"]),
         released=table.released(),
+        released_failures=options.released_failures,
         pessimistic={name: table.pessimistic(name, n[MISSING]) for name in METRICS},
         by=Breakdown(
             category=table.parts(joined.categories),
@@ -228,12 +229,12 @@ def _coverage(joined: Joined, model: ModelStamp) -> float | None:
 def _too_many_missing(n: Mapping[int, int]) -> list[str]:
     share = n[MISSING] / max(1, n[SCORED] + n[MISSING])
     if share > MAX_MISSING:
-        return [f"{n[MISSING]} items ({share:.1%}) have no score; at most {MAX_MISSING:.0%} may be missing"]
+        return [f"{share:.1%} of the items have no score ({n[MISSING]}); at most {MAX_MISSING:.0%} may be missing"]
     return []
 
 
 def _nothing_scored(joined: Joined, model: str, n: Mapping[int, int]) -> str:
     answers = ", ".join(f"{times} {status}" for status, times in joined.statuses.items())
     if n[NOT_APPLICABLE] == joined.n_items:
-        return f"{model} can judge none of the {joined.n_items} items: none of their requirements is one it can check"
-    return f"{model} scored none of the {joined.n_items} items (answers: {answers or 'none'})"
+        return f"{model} can judge no item ({joined.n_items} of {joined.n_items} not applicable): it can check no requirement of theirs"
+    return f"{model} scored no item of {joined.n_items} (answers: {answers or 'none'})"

@@ -85,6 +85,7 @@ class Result(Record):
     unpublishable_because: tuple[str, ...]
     metrics: dict[str, Estimate | None]
     released: dict[str, float] | None
+    released_failures: Literal["missing", "zero"]
     pessimistic: dict[str, float | None]
     by: Breakdown
     diagnosis: Diagnosis

@@ -18,7 +18,7 @@ import weval
 from weval.adapters import open_adapter, takes_settings
 from weval.errors import AdapterError, ConfigError, ResultError, unknown
 from weval.evaluate import EvaluateOptions, evaluate
-from weval.files import one_line, read_json, write_json
+from weval.files import is_file, one_line, read_json, write_json
 from weval.join import Join
 from weval.plan import PlanOptions, check_plan, plan, sources
 from weval.results import ModelStamp, Result, TaskStamp
@@ -145,7 +145,7 @@ def rescore(path: Path, settings: Mapping[str, str] | None = None) -> Outcome:
 
 def read_result(path: Path) -> Result:
     """The result of a finished run. Raises ResultError where there is none yet, DataError where it is broken."""
-    if not (path / RESULT).is_file():
+    if not is_file(path / RESULT):
         read_run(path)
         raise ResultError(f"{path}: has no {RESULT} yet; the run's command continues it, or: weval rescore {path}")
     return read_json(path / RESULT, Result)
@@ -177,7 +177,8 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     task = load_data(spec.data, for_data) if spec.data else load_task(spec.task, for_data, watcher.download)
     for notice in task.notices:
         watcher.notice(notice)
-    return _Prepared(task, adapter, options, scoring, spec.limit)
+    limit = spec.limit if spec.limit and spec.limit < task.n_items else None
+    return _Prepared(task, adapter, options, scoring, limit)
 
 
 def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
@@ -261,7 +262,7 @@ def _record(spec: RunSpec, ready: _Prepared) -> RunRecord:
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=spec.command,
-        data=str(spec.data) if spec.data else None,
+        data=str(spec.data.absolute()) if spec.data else None,
         identity=identity,
         environment=environment,
     )

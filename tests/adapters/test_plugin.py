@@ -167,7 +167,7 @@ def test_numbers_of_numpy_are_answers(module: Callable[..., str]) -> None:
         ("for r in requests:\n    yield Score.ok(r, 1)\n    yield Score.ok(r, 1)", "not asked or answered before"),
         ("yield Score('someone-else', 'ok', (1,))", "'someone-else', which was not asked"),
         ("for r in requests:\n    yield Score.ok(r, 1, 2)", "expected 1 values for unit response, got 2"),
-        ("yield from ()", "scored none of the 2 items"),
+        ("yield from ()", "scored no item of 2"),
     ],
 )
 def test_answers_that_do_not_fit_what_was_asked(module: Callable[..., str], body: str, said: str) -> None:

@@ -127,3 +127,4 @@ def test_base_language() -> None:
     assert base_language("pt-BR", "") == "pt"
     assert base_language(None, "汉字") == "zh"
     assert base_language(None, "letters") == "en"
+    assert base_language(None, "これはかなの文です。") == base_language("ja", "") == "ja"

@@ -61,10 +61,12 @@ def count_characters(response: str, language: str | None) -> int:
 
 
 def base_language(language: str | None, response: str) -> str:
-    """The language code without region; where it is unknown, Chinese if the text is mostly Han, else English."""
+    """The language code without region; where it is unknown, told by the script: kana, mostly Han, or else English."""
     if language:
         return re.split("[-_]", language.lower())[0]
     sample = response[:2000]
+    if 10 * len(re.findall("[\u3040-\u30ff]", sample)) > len(sample):
+        return "ja"
     return "zh" if 3 * len(re.findall("[\u4e00-\u9fff]", sample)) > len(sample) else "en"
 
 

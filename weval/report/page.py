@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weval.files import write_text
 from weval.report.wording import (
     LABELS,
+    LENGTH_BIAS,
     MEANINGS,
     RELEASED_WHY,
     counts,
@@ -48,6 +49,7 @@ def page(result: Result) -> str:
         labels=LABELS,
         meanings=MEANINGS,
         released_why=RELEASED_WHY,
+        length_bias=LENGTH_BIAS,
         bar=_bar,
     )
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from weval.report.wording import (
     LABELS,
+    LENGTH_BIAS,
     RELEASED_WHY,
     counts,
     heading,
@@ -56,8 +57,7 @@ def details_text(result: Result) -> str:
             parts += ["", _pairs_table(title, pairs)]
     bias = result.diagnosis.length_bias
     if bias:
-        said = f"length bias {value_of(bias)} ({interval(bias.ci)}): 0 is none; above 0, longer texts score higher"
-        parts += ["", _wrapped(said)]
+        parts += ["", _wrapped(f"length bias {value_of(bias)} ({interval(bias.ci)}): {LENGTH_BIAS}")]
     return "\n".join(parts)
 
 

@@ -29,6 +29,11 @@ MEANINGS = {
     "tie_rate": "share of pairs with equal scores",
 }
 
+LENGTH_BIAS = (
+    "how much more the score follows the length of a text than gold does; a scorer that is blind to length has the "
+    "same as `constant` on this task"
+)
+
 RELEASED_WHY = (
     "Released figures repeat the paper's script, which puts tied scores in gold order and measures IL by rank "
     "distance: a constant scorer gets 1.000 there. Compare with the paper by them, judge by ours."
@@ -73,6 +78,8 @@ def remarks(result: Result) -> list[str]:
     said = list(result.notices)
     if not result.publishable:
         said += [f"not publishable: {reason}" for reason in result.unpublishable_because]
+    if result.released_failures == "zero":
+        said.append("the released figures count failed answers as 0, as the script did")
     if result.model.reads_ids:
         said.append("scores were looked up in a file, not computed from the texts")
     return said
