@@ -317,10 +317,26 @@ def test_a_folder_a_link_a_pipe_a_device(here: Path, refused: Cli) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_no_permission(here: Path, refused: Cli) -> None:
-    (here / "items.jsonl").write_bytes(lines(item()))
-    (here / "items.jsonl").chmod(0)
-    refused([*RUN, "--data", "items.jsonl"], "items.jsonl: Permission denied")
+def test_no_permission(run_folder: Path, refused: Cli) -> None:
+    items = run_folder.parent / "items.jsonl"
+    for path, command, said in (
+        (items, RESUME, "items.jsonl: Permission denied"),
+        (items, RESCORE, f"{items}: Permission denied"),
+        (items, ["run", "--model", "scores:items.jsonl", "--task", "weval-mini"], "items.jsonl: Permission denied"),
+        (run_folder / "run.json", RESCORE, "out/run.json: Permission denied"),
+        (run_folder / "scores.jsonl", RESCORE, "out/scores.jsonl: Permission denied"),
+        (run_folder / "result.json", SHOW, "out/result.json: Permission denied"),
+        (run_folder, SHOW, "out/result.json: Permission denied"),
+        (run_folder, RESCORE, "out/run.json: Permission denied"),
+        (run_folder, RESUME, "cannot use out as a run folder: Permission denied"),
+        (run_folder, ["fetch", "weval", "--from", "out"], "out/Rainier-rq1/From_Coarse_to_Fine/WEval/eval.jsonl: Perm"),
+    ):
+        mode = path.stat().st_mode
+        path.chmod(0)
+        try:
+            refused(command, said)
+        finally:
+            path.chmod(mode)
 
 
 def test_no_permission_as_the_system_would_say_it(here: Path, refused: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -336,6 +352,24 @@ def test_no_permission_as_the_system_would_say_it(here: Path, refused: Cli, monk
     monkeypatch.setattr(Path, "open", refuse)
     refused([*RUN, "--data", "items.jsonl"], "items.jsonl: Permission denied")
     refused(["run", "--model", "scores:scores.jsonl", "--task", "weval-mini"], "scores.jsonl: Permission denied")
+
+
+def test_a_folder_without_permission_as_the_system_would_say_it(
+    run_folder: Path, refused: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_is_file = Path.is_file
+
+    def refuse(path: Path) -> bool:
+        if "out" in path.parts:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return really_is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    refused(SHOW, "out/result.json: Permission denied")
+    refused(RESCORE, "out/run.json: Permission denied")
+    refused(
+        ["fetch", "weval", "--from", "out"], "out/Rainier-rq1/From_Coarse_to_Fine/WEval/eval.jsonl: Permission denied"
+    )
 
 
 # --- the released layout
@@ -780,9 +814,9 @@ def test_items_that_went_away_or_changed(run_folder: Path, refused: Cli) -> None
     refused(RESCORE, "out: was scored on another file")
     refused(RESUME, "out: holds a different run; task.sha256 was")
     data.write_bytes(lines(item(), item()))
-    refused(RESCORE, "items.jsonl:2: id: 'i1' is already the id of line 1")
+    refused(RESCORE, f"{data}:2: id: 'i1' is already the id of line 1")
     data.unlink()
-    refused(RESCORE, "items.jsonl: no such file")
+    refused(RESCORE, f"{data}: no such file")
 
 
 # --- settings and arguments

@@ -9,7 +9,8 @@ from pydantic import Field, ValidationError
 from pydantic_core import from_json
 
 from weval.invalid import complaints, field_name
-from weval.types import Kept, Record
+from weval.types.items import Kept
+from weval.types.records import Record
 
 
 class One(Record):

@@ -26,6 +26,6 @@ def findings() -> dict[str, str]:
         found[f"extra {extra}"] = f"missing: pip install 'weval[{extra}]'" if lacking else "installed"
     for name in task_names():
         source = read_spec(name).source
-        here = not isinstance(source, PinnedSource) or source.cached.is_file()
+        here = not isinstance(source, PinnedSource) or source.is_here
         found[f"task {name}"] = "ready" if here else f"not here yet: weval fetch {name}"
     return found

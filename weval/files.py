@@ -115,6 +115,14 @@ def _not_text(line: bytes, number: int) -> str | None:
     return "holds a NUL byte; is this a text file?" if b"\0" in line else None
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file. Raises DataError where that cannot be told, as in a folder without permission."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise DataError(f"{path}: {os_message(error)}") from error
+
+
 def what_it_is(path: Path) -> str:
     """Why a path cannot be read as a file. Raises OSError where that is what cannot be told."""
     if path.is_dir():

@@ -17,7 +17,7 @@ import filelock
 from pydantic import Field, model_validator
 
 from weval.errors import ResultError
-from weval.files import Problems, os_message, read_json, read_jsonl, write_json
+from weval.files import Problems, is_file, os_message, read_json, read_jsonl, write_json
 from weval.types import Id, Record, Score, Source, Status
 
 RUN, SCORES, RESULT, REPORT, LOCK = "run.json", "scores.jsonl", "result.json", "report.html", ".lock"
@@ -113,7 +113,10 @@ class RunFolder:
     def clear(self) -> None:
         """Forgets an earlier run in this folder (--fresh)."""
         for name in (RESULT, REPORT, SCORES, RUN):  # run.json last: what is left names what it is
-            (self.path / name).unlink(missing_ok=True)
+            try:
+                (self.path / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise ResultError(f"cannot remove {self.path / name}: {os_message(error)}") from error
 
     def begin(self, record: RunRecord) -> None:
         """Starts a run, or continues the one that is here. Raises ResultError naming what has changed since."""
@@ -172,7 +175,7 @@ class RunFolder:
 
 def read_run(path: Path) -> RunRecord:
     """The run.json of a run folder. Raises ResultError where there is none, DataError where it is broken."""
-    if not (path / RUN).is_file():
+    if not is_file(path / RUN):
         raise ResultError(f"{path}: is not a run folder (no {RUN})")
     return read_json(path / RUN, RunRecord)
 

@@ -345,3 +345,16 @@ def test_a_published_file_is_found_where_its_repository_has_it(shared: Path) -> 
 def test_a_pin_can_only_name_a_file_inside_a_repository(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Pin.model_validate(make_pin().model_dump() | change)
+
+
+def test_a_cache_that_cannot_be_looked_into_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    pin = make_pin()
+    assert not pin.is_here
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert not pin.is_here
+    for use in (lambda: fetch.located(pin, "weval"), lambda: fetch.fetch_from(pin, Path("somewhere"))):
+        with pytest.raises(DataError, match=r"eval\.jsonl: Permission denied"):
+            use()

@@ -13,7 +13,10 @@ from weval.cli.options import AsJson
 def fetch(
     task: Annotated[str, typer.Argument(help="A task. See: weval list tasks")],
     source: Annotated[
-        Path | None, typer.Option("--from", metavar="DIR", help="Take the file from a folder instead of the network.")
+        Path | None,
+        typer.Option(
+            "--from", metavar="DIR", readable=False, help="Take the file from a folder instead of the network."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -11,7 +11,7 @@ from weval.cli.options import AsJson, Settings
 
 
 def rescore(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    folder: Annotated[Path, typer.Argument(metavar="RUN", readable=False, help="A run folder.")],
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:

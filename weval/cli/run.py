@@ -15,10 +15,14 @@ from weval.cli.options import AsJson, Settings
 def run(
     model: Annotated[str, typer.Option(help="A model, or family:reference. See: weval list models")],
     task: Annotated[str | None, typer.Option(help="A task (default: weval). See: weval list tasks")] = None,
-    data: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own items instead of a task.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE", readable=False, help="Your own items instead of a task.")
+    ] = None,
     settings: Settings = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first N items.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder (default: runs/MODEL/TASK).")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", readable=False, help="Run folder (default: runs/MODEL/TASK).")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier run in the folder.")] = False,
     estimate: Annotated[bool, typer.Option("--estimate", help="Say how much would be asked, and stop.")] = False,
     as_json: AsJson = False,

@@ -11,7 +11,7 @@ from weval.cli.options import AsJson
 
 
 def show(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN…", readable=False, help="Run folders.")],
     as_json: AsJson = False,
 ) -> None:
     """Show one run in full, or several in one table."""

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from weval.errors import ConfigError, DataError
-from weval.files import git_blob_of, one_line, os_message
+from weval.files import git_blob_of, is_file, one_line, os_message
 from weval.types import Record
 
 if TYPE_CHECKING:
@@ -49,10 +49,18 @@ class Pin(Record):
 
         return platformdirs.user_cache_path("weval") / "data" / self.repository / self.commit / self.path
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the file has been fetched; its content is not looked at."""
+        try:
+            return self.cached.is_file()
+        except OSError:
+            return False
+
 
 def located(pin: Pin, task: str, progress: Progress | None = None) -> Path:
     """The cached file, verified; downloaded first if it is not there or damaged."""
-    if pin.cached.is_file() and git_blob_of(pin.cached) == pin.blob:
+    if is_file(pin.cached) and git_blob_of(pin.cached) == pin.blob:
         return pin.cached
     return fetch(pin, task, progress)
 
@@ -75,11 +83,11 @@ def fetch(pin: Pin, task: str, progress: Progress | None = None) -> Path:
 
 def fetch_from(pin: Pin, folder: Path) -> Path:
     """Takes the file from a folder that holds it as OWNER/REPO/PATH, as PATH or by its name alone, and verifies it."""
-    if not folder.is_dir():
-        raise DataError(f"{folder}: is not a folder")
     places = [folder / pin.repository / pin.path, folder / pin.path, folder / Path(pin.path).name]
-    found = [place for place in places if place.is_file()]
+    found = [place for place in places if is_file(place)]
     if not found:
+        if not folder.is_dir():
+            raise DataError(f"{folder}: is not a folder")
         raise DataError(f"{folder}: holds neither {pin.repository}/{pin.path} nor {Path(pin.path).name}")
     for place in found:
         if git_blob_of(place) == pin.blob:

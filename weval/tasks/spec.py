@@ -120,7 +120,7 @@ def task_lines() -> dict[str, str]:
     lines = {}
     for name in task_names():
         spec = read_spec(name)
-        here = isinstance(spec.source, BundledSource) or spec.source.cached.is_file()
+        here = isinstance(spec.source, BundledSource) or spec.source.is_here
         lines[name] = spec.description if here else f"{spec.description} (weval fetch {name})"
     return lines
 
