@@ -696,12 +696,20 @@ def test_run_json(
 
 
 @pytest.mark.parametrize(
-    "identity",
-    [{}, {"task": 3}, {"task": {"name": "x"}, "data": [], "plan": {}}, {"task": {}, "data": {}, "plan": 3, "model": 1}],
+    ("changes", "said"),
+    [
+        ({"task": 3}, "identity.task: must be an object, not 3"),
+        ({"data": []}, "identity.data: must be an object, not a list"),
+        ({"plan": ...}, "identity.plan: is missing"),
+        ({"model": 1}, "identity.model: must be an object, not 1"),
+        ({"limit": "3"}, "identity.limit: must be a whole number, not '3'"),
+        ({"extra": 1}, f"identity.extra: {UNKNOWN}"),
+    ],
 )
-def test_an_identity_of_something_else(run_folder: Path, refused: Cli, identity: Row) -> None:
-    edited(run_folder / "run.json", identity=identity)
-    refused(RESCORE, "out/run.json: identity")
+def test_an_identity_of_something_else(run_folder: Path, refused: Cli, changes: Row, said: str) -> None:
+    path = run_folder / "run.json"
+    edited(path, identity=_changed(json.loads(path.read_text())["identity"], changes))
+    refused(RESCORE, f"out/run.json: {said}")
 
 
 SCORES_JSONL: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
@@ -741,8 +749,8 @@ def test_scores_jsonl(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"item": "zz"}, "item 'zz'"),
-        ({"item": "\x1b[2J"}, "item '\\x1b[2J'"),
+        ({"item": "zz"}, "item: 'zz' is not an item of the task"),
+        ({"item": "\x1b[2J"}, "item: '\\x1b[2J' is not an item of the task"),
         ({"candidates": ["zz"]}, "item 'i1'"),
         ({"candidates": ["a1", "a2"]}, "item 'i1'"),
         ({"requirement": "c1"}, "item 'i1'"),
@@ -753,7 +761,7 @@ def test_scores_of_something_else(run_folder: Path, refused: Cli, changes: Row, 
     path = run_folder / "scores.jsonl"
     first, *rest = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([_row(first, **changes), *rest]))
-    (line,) = refused(RESCORE, "")
+    (line,) = refused(RESCORE, "out/scores.jsonl:1: ")
     assert said in line
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.factories import make_item
 from weval.errors import ResultError
 from weval.evaluate import EvaluateOptions, evaluate
+from weval.files import Problems
 from weval.join import Join
 from weval.metrics import WORST
 from weval.plan import PlanOptions, sources
@@ -43,7 +45,12 @@ def result(unit: Unit, items: list[Item], answer: Answer, **options: object) -> 
                 )
             )
     stamp = ModelStamp(name="m", unit=unit, fingerprint={}, reads_ids=False)
-    return evaluate(join.answers(rows), TASK, stamp, EvaluateOptions(resamples=200, **options))  # type: ignore[arg-type]
+    return evaluate(
+        join.answers(enumerate(rows), Problems(Path("scores.jsonl"))),
+        TASK,
+        stamp,
+        EvaluateOptions(resamples=200, **options),
+    )  # type: ignore[arg-type]
 
 
 def gold(source: Source, item: Item) -> float:
@@ -178,7 +185,7 @@ def test_types_are_told_apart_on_pairs_that_differ_by_one() -> None:
 def test_nothing_scored_is_an_error_that_says_what_came() -> None:
     with pytest.raises(ResultError, match="can judge no item"):
         result("requirement", ITEMS, lambda s, i: "not_applicable")
-    with pytest.raises(ResultError, match=r"scored no item of 10 \(answers: 30 failed\)"):
+    with pytest.raises(ResultError, match=r"scored no item of 10 \(answers: 30 failed; for example i0: why\)"):
         result("response", ITEMS, lambda s, i: "failed")
 
 

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.factories import make_item
-from weval.errors import ResultError
+from weval.errors import DataError
+from weval.files import Problems
 from weval.join import MISSING, NOT_APPLICABLE, SCORED, Join, Joined
 from weval.plan import PlanOptions, sources
 from weval.store import ScoreRow
@@ -29,7 +31,7 @@ def joined(unit: Unit, rows: list[ScoreRow], *items: Item, options: PlanOptions 
     join = Join(unit, options)
     for item in items or (ITEM,):
         join.add_item(item)
-    return join.answers(rows)
+    return join.answers(enumerate(rows, start=1), Problems(Path("scores.jsonl")))
 
 
 def scores(found: Joined) -> list[list[float]]:
@@ -157,7 +159,7 @@ def wrong_rows() -> Iterator[tuple[str, ScoreRow]]:
 
 @pytest.mark.parametrize(("why", "wrong"), list(wrong_rows()))
 def test_answers_that_do_not_belong_are_refused(why: str, wrong: ScoreRow) -> None:
-    with pytest.raises(ResultError, match="item"):
+    with pytest.raises(DataError, match=r"^scores\.jsonl:1: (item|candidates): "):
         joined("response", [wrong])
 
 
@@ -178,3 +180,12 @@ def test_cost_is_summed_where_it_is_known() -> None:
         0.30000000000000004,
         None,
     )
+
+
+def test_an_example_of_each_reason_is_kept_until_it_is_answered() -> None:
+    items = [make_item(f"i{n}") for n in range(3)]
+    asked = [source for item in items for source in sources(item, "response", ALL)]
+    rows = [row(source, status="failed" if number % 2 else "refused") for number, source in enumerate(asked)]
+    assert joined("response", rows[::-1], *items).reasons == {"refused": "i0: why", "failed": "i0: why"}
+    again = [row(source, 1.0) for source in asked[:4]]
+    assert joined("response", rows + again, *items).reasons == {"failed": "i1: why", "refused": "i1: why"}

@@ -51,7 +51,7 @@ def test_a_run_writes_everything_needed_to_repeat_it(spec: RunSpec) -> None:
     record = read_run(outcome.folder)
     assert record.identity["task"]["sha256"] == outcome.result.task.sha256
     assert record.identity["model"] == outcome.result.model.model_dump()
-    assert record.identity["plan"] == {"seed": 0, "judged_on": "all", "against": None, "limit": None}
+    assert record.identity["plan"] == {"seed": 0, "judged_on": "all", "against": None}
     assert record.environment["weval"]
     assert len(list(read_rows(outcome.folder))) == 18
     assert read_result(outcome.folder) == outcome.result

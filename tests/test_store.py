@@ -33,7 +33,7 @@ def test_scores_survive_the_way_to_disk_and_back(tmp_path: Path) -> None:
         folder.begin(record())
         for score, source in zip(scores, sources, strict=True):
             folder.append(score, source)
-    rows = list(read_rows(tmp_path))
+    rows = [row for _, row in read_rows(tmp_path)]
     assert [(row.id, row.item, row.candidates, row.requirement) for row in rows] == [
         ("r1", "i1", ("a1",), "c1"), ("r2", "i1", ("a1",), None), ("r3", "i2", ("a1", "a2"), None),
     ]  # fmt: skip
@@ -156,7 +156,7 @@ def test_a_full_disk_gives_one_clear_line(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.setattr(run, "_scores", Full())
         with pytest.raises(ResultError, match=r"No space left on device\. What was scored is kept"):
             run.append(Score("r2", "ok", (1.0,)), SOURCE)
-    assert [row.id for row in read_rows(tmp_path)] == ["r1"]
+    assert [row.id for _, row in read_rows(tmp_path)] == ["r1"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

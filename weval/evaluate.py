@@ -76,6 +76,7 @@ def evaluate(
         n_not_applicable=n[NOT_APPLICABLE],
         coverage=_coverage(joined, model),
         statuses=joined.statuses,
+        reasons=joined.reasons,
         publishable=not reasons,
         unpublishable_because=tuple(reasons),
         metrics=table.estimates([*METRICS, "reading"]),
@@ -234,7 +235,8 @@ def _too_many_missing(n: Mapping[int, int]) -> list[str]:
 
 
 def _nothing_scored(joined: Joined, model: str, n: Mapping[int, int]) -> str:
-    answers = ", ".join(f"{times} {status}" for status, times in joined.statuses.items())
     if n[NOT_APPLICABLE] == joined.n_items:
-        return f"{model} can judge no item ({joined.n_items} of {joined.n_items} not applicable): it can check no requirement of theirs"
-    return f"{model} scored no item of {joined.n_items} (answers: {answers or 'none'})"
+        return f"{model} can judge no item (all {joined.n_items} not applicable): it can check no requirement of theirs"
+    answers = ", ".join(f"{times} {status}" for status, times in joined.statuses.items())
+    example = next((f"; for example {reason}" for reason in joined.reasons.values()), "")
+    return f"{model} scored no item of {joined.n_items} (answers: {answers or 'none'}{example})"

@@ -11,7 +11,7 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
-from weval.errors import ResultError
+from weval.files import Problems
 from weval.metrics import BoolArray, FloatArray, IntArray
 from weval.plan import PlanOptions, sources
 from weval.results import Cost
@@ -94,12 +94,13 @@ def _mean(values: FloatArray, chosen: BoolArray) -> FloatArray:
 
 @dataclass
 class Joined:
-    """All items of a run with their answers."""
+    """All items of a run with their answers. `reasons` has an example of what was said, per status without values."""
 
     blocks: list[Block]
     categories: list[str | None]
     languages: list[str | None]
     statuses: dict[str, int]
+    reasons: dict[str, str]
     cost: Cost
 
     @property
@@ -167,34 +168,39 @@ class Join:
         self._categories.append(item.category)
         self._languages.append(item.language)
 
-    def answers(self, rows: Iterable[ScoreRow]) -> Joined:
-        """Puts every answer in its place; a later answer to the same question replaces an earlier one."""
+    def answers(self, rows: Iterable[tuple[int, ScoreRow]], problems: Problems) -> Joined:
+        """Puts every answer in its place; a later answer to the same question replaces an earlier one.
+
+        Rows come with their line, for DataErrors about those that do not fit the items.
+        """
         filled = {id(shape): _Filled.of(shape, self._unit) for shape in self._shapes.values()}
-        cost = _CostSum()
-        for row in rows:
-            shape, index, names = self._place(row)
+        cost, reasons = _CostSum(), _Reasons()
+        for line, row in rows:
+            if row.item not in self._places:
+                problems.add(line, "item", f"{row.item!r} is not an item of the task")
+                continue
+            shape, index, names = self._places[row.item]
             source = Source(row.item, row.candidates, row.requirement)
             try:
-                cell = _cell(source, names, self._unit)
-                filled[id(shape)].put(index, cell, row)
-            except (KeyError, ValueError, IndexError) as error:
-                raise ResultError(f"scores of item {row.item!r} do not fit the task's item ({error})") from error
+                filled[id(shape)].put(index, _cell(source, names, self._unit), row)
+            except (KeyError, ValueError) as error:
+                problems.add(line, "candidates", f"do not fit item {row.item!r} of the task ({error})")
+                continue
             cost.add(row)
+            reasons.add((shape.positions[index], source), row)
+        problems.check()
         blocks = [filled[id(shape)].block() for shape in self._shapes.values()]
-        counts = Counter[int]()
-        for block in blocks:
-            codes, times = np.unique(block.codes, return_counts=True)
-            counts.update(dict(zip(codes.tolist(), times.tolist(), strict=True)))
-        statuses: dict[str, int] = {status: counts[code] for status, code in _CODES.items() if counts[code]}
-        if counts[_UNANSWERED]:
-            statuses["unanswered"] = counts[_UNANSWERED]
-        return Joined(blocks, self._categories, self._languages, statuses, cost.total())
+        return Joined(blocks, self._categories, self._languages, _statuses(blocks), reasons.examples(), cost.total())
 
-    def _place(self, row: ScoreRow) -> tuple[_Shape, int, _Names]:
-        place = self._places.get(row.item)
-        if place is None:
-            raise ResultError(f"there are scores of item {row.item!r}, which the task does not have")
-        return place
+
+def _statuses(blocks: Iterable[Block]) -> dict[str, int]:
+    """How many questions ended in each status."""
+    counts = Counter[int]()
+    for block in blocks:
+        codes, times = np.unique(block.codes, return_counts=True)
+        counts.update(dict(zip(codes.tolist(), times.tolist(), strict=True)))
+    statuses: dict[str, int] = {status: counts[code] for status, code in _CODES.items() if counts[code]}
+    return statuses | ({"unanswered": counts[_UNANSWERED]} if counts[_UNANSWERED] else {})
 
 
 def _cell_shape(unit: Unit, n: int, r: int) -> tuple[int, ...]:
@@ -249,6 +255,26 @@ class _Filled:
             answers=self.answers,
             codes=self.codes,
         )
+
+
+class _Reasons:
+    """Why questions have no answer; the example of a status is that of the first question in task order."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[int, Source], tuple[Status, str]] = {}
+
+    def add(self, place: tuple[int, Source], row: ScoreRow) -> None:
+        if row.reason and row.status not in ("ok", "not_applicable"):
+            self._open[place] = (row.status, row.reason)
+        else:
+            self._open.pop(place, None)  # asked again, and answered
+
+    def examples(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for position, source in sorted(self._open, key=lambda at: (at[0], at[1].candidates, at[1].requirement or "")):
+            status, reason = self._open[position, source]
+            found.setdefault(status, f"{source.item}: {reason}")
+        return found
 
 
 class _CostSum:

@@ -81,6 +81,7 @@ class Result(Record):
     n_not_applicable: int
     coverage: float | None
     statuses: dict[str, int]
+    reasons: dict[str, str]
     publishable: bool
     unpublishable_because: tuple[str, ...]
     metrics: dict[str, Estimate | None]

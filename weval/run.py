@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-import weval
 from weval.adapters import open_adapter, takes_settings
 from weval.errors import AdapterError, ConfigError, ResultError, unknown
 from weval.evaluate import EvaluateOptions, evaluate
-from weval.files import is_file, one_line, read_json, write_json
+from weval.files import Problems, is_file, read_json, write_json
+from weval.identity import Identity, identity_of, record_of
 from weval.join import Join
 from weval.plan import PlanOptions, check_plan, plan, sources
 from weval.results import ModelStamp, Result, TaskStamp
 from weval.settings import divide, updated
-from weval.store import RESULT, RUN, RunFolder, RunRecord, read_rows, read_run
+from weval.store import RESULT, SCORES, RunFolder, read_rows, read_run
 from weval.tasks import DataOptions, Task, load_data, load_task
 from weval.types import Adapter, Item, Request, Score, Source, Unit
 
@@ -83,16 +77,14 @@ class _Prepared:
 
     task: Task
     adapter: Adapter
-    plan: PlanOptions
-    evaluate: EvaluateOptions
-    limit: int | None
+    identity: Identity
 
     def items(self) -> Iterator[Item]:
-        return islice(self.task.items(), self.limit)
+        return islice(self.task.items(), self.identity.limit)
 
     def asked(self) -> Iterator[tuple[Request, Source]]:
         for item in self.items():
-            yield from plan(item, self.adapter.unit, self.plan, reveal_ids=self.adapter.reads_ids)
+            yield from plan(item, self.adapter.unit, self.identity.plan, reveal_ids=self.adapter.reads_ids)
 
 
 def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
@@ -103,9 +95,9 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
     with RunFolder(path) as folder:
         if spec.fresh:
             folder.clear()
-        folder.begin(_record(spec, ready))
+        folder.begin(record_of(ready.identity, spec.command, spec.data))
         _score(ready, folder, watcher)
-        result = _result(path, ready.task, ready.limit, ready.evaluate)
+        result = _result(path, ready.task, ready.identity)
     return Outcome(result, path)
 
 
@@ -125,21 +117,16 @@ def rescore(path: Path, settings: Mapping[str, str] | None = None) -> Outcome:
     if rest:
         raise unknown("setting", next(iter(rest)), EvaluateOptions.model_fields)
     record = read_run(path)
-    identity = record.identity
-    try:
-        stamp, options, before = identity["task"], identity["data"], identity["evaluate"]
-        limit = identity["plan"]["limit"]
-        scoring = updated(EvaluateOptions.model_validate(before), own)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ResultError(f"{path / RUN}: identity: {one_line(str(error))}") from error
-    strings = {key: str(value) for key, value in options.items() if value is not None}
-    task = load_data(Path(record.data), strings) if record.data else load_task(stamp["name"], strings)
-    if task.sha256 != stamp["sha256"]:
+    before = identity_of(record, path)
+    identity = before.model_copy(update={"evaluate": updated(before.evaluate, own)})
+    strings = {key: str(value) for key, value in before.data.model_dump().items() if value is not None}
+    task = load_data(Path(record.data), strings) if record.data else load_task(before.task.name, strings)
+    if task.sha256 != before.task.sha256:
         raise ResultError(
-            f"{path}: was scored on another file (sha256 {stamp['sha256'][:12]}…) than {task.path} is now"
+            f"{path}: was scored on another file (sha256 {before.task.sha256[:12]}…) than {task.path} is now"
         )
     with RunFolder(path):
-        result = _result(path, task, limit, scoring)
+        result = _result(path, task, identity)
     return Outcome(result, path)
 
 
@@ -177,14 +164,23 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     task = load_data(spec.data, for_data) if spec.data else load_task(spec.task, for_data, watcher.download)
     for notice in task.notices:
         watcher.notice(notice)
-    limit = spec.limit if spec.limit and spec.limit < task.n_items else None
-    return _Prepared(task, adapter, options, scoring, limit)
+    identity = Identity(
+        task=TaskStamp(name=task.name, version=task.version, sha256=task.sha256),
+        data=task.options,
+        model=ModelStamp(
+            name=spec.model, unit=adapter.unit, reads_ids=adapter.reads_ids, fingerprint=dict(adapter.fingerprint)
+        ),
+        plan=options,
+        limit=spec.limit if spec.limit and spec.limit < task.n_items else None,
+        evaluate=scoring,
+    )
+    return _Prepared(task, adapter, identity)
 
 
 def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
     """Puts to the adapter what has no final answer yet, and stores every answer as it comes."""
     answered = folder.answered()
-    total = sum(len(sources(item, ready.adapter.unit, ready.plan)) for item in ready.items())
+    total = sum(len(sources(item, ready.adapter.unit, ready.identity.plan)) for item in ready.items())
     pending: dict[str, Source] = {}
 
     def requests() -> Iterator[Request]:
@@ -216,56 +212,19 @@ def _check_values(score: Score, source: Source, unit: Unit) -> None:
         raise AdapterError(f"item {source.item}: a pair gives its first response 0 to 1 points, not {score.values[0]}")
 
 
-def _result(path: Path, task: Task, limit: int | None, options: EvaluateOptions) -> Result:
+def _result(path: Path, task: Task, identity: Identity) -> Result:
     """Gold and stored scores into result.json."""
-    identity = read_run(path).identity
-    try:
-        model = ModelStamp.model_validate(identity["model"])
-        plan_options = PlanOptions.model_validate({k: v for k, v in identity["plan"].items() if k != "limit"})
-    except (KeyError, ValueError) as error:
-        raise ResultError(f"{path / RUN}: identity: {one_line(str(error))}") from error
-    join = Join(model.unit, plan_options)
-    for item in islice(task.items(), limit):
+    join = Join(identity.model.unit, identity.plan)
+    for item in islice(task.items(), identity.limit):
         join.add_item(item)
-    stamp = TaskStamp(name=task.name, version=task.version, sha256=task.sha256)
-    short = [f"only the first {limit} of {task.n_items} items were judged"] if limit else []
-    own = ["responses were judged on their own requirements only"] if plan_options.judged_on == "own" else []
-    joined = join.answers(read_rows(path))
-    result = evaluate(joined, stamp, model, options, notices=task.notices, unpublishable=[*short, *own])
+    joined = join.answers(read_rows(path), Problems(path / SCORES))
+    short = [f"only the first {identity.limit} of {task.n_items} items were judged"] if identity.limit else []
+    own = ["responses were judged on their own requirements only"] if identity.plan.judged_on == "own" else []
+    result = evaluate(
+        joined, identity.task, identity.model, identity.evaluate, notices=task.notices, unpublishable=[*short, *own]
+    )
     write_json(path / RESULT, result)
     return result
-
-
-def _record(spec: RunSpec, ready: _Prepared) -> RunRecord:
-    """run.json. `identity` holds what would change a score or which scores there are."""
-    model = ModelStamp(
-        name=spec.model,
-        unit=ready.adapter.unit,
-        reads_ids=ready.adapter.reads_ids,
-        fingerprint=dict(ready.adapter.fingerprint),
-    )
-    task = TaskStamp(name=ready.task.name, version=ready.task.version, sha256=ready.task.sha256)
-    identity: dict[str, Any] = {
-        "task": task.model_dump(),
-        "data": ready.task.options.model_dump(),
-        "model": model.model_dump(),
-        "plan": ready.plan.model_dump() | {"limit": ready.limit},
-        "evaluate": ready.evaluate.model_dump(),
-    }
-    environment = {
-        "weval": weval.__version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "platform": platform.platform(),
-        "cpus": os.cpu_count(),
-    }
-    return RunRecord(
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=spec.command,
-        data=str(spec.data.absolute()) if spec.data else None,
-        identity=identity,
-        environment=environment,
-    )
 
 
 def _default_folder(spec: RunSpec, task: Task) -> Path:

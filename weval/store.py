@@ -156,7 +156,7 @@ class RunFolder:
 
     def answered(self) -> set[str]:
         """The ids of the requests that need no second answer."""
-        return {row.id for row in read_rows(self.path) if row.status in FINAL}
+        return {row.id for _, row in read_rows(self.path) if row.status in FINAL}
 
     def append(self, score: Score, source: Source) -> None:
         """Writes one score through to the operating system."""
@@ -180,14 +180,13 @@ def read_run(path: Path) -> RunRecord:
     return read_json(path / RUN, RunRecord)
 
 
-def read_rows(path: Path) -> Iterator[ScoreRow]:
-    """The scores of a run folder in the order they came. Raises DataError naming line and field."""
+def read_rows(path: Path) -> Iterator[tuple[int, ScoreRow]]:
+    """The scores of a run folder in the order they came, with their lines. Raises DataError naming line and field."""
     file = path / SCORES
     if not file.exists() or file.stat().st_size == 0:
         return
     problems = Problems(file)
-    for _, row in read_jsonl(file, ScoreRow, problems):
-        yield row
+    yield from read_jsonl(file, ScoreRow, problems)
     problems.check()
 
 

@@ -48,8 +48,9 @@ def test_scores_are_looked_up(tmp_path: Path) -> None:
 
 def test_what_is_missing_or_null_has_failed(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "s.jsonl", [scored(score=None)])
-    for score in answers(ScoresFile(str(path)), ask("i1", "a1"), ask("i1", "a2"), ask("i9", "a1")):
-        assert (score.status, score.reason) == ("failed", "s.jsonl has no value for it")
+    asked = [ask("i1", "a1"), ask("i1", "a2"), ask("i9", "a1")]
+    for score, name in zip(answers(ScoresFile(str(path)), *asked), ("a1", "a2", "a1"), strict=True):
+        assert (score.status, score.reason) == ("failed", f"s.jsonl has no value for {name}")
 
 
 def test_scores_by_requirement(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_nothing_scored_is_said_and_ends_with_2(weval: Weval, tmp_path: Path) ->
     (tmp_path / "items.jsonl").write_text(json.dumps(item) + "\n")
     said = weval("run", "--model", "rules", "--data", "items.jsonl")
     assert said.code == 2
-    assert said.err == "weval: rules can judge no item (1 of 1 not applicable): it can check no requirement of theirs\n"
+    assert said.err == "weval: rules can judge no item (all 1 not applicable): it can check no requirement of theirs\n"
 
 
 def test_a_users_own_scores(weval: Weval) -> None:

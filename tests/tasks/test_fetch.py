@@ -91,7 +91,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def in_cache(pin: Pin) -> list[str]:
     folder = pin.cached.parent
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    return sorted(p.name for p in folder.iterdir() if p.suffix != ".lock") if folder.exists() else []
 
 
 def part_of(pin: Pin, content: bytes) -> Path:
@@ -358,3 +358,14 @@ def test_a_cache_that_cannot_be_looked_into_holds_nothing(monkeypatch: pytest.Mo
     for use in (lambda: fetch.located(pin, "weval"), lambda: fetch.fetch_from(pin, Path("somewhere"))):
         with pytest.raises(DataError, match=r"eval\.jsonl: Permission denied"):
             use()
+
+
+def test_a_second_process_waits_and_then_finds_the_file(server: Server) -> None:
+    pin = make_pin()
+    threads = [threading.Thread(target=fetch.located, args=(pin, "weval")) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert pin.cached.read_bytes() == CONTENT
+    assert len(server.asked) == 1

@@ -114,7 +114,7 @@ def test_rows_that_list_all_requirements(
     else:  # nothing says which; the full row kept all, whatever its ids
         assert kept_texts(item) == [set(TEXTS), 4, 3, 2, 1]
         assert found.notices == (
-            "4 candidates do not say which requirements they kept, only how many: no reading for their items",
+            "4 candidates say only how many requirements they kept, not which: no reading for their items",
         )
 
 

@@ -191,3 +191,10 @@ def test_a_file_that_changes_while_it_is_used_is_noticed(tmp_path: Path) -> None
     path.write_text("{}\n")
     with pytest.raises(DataError, match="id: is missing"):
         list(task.items())
+
+
+def test_kept_counts_without_sets_are_noticed(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", [make_item("i1", kept=(3, 1)), make_item("i2")])
+    assert load_data(data).notices == (
+        "2 candidates say only how many requirements they kept, not which: no reading for their items",
+    )

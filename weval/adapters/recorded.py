@@ -67,7 +67,8 @@ class _Recorded:
                 raise AdapterError(f"{type(self).__name__}: a look-up needs the request's source")
             value = self._value(request.source)
             if value is None:
-                yield Score.missing(request, "failed", f"{self.path.name} has no value for it")
+                asked = "/".join(filter(None, [*request.source.candidates, request.source.requirement]))
+                yield Score.missing(request, "failed", f"{self.path.name} has no value for {asked}")
             else:
                 yield Score.ok(request, value)
 

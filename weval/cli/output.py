@@ -12,16 +12,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from weval.errors import visible
+
 
 def print_text(text: str) -> None:
-    """Prints a text that is ready to be read."""
-    sys.stdout.write(text + "\n")
+    """Prints a text that is ready to be read; what could move a terminal's cursor is made visible."""
+    sys.stdout.write("\n".join(map(visible, text.split("\n"))) + "\n")
 
 
 def print_json(*results: Any) -> None:  # noqa: ANN401 - records and dataclasses
     """Prints one result as an object, several as a list."""
     plain = [_plain(result) for result in results]
-    print_text(json.dumps(plain[0] if len(plain) == 1 else plain, indent=2, ensure_ascii=False))
+    print_text(json.dumps(plain[0] if len(plain) == 1 else plain, indent=2))
 
 
 def _plain(result: Any) -> Any:  # noqa: ANN401

@@ -78,6 +78,8 @@ def remarks(result: Result) -> list[str]:
     said = list(result.notices)
     if not result.publishable:
         said += [f"not publishable: {reason}" for reason in result.unpublishable_because]
+    for status, reason in result.reasons.items():
+        said.append(f"answers {status}: {result.statuses[status]}, for example {reason}")
     if result.released_failures == "zero":
         said.append("the released figures count failed answers as 0, as the script did")
     if result.model.reads_ids:

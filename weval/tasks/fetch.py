@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
+from filelock import FileLock
 from pydantic import Field
 
 from weval.errors import ConfigError, DataError
@@ -60,9 +61,11 @@ class Pin(Record):
 
 def located(pin: Pin, task: str, progress: Progress | None = None) -> Path:
     """The cached file, verified; downloaded first if it is not there or damaged."""
-    if is_file(pin.cached) and git_blob_of(pin.cached) == pin.blob:
-        return pin.cached
-    return fetch(pin, task, progress)
+    return pin.cached if _is_whole(pin) else fetch(pin, task, progress)
+
+
+def _is_whole(pin: Pin) -> bool:
+    return is_file(pin.cached) and git_blob_of(pin.cached) == pin.blob
 
 
 def fetch(pin: Pin, task: str, progress: Progress | None = None) -> Path:
@@ -70,6 +73,9 @@ def fetch(pin: Pin, task: str, progress: Progress | None = None) -> Path:
     part = pin.cached.with_name(pin.cached.name + ".part")
     with _writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
+    with _writing(part), FileLock(f"{part}.lock"):  # a second process waits, and finds the file
+        if _is_whole(pin):
+            return pin.cached
         continued = part.exists()
         _download(pin, task, part, progress)
         if continued and git_blob_of(part) != pin.blob:  # what was there was something else

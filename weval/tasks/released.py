@@ -283,5 +283,10 @@ def _readings(groups: list[list[_Placed]], items: Sequence[Item]) -> Iterator[st
             "rows carry only the requirements they kept; all candidates are judged on the full row's "
             "(--set judged_on=own judges each on its own)"
         )
-    if unknown := sum(isinstance(c.kept, int) for item in items for c in item.candidates):
-        yield f"{unknown} candidates do not say which requirements they kept, only how many: no reading for their items"
+    yield from only_counts(sum(isinstance(c.kept, int) for item in items for c in item.candidates))
+
+
+def only_counts(n_candidates: int) -> tuple[str, ...]:
+    """The notice that so many candidates say how many requirements they kept and not which."""
+    said = "candidates say only how many requirements they kept, not which: no reading for their items"
+    return (f"{n_candidates} {said}",) if n_candidates else ()

@@ -15,7 +15,7 @@ from weval.errors import DataError, unknown
 from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
 from weval.settings import updated
 from weval.tasks.fetch import Pin, Progress, fetch_from, located
-from weval.tasks.released import DataOptions, Layout, convert, is_parquet
+from weval.tasks.released import DataOptions, Layout, convert, is_parquet, only_counts
 from weval.types import Id, Item, Record, Text
 
 
@@ -135,7 +135,8 @@ def _load(path: Path, name: str, version: str, options: DataOptions) -> Task:
         converted = convert(path, options)
         n_items, items, notices = len(converted.items), converted.items, converted.notices
     else:
-        n_items, items, notices = _check_items(path, options.gold), None, ()
+        n_items, notices = _check_items(path, options.gold)
+        items = None
     return Task(name, version, path, sha256_of(path), options, n_items, notices, items)
 
 
@@ -153,9 +154,10 @@ def _layout(path: Path, options: DataOptions) -> Layout:
     return "released" if isinstance(keys, dict) and "prompt" in keys and "candidates" not in keys else "items"
 
 
-def _check_items(path: Path, gold: str) -> int:
-    """Reads every item once, so that nothing is wrong later. Returns how many there are."""
+def _check_items(path: Path, gold: str) -> tuple[int, tuple[str, ...]]:
+    """Reads every item once, so that nothing is wrong later. Returns how many there are, and notices."""
     problems = Problems(path)
+    n_only_counts = 0
     lines: dict[str, int] = {}
     for line, item in read_jsonl(path, Item, problems):
         if (first := lines.setdefault(item.id, line)) != line:
@@ -165,5 +167,6 @@ def _check_items(path: Path, gold: str) -> int:
             problems.add(line, "candidates", f"kept counts tie ({kept}); --set gold=partial if meant")
         elif len(set(kept)) == 1:
             problems.add(line, "candidates", f"all keep {kept[0]} of the requirements; nothing to rank")
+        n_only_counts += sum(isinstance(candidate.kept, int) for candidate in item.candidates)
     problems.check()
-    return len(lines)
+    return len(lines), only_counts(n_only_counts)

@@ -1,0 +1,61 @@
+"""What a run is: everything that would change a score, which scores there are, or how they are read."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+import weval
+from weval.evaluate import EvaluateOptions
+from weval.files import Problems
+from weval.invalid import complaints, field_name
+from weval.plan import PlanOptions
+from weval.results import ModelStamp, TaskStamp
+from weval.store import RUN, RunRecord
+from weval.tasks import DataOptions
+from weval.types import Record
+
+
+class Identity(Record):
+    """The part of run.json that must be the same when a run is continued."""
+
+    task: TaskStamp
+    data: DataOptions
+    model: ModelStamp
+    plan: PlanOptions
+    limit: int | None
+    evaluate: EvaluateOptions
+
+
+def record_of(identity: Identity, command: str, data: Path | None) -> RunRecord:
+    """run.json for a run that begins here and now. `data` is the user's own file, named so that it is found again."""
+    return RunRecord(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=command,
+        data=str(data.absolute()) if data else None,
+        identity=identity.model_dump(mode="json"),
+        environment={
+            "weval": weval.__version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "platform": platform.platform(),
+            "cpus": os.cpu_count(),
+        },
+    )
+
+
+def identity_of(record: RunRecord, folder: Path) -> Identity:
+    """The identity that run.json holds. Raises DataError naming its fields."""
+    try:
+        return Identity.model_validate_json(json.dumps(record.identity))
+    except ValidationError as error:
+        problems = Problems(folder / RUN)
+        for loc, message in complaints(error, record.identity):
+            problems.add(None, field_name(("identity", *loc)), message)
+        raise problems.error() from error
