@@ -13,6 +13,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from weval.errors import visible
+from weval.report import result_text, write_report
+from weval.run import Outcome
 
 
 def print_text(text: str) -> None:
@@ -30,6 +32,15 @@ def _plain(result: Any) -> Any:  # noqa: ANN401
     if isinstance(result, BaseModel):
         return result.model_dump(mode="json", by_alias=True)
     return asdict(result) if is_dataclass(result) and not isinstance(result, type) else result
+
+
+def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
+    """Writes the page of a run, and prints its result and where the page lies."""
+    page = write_report(outcome.result, outcome.folder)
+    if as_json:
+        print_json(outcome.result)
+    else:
+        print_text(f"{result_text(outcome.result)}\n\nreport: {page}")
 
 
 def print_rows(rows: Mapping[str, str], *, as_json: bool) -> None:

@@ -16,15 +16,9 @@ def rescore(
     as_json: AsJson = False,
 ) -> None:
     """Compute a run's result again from its raw scores. No model is asked."""
-    from weval.cli.output import print_json, print_text
-    from weval.report import result_text, write_report
+    from weval.cli.output import print_outcome
     from weval.run import rescore as rescore_run
     from weval.settings import parse_settings
 
     outcome = rescore_run(folder, parse_settings(settings or []))
-    report = write_report(outcome.result, outcome.folder)
-    if as_json:
-        print_json(outcome.result)
-    else:
-        print_text(result_text(outcome.result))
-        print_text(f"\nreport: {report}")
+    print_outcome(outcome, as_json=as_json)

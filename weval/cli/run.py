@@ -28,10 +28,10 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Score a task with a model. The same command again continues a run that was stopped."""
-    from weval.cli.output import print_json, print_text
+    from weval.cli.output import print_json, print_outcome, print_text
     from weval.cli.progress import Progress
     from weval.errors import ConfigError
-    from weval.report import result_text, volume_text, write_report
+    from weval.report import volume_text
     from weval.run import DEFAULT_TASK, RunSpec
     from weval.run import estimate as estimate_volume
     from weval.run import run as run_model
@@ -57,9 +57,4 @@ def run(
     if estimate:
         print_json(volume) if as_json else print_text(volume_text(volume))
         return
-    report = write_report(outcome.result, outcome.folder)
-    if as_json:
-        print_json(outcome.result)
-    else:
-        print_text(result_text(outcome.result))
-        print_text(f"\nreport: {report}")
+    print_outcome(outcome, as_json=as_json)
