@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from weval.report.wording import (
+    DASH,
     LABELS,
     LENGTH_BIAS,
     RELEASED_WHY,
@@ -33,12 +34,13 @@ def result_text(result: Result) -> str:
             label,
             value_of(result.metrics.get(name)),
             interval(estimate.ci if (estimate := result.metrics.get(name)) else None),
+            str(estimate.n) if estimate else DASH,
             number((result.released or {}).get(name)),
             number(result.pessimistic.get(name)) if result.n_missing else "",
         )
         for name, label in LABELS.items()
     ]
-    table = _table(["", "value", "95 % interval", "released", "pessimistic" if result.n_missing else ""], rows)
+    table = _table(["", "value", "95 % interval", "items", "released", "pessimistic" if result.n_missing else ""], rows)
     notes = [*(f"note: {text}" for text in remarks(result)), RELEASED_WHY]
     return "\n".join([_wrapped(heading(result)), _wrapped(counts(result)), "", table, "", *map(_wrapped, notes)])
 
