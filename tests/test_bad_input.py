@@ -136,7 +136,7 @@ ITEMS: dict[str, tuple[bytes, list[str]]] = {
     "not-json": (b"instruction,response\n", [":1: is not JSON"]),
     "truncated": (lines(item(), item(id="b"))[:-30], [":2: is not JSON (cut off while parsing"]),
     "truncated-between-lines": (lines(lines(item())[:60] + b"\n", item(id="b")), [":1: is not JSON (cut off while"]),
-    "pretty-printed": (b"[\n {\n", [":1: is not JSON (cut off", ":2: is not JSON (cut off"]),
+    "pretty-printed": (b"[\n {\n", [":1: is the start of a JSON value over several lines"]),
     "trailing-comma": (lines(item())[:-2] + b",}\n", [":1: is not JSON (trailing comma"]),
     "two-on-a-line": (lines(item())[:-1] + lines(item(id="b")), [":1: is not JSON (trailing characters"]),
     "an-array": (lines([item()]), [":1: must be an object, not a list"]),
@@ -365,7 +365,7 @@ def test_a_folder_without_permission_as_the_system_would_say_it(
         return really_is_file(path)
 
     monkeypatch.setattr(Path, "is_file", refuse)
-    refused(SHOW, "out/result.json: Permission denied")
+    refused(SHOW, "out/run.json: Permission denied")
     refused(RESCORE, "out/run.json: Permission denied")
     refused(
         ["fetch", "weval", "--from", "out"], "out/Rainier-rq1/From_Coarse_to_Fine/WEval/eval.jsonl: Permission denied"
@@ -791,14 +791,16 @@ def test_result_json(run_folder: Path, refused: Cli, damage: Callable[[Path], ob
     refused(SHOW, f"out/result.json{expected.format(**places)}")
 
 
-@pytest.mark.parametrize("command", [SHOW, RESCORE], ids=["show", "rescore"])
-def test_what_is_no_run_folder(here: Path, refused: Cli, command: list[str]) -> None:
-    refused(command, "out: is not a run folder (no run.json)")
+def test_what_is_no_run_folder(here: Path, refused: Cli) -> None:
+    refused(SHOW, "out: no such folder")
+    refused(RESCORE, "out: is not a run folder (no run.json)")
     (here / "out").mkdir()
-    refused(command, "out: is not a run folder (no run.json)")
+    refused(SHOW, "out: holds no run")
+    refused(RESCORE, "out: is not a run folder (no run.json)")
     (here / "out").rmdir()
     (here / "out").write_text("")
-    refused(command, "out: is not a run folder (no run.json)")
+    refused(SHOW, "out: holds no run")
+    refused(RESCORE, "out: is not a run folder (no run.json)")
 
 
 def test_folders_in_the_place_of_files(run_folder: Path, refused: Cli) -> None:
@@ -806,7 +808,7 @@ def test_folders_in_the_place_of_files(run_folder: Path, refused: Cli) -> None:
         ("result.json", SHOW, "out: has no result.json yet"),
         ("run.json", RESCORE, "out: is not a run folder (no run.json)"),
         ("run.json", RESUME, "out/run.json: is a directory, not a file"),
-        ("scores.jsonl", RESCORE, "out/scores.jsonl: is a directory, not a file"),
+        ("scores.jsonl", RESCORE, "cannot write out/scores.jsonl: Is a directory"),
         ("scores.jsonl", RESUME, "cannot write out/scores.jsonl: Is a directory"),
     ):
         (run_folder / name).rename(run_folder / "aside")

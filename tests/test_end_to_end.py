@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shlex
 import signal
@@ -28,7 +29,10 @@ class Slow:
     def score(self, requests):
         for request in requests:
             time.sleep(0.002)
-            yield Score.ok(request, float(len(request.responses[0]) % 17))
+            if time.time_ns() % 50 == 0:
+                yield Score.missing(request, "failed", "a hiccup")
+            else:
+                yield Score.ok(request, float(len(request.responses[0]) % 17))
 """
 
 
@@ -57,7 +61,10 @@ def test_run_show_rescore(tmp_path: Path) -> None:
 def test_killed_at_twenty_random_moments_the_result_is_the_same(tmp_path: Path) -> None:
     (tmp_path / "slow_scorer.py").write_text(SLOW_SCORER)
     command = ["run", "--model", "plugin:slow_scorer:Slow", "--task", "weval-mini", "--out"]
+    undisturbed_run = tmp_path / "undisturbed" / RESULT
     assert weval(*command, "undisturbed", cwd=tmp_path).returncode == 0
+    while b'"failed":' in undisturbed_run.read_bytes():
+        assert weval(*command, "undisturbed", cwd=tmp_path).returncode == 0
     undisturbed = (tmp_path / "undisturbed" / RESULT).read_bytes()
     rng = random.Random(2)
     kills = rounds = 0
@@ -75,8 +82,11 @@ def test_killed_at_twenty_random_moments_the_result_is_the_same(tmp_path: Path) 
                 process.communicate()
                 kills += 1
         assert process.returncode == 0
+        while b'"failed":' in (tmp_path / out / RESULT).read_bytes():  # asked again, as a user would
+            assert weval(*command, out, cwd=tmp_path).returncode == 0
         assert (tmp_path / out / RESULT).read_bytes() == undisturbed
-        ids = [json.loads(line)["id"] for line in (tmp_path / out / SCORES).read_text().splitlines()]
+        rows = [json.loads(line) for line in (tmp_path / out / SCORES).read_text().splitlines()]
+        ids = [row["id"] for row in rows if row["status"] == "ok"]
         assert len(ids) == len(set(ids)) == 300
 
 
@@ -108,3 +118,35 @@ def test_our_bugs_show_their_traceback_and_end_with_1(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 1
     assert "ZeroDivisionError" in ran.stderr
+
+
+def test_what_a_model_prints_does_not_mix_with_the_result(tmp_path: Path) -> None:
+    noisy = SLOW_SCORER.replace("time.sleep(0.002)", "print('loading')").replace("% 50 == 0", "< 0")
+    (tmp_path / "slow_scorer.py").write_text(noisy)
+    ran = weval("run", "--model", "plugin:slow_scorer:Slow", "--task", "weval-mini", "--json", cwd=tmp_path)
+    assert json.loads(ran.stdout)["statuses"] == {"ok": 300}
+    assert ran.stderr.count("loading") == 300
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_gives_one_line(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [*PYTHON_WEVAL, "list", "models"]
+        ran = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=PIPE, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (2, "weval: cannot write the output: No space left on device\n")
+
+
+def test_a_terminal_without_unicode_still_gets_its_figures(tmp_path: Path) -> None:
+    command = [*PYTHON_WEVAL, "run", "--model", "length", "--task", "weval-mini"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=60, check=False)
+    assert ran.returncode == 0
+    assert b"-0.237" in ran.stdout
+
+
+def test_a_killed_run_can_be_rescored_as_it_is(tmp_path: Path) -> None:
+    assert weval("run", "--model", "length", "--task", "weval-mini", "--out", "r", cwd=tmp_path).returncode == 0
+    scores = tmp_path / "r" / SCORES
+    scores.write_bytes(scores.read_bytes()[:-20])
+    said = weval("rescore", "r", "--json", cwd=tmp_path)
+    assert json.loads(said.stdout)["statuses"] == {"ok": 299, "unanswered": 1}

@@ -47,7 +47,7 @@ def test_unknown_names_the_nearest_and_all() -> None:
 
 def test_unknown_without_anything_near_or_at_all() -> None:
     assert "did you mean" not in str(unknown("task", "zzzz", ["weval"]))
-    assert str(unknown("task", "x", [])) == "unknown task 'x'; (all: none)"
+    assert str(unknown("task", "x", [])) == "unknown task 'x' (all: none)"
 
 
 def test_a_missing_extra_prints_the_install_line() -> None:

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.factories import make_item
 from weval.errors import DataError
@@ -69,6 +72,18 @@ def test_the_same_values_in_other_columns_tie_exactly() -> None:
     rows = [row(s, values[s.candidates[0]][int(str(s.requirement)[1]) - 1]) for s in sources(ITEM, "requirement", ALL)]
     (found,) = scores(joined("requirement", rows))
     assert found[0] == found[1] == found[2]
+
+
+@given(st.lists(st.integers(0, 10), min_size=9, max_size=9), st.sampled_from([10, 3, 7, 100]))
+def test_means_that_are_equal_in_arithmetic_tie(numbers: list[int], parts: int) -> None:
+    """Whatever values they are made of: 0.3 and four zeros, or 0.1, 0.2 and three zeros."""
+    values = {(f"a{i + 1}", f"c{j + 1}"): numbers[3 * i + j] for i in range(3) for j in range(3)}
+    rows = [row(s, values[s.candidates[0], str(s.requirement)] / parts) for s in sources(ITEM, "requirement", ALL)]
+    (found,) = scores(joined("requirement", rows))
+    sums = [sum(numbers[3 * i : 3 * i + 3]) for i in range(3)]
+    for i, j in combinations(range(3), 2):
+        assert (found[i] > found[j]) == (sums[i] > sums[j])
+        assert (found[i] == found[j]) == (sums[i] == sums[j])
 
 
 def test_unit_pair_is_points_per_comparison_in_both_orders() -> None:
@@ -167,25 +182,3 @@ def test_kept_counts_without_sets_are_marked() -> None:
     (block,) = joined("response", [], make_item("i", [3, 2, 1])).blocks
     assert block.kept_known.tolist() == [False]
     assert block.gold.tolist() == [[3, 2, 1]]
-
-
-def test_cost_is_summed_where_it_is_known() -> None:
-    asked = sources(ITEM, "response", ALL)
-    rows = [row(asked[0], 1, tokens_in=10, cost_usd=0.1), row(asked[1], 1, tokens_in=5, cost_usd=0.2)]
-    cost = joined("response", rows).cost
-    assert (cost.requests, cost.tokens_in, cost.tokens_out, cost.usd, cost.seconds) == (
-        2,
-        15,
-        None,
-        0.30000000000000004,
-        None,
-    )
-
-
-def test_an_example_of_each_reason_is_kept_until_it_is_answered() -> None:
-    items = [make_item(f"i{n}") for n in range(3)]
-    asked = [source for item in items for source in sources(item, "response", ALL)]
-    rows = [row(source, status="failed" if number % 2 else "refused") for number, source in enumerate(asked)]
-    assert joined("response", rows[::-1], *items).reasons == {"refused": "i0: why", "failed": "i0: why"}
-    again = [row(source, 1.0) for source in asked[:4]]
-    assert joined("response", rows + again, *items).reasons == {"failed": "i1: why", "refused": "i1: why"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from tests.factories import make_item
 from weval.errors import ConfigError
 from weval.plan import PlanOptions, check_plan, plan, sources
+from weval.randomness import digest
 from weval.types import Source, Unit
 
 FIVE = make_item("five", [(1, 2, 3, 4, 5), (1, 2, 3, 4), (1, 2, 3), (1, 2), (1,)], 5)
@@ -101,3 +103,14 @@ def test_names_with_separators_do_not_collide() -> None:
     ids = [request.id for item in (make_item("a-b"), make_item("a")) for request, _ in plan(item, "pair", ALL)]
     assert len(set(ids)) == len(ids)
     assert sources(make_item("x"), "list", ALL) == [Source("x", ("a1", "a2", "a3"), None)]
+
+
+def test_nothing_in_a_request_leads_to_the_candidate() -> None:
+    """An adapter that knows how ids are made, but not the item's, cannot tell which candidate it is shown."""
+    for request, source in plan(FIVE, "response", ALL):
+        seen = (request.group, request.query, request.instruction, "0", "request", "")
+        for words in product(seen, repeat=2):
+            for name in ("a1", "a2", "a3", "a4", "a5"):
+                assert digest(*words, name).hex() != request.id
+                assert digest(*words, name, "").hex() != request.id
+        assert digest("0", FIVE.id, "request", *source.candidates, "").hex() == request.id

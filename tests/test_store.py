@@ -87,6 +87,7 @@ def test_failed_answers_are_asked_again_and_others_not(tmp_path: Path) -> None:
             values = (1.0,) if status == "ok" else ()
             run.append(Score(status, status, values, reason="why"), SOURCE)  # type: ignore[arg-type]
         assert run.answered() == set(statuses) - {"failed"}
+        assert run.answered(failed_too=True) == set(statuses)
 
 
 def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
@@ -126,6 +127,27 @@ def test_scores_without_their_run_are_not_adopted(tmp_path: Path) -> None:
         run.begin(record())
 
 
+@pytest.mark.parametrize("name", [SCORES, RESULT, "report.html"])
+def test_files_that_are_no_runs_are_left_alone(tmp_path: Path, name: str) -> None:
+    """Somebody's own scores.jsonl in the folder must survive, --fresh or not."""
+    (tmp_path / name).write_text("mine")
+    with RunFolder(tmp_path) as run:
+        for act in (run.clear, lambda: run.begin(record())):
+            with pytest.raises(ResultError, match="is no run's"):
+                act()
+    assert (tmp_path / name).read_text() == "mine"
+    assert not (tmp_path / RUN).exists()
+
+
+def test_how_figures_are_computed_may_change(tmp_path: Path) -> None:
+    with RunFolder(tmp_path) as run:
+        run.begin(record(a=1))
+    other = record(a=1).model_copy(update={"evaluate": {"resamples": 200}, "command": "again"})
+    with RunFolder(tmp_path) as run:
+        run.begin(other)
+    assert (read_run(tmp_path).evaluate, read_run(tmp_path).command) == ({"resamples": 200}, "weval run")
+
+
 def test_a_broken_line_in_the_middle_is_an_error_with_its_number(tmp_path: Path) -> None:
     line = score_line(Score("r1", "ok", (1.0,)), SOURCE)
     (tmp_path / SCORES).write_bytes(line + b'{"id": "r2"}\n' + line)
@@ -144,6 +166,9 @@ def test_a_full_disk_gives_one_clear_line(tmp_path: Path, monkeypatch: pytest.Mo
     class Full:
         def write(self, line: bytes) -> int:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        def fileno(self) -> int:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
         def close(self) -> None:
             pass

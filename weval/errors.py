@@ -57,7 +57,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ";"
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return ConfigError(f"unknown {kind} {name!r}{hint} (all: {', '.join(names) or 'none'})")
 
 

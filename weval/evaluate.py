@@ -35,7 +35,9 @@ from weval.types import Record
 MAX_MISSING = 0.02
 """The share of items without a score above which a run is not publishable."""
 
-HEADLINE = ("correlation", "il", "pl", "reading")
+NEED_STRICT_GOLD = ("il", "pl", "top1")
+"""The figures that gold with ties leaves undefined."""
+
 PARTS = ("correlation", "il", "pl", "reading", "tie_rate")
 """The figures that are given for parts of the items too."""
 
@@ -82,7 +84,7 @@ def evaluate(
         metrics=table.estimates([*METRICS, "reading"]),
         released=table.released(),
         released_failures=options.released_failures,
-        pessimistic={name: table.pessimistic(name, n[MISSING]) for name in METRICS},
+        pessimistic={name: table.pessimistic(name) for name in METRICS},
         by=Breakdown(
             category=table.parts(joined.categories),
             language=table.parts(joined.languages),
@@ -104,6 +106,7 @@ class _Table:
         self.options = options
         n = joined.n_items
         self.state: IntArray = np.full(n, MISSING)
+        self.strict: BoolArray = np.zeros(n, dtype=np.bool_)
         names = [*METRICS, "reading", "length_bias", *(f"released_{name}" for name in ("correlation", "il", "pl"))]
         self.rows: dict[str, FloatArray] = {name: np.full(n, np.nan) for name in names}
         widest = max((block.gold.max() - block.gold.min() for block in joined.blocks), default=0)
@@ -116,6 +119,7 @@ class _Table:
     def _add(self, block: Block) -> None:
         state = block.states()
         self.state[block.positions] = state
+        self.strict[block.positions] = [len(set(kept)) == len(kept) for kept in block.gold.tolist()]
         self._add_released(block, state)
         scored = state == SCORED
         scores, gold, at = block.candidate_scores()[scored], block.gold[scored], block.positions[scored]
@@ -185,9 +189,10 @@ class _Table:
         means = {name: _mean(self.rows[f"released_{name}"]) for name in ("correlation", "il", "pl")}
         return {name: mean for name, mean in means.items() if mean is not None} or None
 
-    def pessimistic(self, name: str, n_missing: int) -> float | None:
-        """The mean with every missing item at the metric's worst."""
+    def pessimistic(self, name: str) -> float | None:
+        """The mean with every missing item at the metric's worst, where the item's gold defines the metric at all."""
         values = self.rows[name][~np.isnan(self.rows[name])]
+        n_missing = ((self.state == MISSING) & (self.strict if name in NEED_STRICT_GOLD else True)).sum()
         if not len(values):
             return None
         return float((values.sum() + WORST[name] * n_missing) / (len(values) + n_missing))

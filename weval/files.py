@@ -97,7 +97,11 @@ def _lines(file: BinaryIO, problems: Problems) -> Iterator[tuple[int, bytes]]:
             line = line.removeprefix(codecs.BOM_UTF8)
         if line.endswith(b"\r\n"):
             if not crlf:
-                problems.add(number, "", "ends in CRLF; convert to LF (a file is known by the hash of its bytes)")
+                problems.add(
+                    number,
+                    "",
+                    "ends in CRLF; convert it, as with dos2unix (a file is known by the hash of its bytes)",
+                )
             crlf = True
         try:
             line.decode("utf-8")
@@ -138,6 +142,9 @@ def read_jsonl(path: Path, record: type[R], problems: Problems) -> Iterator[tupl
     seen_any = False
     for number, line in read_lines(path, problems):
         seen_any = True
+        if number == 1 and line.strip() in _PRETTY:
+            problems.add(number, "", "is the start of a JSON value over several lines; one JSON object per line: jq -c")
+            return
         if not line.strip():
             problems.add(number, "", "is an empty line; one JSON object per line")
             continue
@@ -151,6 +158,9 @@ def read_jsonl(path: Path, record: type[R], problems: Problems) -> Iterator[tupl
     if not seen_any and not problems.lines:
         problems.add(None, "", "is empty")
 
+
+_PRETTY = (b"{", b"[", b"[{")
+"""How a file begins that is JSON, but not JSON Lines."""
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 

@@ -1,4 +1,4 @@
-"""What a run is: everything that would change a score, which scores there are, or how they are read."""
+"""What a run is: everything that would change a score or which scores there are; and how they are evaluated."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
@@ -21,6 +22,8 @@ from weval.store import RUN, RunRecord
 from weval.tasks import DataOptions
 from weval.types import Record
 
+R = TypeVar("R", bound=Record)
+
 
 class Identity(Record):
     """The part of run.json that must be the same when a run is continued."""
@@ -30,16 +33,16 @@ class Identity(Record):
     model: ModelStamp
     plan: PlanOptions
     limit: int | None
-    evaluate: EvaluateOptions
 
 
-def record_of(identity: Identity, command: str, data: Path | None) -> RunRecord:
+def record_of(identity: Identity, evaluate: EvaluateOptions, command: str, data: Path | None) -> RunRecord:
     """run.json for a run that begins here and now. `data` is the user's own file, named so that it is found again."""
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
         data=str(data.absolute()) if data else None,
         identity=identity.model_dump(mode="json"),
+        evaluate=evaluate.model_dump(mode="json"),
         environment={
             "weval": weval.__version__,
             "python": platform.python_version(),
@@ -52,10 +55,19 @@ def record_of(identity: Identity, command: str, data: Path | None) -> RunRecord:
 
 def identity_of(record: RunRecord, folder: Path) -> Identity:
     """The identity that run.json holds. Raises DataError naming its fields."""
+    return _parsed(Identity, "identity", record.identity, folder)
+
+
+def evaluate_of(record: RunRecord, folder: Path) -> EvaluateOptions:
+    """How run.json says that its figures are computed. Raises DataError naming its fields."""
+    return _parsed(EvaluateOptions, "evaluate", record.evaluate, folder)
+
+
+def _parsed(kind: type[R], name: str, content: dict[str, Any], folder: Path) -> R:
     try:
-        return Identity.model_validate_json(json.dumps(record.identity))
+        return kind.model_validate_json(json.dumps(content))
     except ValidationError as error:
         problems = Problems(folder / RUN)
-        for loc, message in complaints(error, record.identity):
-            problems.add(None, field_name(("identity", *loc)), message)
+        for loc, message in complaints(error, content):
+            problems.add(None, field_name((name, *loc)), message)
         raise problems.error() from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from weval.metrics import BoolArray, FloatArray, IntArray
 from weval.plan import PlanOptions, sources
 from weval.results import Cost
 from weval.store import ScoreRow
+from weval.tally import Tally
 from weval.types import Item, RequirementType, Source, Status, Unit
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -24,6 +24,9 @@ TYPES: tuple[RequirementType, ...] = get_args(RequirementType)
 _UNASKED, _UNANSWERED = 0, 1
 _CODES = {status: code for code, status in enumerate(STATUSES, start=2)}
 _OK, _NOT_APPLICABLE = _CODES["ok"], _CODES["not_applicable"]
+
+TIE_BITS = 40
+"""Means that agree in so many bits, about 12 digits, are tied."""
 
 SCORED, MISSING, NOT_APPLICABLE = 0, 1, 2
 """States of an item. Missing: an unscored candidate. Not applicable: nothing about it could be asked."""
@@ -87,9 +90,11 @@ class Block:
 def _mean(values: FloatArray, chosen: BoolArray) -> FloatArray:
     """The mean of the chosen values along the last axis, NaN where there is none."""
     n = chosen.sum(axis=-1)
-    # Sorted, so that the same values give the same sum, and a tie stays a tie, in whatever columns they stand.
-    total = np.sort(np.where(chosen, values, 0.0), axis=-1).sum(axis=-1)
-    return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+    means = np.where(chosen, values, 0.0).sum(axis=-1) / np.maximum(n, 1)
+    # Means that are equal in arithmetic differ in their last bits when other values made them, and would break a tie.
+    fraction, exponent = np.frexp(means)
+    snapped = np.ldexp(np.round(np.ldexp(fraction, TIE_BITS)), exponent - TIE_BITS)
+    return np.where(n > 0, snapped, np.nan)
 
 
 @dataclass
@@ -174,23 +179,24 @@ class Join:
         Rows come with their line, for DataErrors about those that do not fit the items.
         """
         filled = {id(shape): _Filled.of(shape, self._unit) for shape in self._shapes.values()}
-        cost, reasons = _CostSum(), _Reasons()
+        tally = Tally()
         for line, row in rows:
             if row.item not in self._places:
                 problems.add(line, "item", f"{row.item!r} is not an item of the task")
                 continue
             shape, index, names = self._places[row.item]
-            source = Source(row.item, row.candidates, row.requirement)
             try:
-                filled[id(shape)].put(index, _cell(source, names, self._unit), row)
+                cell = _cell(Source(row.item, row.candidates, row.requirement), names, self._unit)
+                filled[id(shape)].put(index, cell, row)
             except (KeyError, ValueError) as error:
                 problems.add(line, "candidates", f"do not fit item {row.item!r} of the task ({error})")
                 continue
-            cost.add(row)
-            reasons.add((shape.positions[index], source), row)
+            tally.add((shape.positions[index], *(part for part in cell if isinstance(part, int))), row)
         problems.check()
         blocks = [filled[id(shape)].block() for shape in self._shapes.values()]
-        return Joined(blocks, self._categories, self._languages, _statuses(blocks), reasons.examples(), cost.total())
+        return Joined(
+            blocks, self._categories, self._languages, _statuses(blocks), reasons=tally.reasons(), cost=tally.cost()
+        )
 
 
 def _statuses(blocks: Iterable[Block]) -> dict[str, int]:
@@ -255,43 +261,3 @@ class _Filled:
             answers=self.answers,
             codes=self.codes,
         )
-
-
-class _Reasons:
-    """Why questions have no answer; the example of a status is that of the first question in task order."""
-
-    def __init__(self) -> None:
-        self._open: dict[tuple[int, Source], tuple[Status, str]] = {}
-
-    def add(self, place: tuple[int, Source], row: ScoreRow) -> None:
-        if row.reason and row.status not in ("ok", "not_applicable"):
-            self._open[place] = (row.status, row.reason)
-        else:
-            self._open.pop(place, None)  # asked again, and answered
-
-    def examples(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for position, source in sorted(self._open, key=lambda at: (at[0], at[1].candidates, at[1].requirement or "")):
-            status, reason = self._open[position, source]
-            found.setdefault(status, f"{source.item}: {reason}")
-        return found
-
-
-class _CostSum:
-    """Sums what is known; exact, so that the order of the answers does not show."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.known: dict[str, list[float]] = {"tokens_in": [], "tokens_out": [], "cost_usd": [], "seconds": []}
-
-    def add(self, row: ScoreRow) -> None:
-        self.requests += 1
-        for name, values in self.known.items():
-            value = getattr(row, name)
-            if value is not None:
-                values.append(value)
-
-    def total(self) -> Cost:
-        sums = {name: math.fsum(values) if values else None for name, values in self.known.items()}
-        tokens = {name: None if sums[name] is None else int(sums[name] or 0) for name in ("tokens_in", "tokens_out")}
-        return Cost(requests=self.requests, usd=sums["cost_usd"], seconds=sums["seconds"], **tokens)

@@ -63,13 +63,14 @@ def plan(item: Item, unit: Unit, options: PlanOptions, *, reveal_ids: bool = Fal
     shown = [item.candidates[i] for i in order]
     by_id = {candidate.id: candidate for candidate in shown}
     requirements = {requirement.id: requirement for requirement in item.requirements}
-    group = digest(str(options.seed), item.id).hex()
+    seed = str(options.seed)
     shuffled = item.model_copy(update={"candidates": tuple(shown)})
     for source in sources(shuffled, unit, options):
         asked = by_id[source.candidates[0]]
         request = Request(
-            id=digest(group, *source.candidates, source.requirement or "").hex(),
-            group=group,
+            # Nothing in a request leads from one to the other: that takes the item's id.
+            id=digest(seed, item.id, "request", *source.candidates, source.requirement or "").hex(),
+            group=digest(seed, item.id, "group").hex(),
             query=item.query(_judged(item, asked, options)),
             instruction=item.instruction,
             language=item.language,

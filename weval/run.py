@@ -11,15 +11,15 @@ from pathlib import Path
 from weval.adapters import open_adapter, takes_settings
 from weval.errors import AdapterError, ConfigError, ResultError, unknown
 from weval.evaluate import EvaluateOptions, evaluate
-from weval.files import Problems, is_file, read_json, write_json
-from weval.identity import Identity, identity_of, record_of
+from weval.files import Problems, is_file, os_message, read_json, write_json
+from weval.identity import Identity, evaluate_of, identity_of, record_of
 from weval.join import Join
 from weval.plan import PlanOptions, check_plan, plan, sources
 from weval.results import ModelStamp, Result, TaskStamp
 from weval.settings import divide, updated
-from weval.store import RESULT, SCORES, RunFolder, read_rows, read_run
+from weval.store import RESULT, RUN, SCORES, RunFolder, read_rows, read_run
 from weval.tasks import DataOptions, Task, load_data, load_task
-from weval.types import Adapter, Item, Request, Score, Source, Unit
+from weval.types import Adapter, Item, Recorded, Request, Score, Source, Unit
 
 DEFAULT_TASK = "weval"
 
@@ -78,6 +78,7 @@ class _Prepared:
     task: Task
     adapter: Adapter
     identity: Identity
+    evaluate: EvaluateOptions
 
     def items(self) -> Iterator[Item]:
         return islice(self.task.items(), self.identity.limit)
@@ -91,13 +92,13 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
     """Runs or continues a run and writes its result. Raises WevalError; what was scored before stays."""
     watcher = watcher or Watcher()
     ready = _prepare(spec, watcher)
-    path = spec.out or _default_folder(spec, ready.task)
+    path = spec.out or _default_folder(ready)
     with RunFolder(path) as folder:
         if spec.fresh:
             folder.clear()
-        folder.begin(record_of(ready.identity, spec.command, spec.data))
+        folder.begin(record_of(ready.identity, ready.evaluate, spec.command, spec.data))
         _score(ready, folder, watcher)
-        result = _result(path, ready.task, ready.identity)
+        result = _result(path, ready.task, ready.identity, ready.evaluate)
     return Outcome(result, path)
 
 
@@ -118,15 +119,16 @@ def rescore(path: Path, settings: Mapping[str, str] | None = None) -> Outcome:
         raise unknown("setting", next(iter(rest)), EvaluateOptions.model_fields)
     record = read_run(path)
     before = identity_of(record, path)
-    identity = before.model_copy(update={"evaluate": updated(before.evaluate, own)})
+    options = updated(evaluate_of(record, path), own)
     strings = {key: str(value) for key, value in before.data.model_dump().items() if value is not None}
     task = load_data(Path(record.data), strings) if record.data else load_task(before.task.name, strings)
     if task.sha256 != before.task.sha256:
         raise ResultError(
             f"{path}: was scored on another file (sha256 {before.task.sha256[:12]}…) than {task.path} is now"
         )
-    with RunFolder(path):
-        result = _result(path, task, identity)
+    with RunFolder(path) as folder:
+        folder.repair()
+        result = _result(path, task, before, options)
     return Outcome(result, path)
 
 
@@ -136,6 +138,17 @@ def read_result(path: Path) -> Result:
         read_run(path)
         raise ResultError(f"{path}: has no {RESULT} yet; the run's command continues it, or: weval rescore {path}")
     return read_json(path / RESULT, Result)
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """The folder itself if a run is in it, else the run folders below it, by name. Raises ResultError without any."""
+    try:
+        found = [folder] if is_file(folder / RUN) else sorted(path.parent for path in folder.rglob(RUN))
+    except OSError as error:
+        raise ResultError(f"{folder}: {os_message(error)}") from error
+    if not found:
+        raise ResultError(f"{folder}: {'holds no run' if folder.exists() else 'no such folder'}")
+    return found
 
 
 def setting_lines() -> dict[str, str]:
@@ -162,7 +175,8 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     check_plan(adapter.unit, options)
     scoring = updated(EvaluateOptions(), for_evaluate)
     task = load_data(spec.data, for_data) if spec.data else load_task(spec.task, for_data, watcher.download)
-    for notice in task.notices:
+    remarks = adapter.remarks(task.items()) if isinstance(adapter, Recorded) else ()
+    for notice in (*task.notices, *remarks):
         watcher.notice(notice)
     identity = Identity(
         task=TaskStamp(name=task.name, version=task.version, sha256=task.sha256),
@@ -172,14 +186,14 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
         ),
         plan=options,
         limit=spec.limit if spec.limit and spec.limit < task.n_items else None,
-        evaluate=scoring,
     )
-    return _Prepared(task, adapter, identity)
+    return _Prepared(task, adapter, identity, scoring)
 
 
 def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
     """Puts to the adapter what has no final answer yet, and stores every answer as it comes."""
-    answered = folder.answered()
+    # A file that knew no answer knows none the second time.
+    answered = folder.answered(failed_too=ready.adapter.reads_ids)
     total = sum(len(sources(item, ready.adapter.unit, ready.identity.plan)) for item in ready.items())
     pending: dict[str, Source] = {}
 
@@ -212,7 +226,7 @@ def _check_values(score: Score, source: Source, unit: Unit) -> None:
         raise AdapterError(f"item {source.item}: a pair gives its first response 0 to 1 points, not {score.values[0]}")
 
 
-def _result(path: Path, task: Task, identity: Identity) -> Result:
+def _result(path: Path, task: Task, identity: Identity, options: EvaluateOptions) -> Result:
     """Gold and stored scores into result.json."""
     join = Join(identity.model.unit, identity.plan)
     for item in islice(task.items(), identity.limit):
@@ -221,16 +235,16 @@ def _result(path: Path, task: Task, identity: Identity) -> Result:
     short = [f"only the first {identity.limit} of {task.n_items} items were judged"] if identity.limit else []
     own = ["responses were judged on their own requirements only"] if identity.plan.judged_on == "own" else []
     result = evaluate(
-        joined, identity.task, identity.model, identity.evaluate, notices=task.notices, unpublishable=[*short, *own]
+        joined, identity.task, identity.model, options, notices=task.notices, unpublishable=[*short, *own]
     )
     write_json(path / RESULT, result)
     return result
 
 
-def _default_folder(spec: RunSpec, task: Task) -> Path:
+def _default_folder(ready: _Prepared) -> Path:
     """runs/<model>/<task>, with the limit, if there is one, in its name."""
-    first = f"-first{spec.limit}" if spec.limit else ""
-    return Path("runs") / _as_name(spec.model) / (_as_name(task.name) + first)
+    first = f"-first{ready.identity.limit}" if ready.identity.limit else ""
+    return Path("runs") / _as_name(ready.identity.model.name) / (_as_name(ready.task.name) + first)
 
 
 def _as_name(text: str) -> str:

@@ -6,8 +6,10 @@ was writing; that half line is cut off when the run goes on. A lock that the ker
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +26,7 @@ RUN, SCORES, RESULT, REPORT, LOCK = "run.json", "scores.jsonl", "result.json", "
 FINAL: frozenset[Status] = frozenset({"ok", "unparsed", "refused", "truncated", "not_applicable"})
 """Statuses that asking again would not change. `failed` is asked again when the run is continued."""
 
+SYNC_EVERY_S = 2.0
 _TAIL = 2**16
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -53,13 +56,17 @@ class ScoreRow(Record):
 
 
 class RunRecord(Record):
-    """run.json: everything needed to repeat a run. `identity` is what must not change when it is continued."""
+    """run.json: everything needed to repeat a run.
+
+    `identity` is what must not change when it is continued; `evaluate` is how figures are computed from its scores.
+    """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
     created: str
     command: str
     data: str | None
     identity: dict[str, Any]
+    evaluate: dict[str, Any] = Field(default_factory=dict)
     environment: dict[str, Any]
 
 
@@ -92,6 +99,7 @@ class RunFolder:
         self.path = path
         self._lock = filelock.FileLock(path / LOCK)
         self._scores: BinaryIO | None = None
+        self._synced = time.monotonic()
 
     def __enter__(self) -> Self:
         try:
@@ -106,12 +114,23 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        try:
+            if self._scores:
+                self._sync()
+                self._scores.close()
+        finally:
+            self._lock.release()
+
+    def _sync(self) -> None:
+        """What a power cut may take is the last seconds."""
         if self._scores:
-            self._scores.close()
-        self._lock.release()
+            with contextlib.suppress(OSError):  # what cannot be synced has been reported when it was written
+                os.fsync(self._scores.fileno())
+        self._synced = time.monotonic()
 
     def clear(self) -> None:
-        """Forgets an earlier run in this folder (--fresh)."""
+        """Forgets an earlier run in this folder (--fresh). Raises ResultError where the files are not a run's."""
+        self._before()
         for name in (RESULT, REPORT, SCORES, RUN):  # run.json last: what is left names what it is
             try:
                 (self.path / name).unlink(missing_ok=True)
@@ -120,22 +139,29 @@ class RunFolder:
 
     def begin(self, record: RunRecord) -> None:
         """Starts a run, or continues the one that is here. Raises ResultError naming what has changed since."""
-        before = self.path / RUN
-        if before.exists():
-            changes = list(_changes(read_json(before, RunRecord).identity, record.identity))
-            if changes:
-                more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
-                raise ResultError(
-                    f"{self.path}: holds a different run; {'; '.join(changes[:3])}{more}. "
-                    "Choose another --out, or --fresh to start over"
-                )
-        else:
-            if (self.path / SCORES).exists():
-                raise ResultError(f"{self.path}: holds scores but no {RUN}; choose another --out, or --fresh")
-            write_json(before, record)
-        self._repair()
+        path = self.path / RUN
+        before = self._before()
+        if before is None:
+            write_json(path, record)
+        elif changes := list(_changes(before.identity, record.identity)):
+            more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
+            raise ResultError(
+                f"{self.path}: holds a different run; {'; '.join(changes[:3])}{more}. "
+                "Give this one a folder of its own with --out (--fresh would delete the other)"
+            )
+        elif before.evaluate != record.evaluate:
+            write_json(path, before.model_copy(update={"evaluate": record.evaluate}))
+        self.repair()
 
-    def _repair(self) -> None:
+    def _before(self) -> RunRecord | None:
+        """The run that is here already. Raises ResultError where something has the name of a run's file and is none."""
+        if (self.path / RUN).exists():
+            return read_json(self.path / RUN, RunRecord)
+        if found := [name for name in (SCORES, RESULT, REPORT) if (self.path / name).exists()]:
+            raise ResultError(f"{self.path}: holds a {found[0]} that is no run's (no {RUN}); choose another --out")
+        return None
+
+    def repair(self) -> None:
         """Cuts off a last line that a killed process left half-written."""
         path = self.path / SCORES
         try:
@@ -154,9 +180,9 @@ class RunFolder:
         except OSError as error:
             raise ResultError(f"cannot write {path}: {os_message(error)}") from error
 
-    def answered(self) -> set[str]:
-        """The ids of the requests that need no second answer."""
-        return {row.id for _, row in read_rows(self.path) if row.status in FINAL}
+    def answered(self, *, failed_too: bool = False) -> set[str]:
+        """The ids of the requests that need no second answer; those that failed may, unless told otherwise."""
+        return {row.id for _, row in read_rows(self.path) if failed_too or row.status in FINAL}
 
     def append(self, score: Score, source: Source) -> None:
         """Writes one score through to the operating system."""
@@ -164,9 +190,11 @@ class RunFolder:
         try:
             if self._scores is None:
                 self._scores = path.open("ab", buffering=0)
-            line = score_line(score, source)
-            if self._scores.write(line) != len(line):
-                raise OSError(28, "No space left on device")
+            line = memoryview(score_line(score, source))
+            while line:  # a full disk takes a part, and says why with the rest
+                line = line[self._scores.write(line) :]
+            if time.monotonic() - self._synced > SYNC_EVERY_S:
+                self._sync()
         except OSError as error:
             raise ResultError(
                 f"cannot write {path}: {os_message(error)}. What was scored is kept; the same command continues"

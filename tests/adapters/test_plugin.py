@@ -26,6 +26,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     """Writes a module beside the user and gives its `--model`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     names = []
 
     def write(body: str = GOOD, head: str = 'unit = "response"', top: str = "", name: str = "scorer_of_mine") -> str:
@@ -56,11 +57,9 @@ def refused(model: str, kind: type[WevalError] = AdapterError, **settings: str) 
 
 
 def test_a_class_beside_the_user_is_found(module: Callable[..., str]) -> None:
-    before = list(sys.path)
     adapter = open_adapter(module(), {})
     assert [score.values for score in adapter.score(requests())] == [(len(r.responses[0]),) for r in requests()]
     assert (adapter.unit, adapter.reads_ids) == ("response", False)
-    assert sys.path == before
 
 
 def test_settings_are_its_arguments_and_part_of_what_it_is(module: Callable[..., str]) -> None:
@@ -133,7 +132,7 @@ def test_a_class_without_score(module: Callable[..., str]) -> None:
     [
         ("raise ValueError('no\\nway')", "ValueError at scorer_of_mine.py:6: no\\nway"),
         ("yield from ()\nraise SystemExit(0)", "SystemExit at"),
-        ("return None", "TypeError at"),
+        ("return None", "TypeError: 'NoneType' object is not iterable"),
         ("yield 0.5", "`score` gave float instead of weval.types.Score"),
         ("yield None", "`score` gave NoneType"),
         ("yield Score('r', 'ok', (float('nan'),))", "the model gave nan as a score"),
@@ -202,3 +201,10 @@ def test_errors_of_ours_while_it_pulls_requests_are_not_its_fault(module: Callab
 def test_ctrl_c_passes_through(module: Callable[..., str]) -> None:
     with pytest.raises(KeyboardInterrupt):
         list(open_adapter(module("raise KeyboardInterrupt"), {}).score(requests()))
+
+
+def test_a_class_may_import_its_neighbours_while_it_scores(module: Callable[..., str]) -> None:
+    Path("neighbour_of_mine.py").write_text("VALUE = 7.0")
+    model = module("import neighbour_of_mine\nyield from (Score.ok(r, neighbour_of_mine.VALUE) for r in requests)")
+    assert {score.values for score in open_adapter(model, {}).score(requests())} == {(7.0,)}
+    sys.modules.pop("neighbour_of_mine")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import write_rows
+from tests.factories import make_item, write_rows
 from weval.adapters.recorded import HumanFile, ScoresFile
 from weval.errors import AdapterError, DataError
 from weval.types import Request, Score, Source
@@ -193,3 +193,16 @@ def test_bad_rankings(tmp_path: Path, rows: Rows, expected: list[str]) -> None:
 def test_a_ranking_of_very_many_costs_little(tmp_path: Path) -> None:
     adapter = human(tmp_path, [f"a{n}" for n in range(50_000)])
     assert points(adapter, "a1", "a49999") == 1
+
+
+def test_names_that_no_item_has_are_remarked(tmp_path: Path) -> None:
+    rows = [scored(), scored(item_id="I1"), scored(candidate_id="b9")]
+    scores = ScoresFile(str(write_rows(tmp_path / "s.jsonl", rows)))
+    (remark,) = scores.remarks([make_item("i1"), make_item("i2")])
+    assert remark == "s.jsonl: 2 of 3 answers are for no text of this task, as I1 a1"
+    ranked = [{"item_id": "i1", "annotator": "x", "ranking": ["a1", "a2", "zz"]}]
+    human = HumanFile(str(write_rows(tmp_path / "h.jsonl", ranked)))
+    assert list(human.remarks([make_item("i1")])) == ["h.jsonl: 1 of 3 answers are for no text of this task, as i1 zz"]
+    assert list(ScoresFile(str(tmp_path / "s.jsonl")).remarks(make_item(name) for name in ("i1", "I1"))) != []
+    fine = ScoresFile(str(write_rows(tmp_path / "t.jsonl", [scored(requirement_id="c3"), scored(requirement_id="c1")])))
+    assert list(fine.remarks([make_item("i1")])) == []

@@ -37,7 +37,7 @@ def test_version(weval: Weval) -> None:
         (["run", "--model", "length", "--task", "weval-mini", "--limit", "x"], "--limit"),
         (["run", "--model", "length", "--task", "weval-mini", "--sett", "x"], "--sett"),
         (["show"], "RUN"),
-        (["show", "nowhere"], "is not a run folder"),
+        (["show", "nowhere"], "no such folder"),
         (["rescore", "nowhere"], "is not a run folder"),
         (["fetch", "nothing"], "unknown task"),
         (["list", "everything"], "everything"),

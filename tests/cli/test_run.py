@@ -54,6 +54,25 @@ def test_a_changed_run_is_refused_and_fresh_starts_over(weval: Weval) -> None:
     assert read_result(Path("r")) != before
 
 
+def test_another_way_to_compute_figures_needs_no_new_answers(weval: Weval) -> None:
+    for resamples in ("500", "200"):
+        said = weval(
+            "run", "--model", "random", "--task", "weval-mini", "--out", "r", "--set", f"resamples={resamples}"
+        )
+        assert said.code == 0
+        assert read_result(Path("r")).resamples == int(resamples)
+
+
+def test_scores_of_other_texts_are_noticed(weval: Weval) -> None:
+    rows = [
+        {"item_id": "W0002", "candidate_id": "a1", "score": 1},
+        {"item_id": "w0002", "candidate_id": "a1", "score": 1},
+    ]
+    Path("own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = weval("run", "--model", "scores:own.jsonl", "--task", "weval-mini")
+    assert said.err.startswith("note: own.jsonl: 1 of 2 answers are for no text of this task, as W0002 a1\n")
+
+
 def test_nothing_scored_is_said_and_ends_with_2(weval: Weval, tmp_path: Path) -> None:
     item = {
         "id": "i1",

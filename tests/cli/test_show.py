@@ -23,3 +23,9 @@ def test_an_unfinished_run_is_said_to_be_one(weval: Weval) -> None:
     said = weval("show", "r")
     assert said.code == 2
     assert "has no result.json yet" in said.err
+
+
+def test_a_folder_of_runs_shows_them_all(weval: Weval) -> None:
+    for model in ("length", "constant"):
+        assert weval("run", "--model", model, "--task", "weval-mini").code == 0
+    assert weval("show", "runs").out == weval("show", "runs/constant/weval-mini", "runs/length/weval-mini").out

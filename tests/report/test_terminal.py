@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+from rich.cells import cell_len
+
 from tests.report.conftest import HOSTILE
 from weval.report import comparison_text, details_text, result_text, volume_text
 from weval.report.wording import DASH, LABELS, number
-from weval.results import Result
+from weval.results import Estimate, Result
 from weval.run import Volume
 
 
@@ -42,9 +45,43 @@ def test_details_hold_every_part(result: Result) -> None:
 
 
 def test_a_comparison_is_ordered_by_correlation(result: Result, poor: Result, hostile: Result) -> None:
-    text = comparison_text([hostile, result])
-    assert text.index("rules") < text.index("<script>")
-    assert "2 tasks" in text
+    worse = result.model_copy(
+        update={
+            "model": result.model.model_copy(update={"name": "worse"}),
+            "metrics": result.metrics | {"correlation": Estimate(value=0.1, ci=None, n=1)},
+        }
+    )
+    text = comparison_text([worse, result])
+    assert text.index("rules") < text.index("worse")
+
+
+def test_runs_of_other_items_stand_in_tables_of_their_own(result: Result, hostile: Result) -> None:
+    other = result.model_copy(update={"task": result.task.model_copy(update={"sha256": "f" * 64})})
+    text = comparison_text([result, other, hostile])
+    assert [line for line in text.splitlines() if line.startswith("weval-mini")] == [
+        f"weval-mini 1.0 (sha256 {result.task.sha256[:12]}…)",
+        "weval-mini 1.0 (sha256 ffffffffffff…)",
+    ]
+    assert text.count("model  ") == 3
+
+
+def test_what_is_not_publishable_is_marked(result: Result, poor: Result) -> None:
+    assert "*" not in comparison_text([result, result])
+    text = comparison_text([result, poor])
+    assert text.count("rules *") == 1
+    assert "* not publishable" in text
+
+
+@pytest.mark.parametrize("name", ["scores:" + "x" * 200, "写" * 60, "a" * 37, ""])
+def test_names_are_cut_and_figures_never(result: Result, name: str) -> None:
+    long = result.model_copy(update={"model": result.model.model_copy(update={"name": name})})
+    by = result.by.model_copy(update={"category": {name or "c": result.by.category["academic_writing"]}})
+    details = details_text(long.model_copy(update={"by": by}))
+    for text in (comparison_text([long, result]), details):
+        assert max(cell_len(line) for line in text.splitlines()) <= 80
+        assert "0.614" in text
+        assert "0.550 … 0.667" in text
+    assert "0.483" in details
 
 
 def test_names_are_text_and_not_markup(hostile: Result) -> None:

@@ -24,13 +24,13 @@ def load(reference: str, /, **settings: str) -> Adapter:
     module_name, _, class_name = reference.partition(":")
     if not class_name:
         raise ConfigError(f"--model plugin:{reference}: is written --model plugin:MODULE:CLASS")
-    sys.path.insert(0, str(Path.cwd()))  # the console script, unlike `python -m`, does not look here
+    if (here := str(Path.cwd())) not in sys.path:
+        # The console script, unlike `python -m`, does not look here. It stays: the class may import while it scores.
+        sys.path.insert(0, here)
     try:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
         raise ConfigError(f"--model plugin:{reference}: cannot import {module_name!r} ({_told(error)})") from error
-    finally:
-        sys.path.pop(0)
     build = getattr(module, class_name, None)
     if not callable(build):
         raise ConfigError(f"--model plugin:{reference}: {module_name} has no class {class_name}")
@@ -122,8 +122,10 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 def _told(error: BaseException) -> str:
     """Kind, place and message of a foreign exception."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<frozen", __file__))]
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    if isinstance(error, SyntaxError) and error.filename:
+        where = f" at {Path(error.filename).name}:{error.lineno}"
     return one_line(f"{type(error).__name__}{where}: {error}")
 
 

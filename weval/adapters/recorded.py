@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag
 
 from weval.errors import AdapterError
 from weval.files import Problems, read_jsonl, sha256_of
-from weval.types import Id, Record, Request, Score, Source, Unit
+from weval.types import Id, Item, Record, Request, Score, Source, Unit
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -72,7 +72,24 @@ class _Recorded:
             else:
                 yield Score.ok(request, value)
 
+    def remarks(self, items: Iterable[Item]) -> Iterator[str]:
+        """Says how many of the names in the file are no item's, with an example."""
+        named = set(self._named())
+        n_named = len(named)
+        for item in items:
+            for candidate in item.candidates:
+                named.discard((item.id, candidate.id, None))
+                named.difference_update((item.id, candidate.id, requirement.id) for requirement in item.requirements)
+        if named:
+            example = " ".join(min((item, candidate, requirement or "") for item, candidate, requirement in named))
+            of = f"{len(named):,} of {n_named:,}"
+            yield f"{self.path.name}: {of} answers are for no text of this task, as {example.rstrip()}"
+
     def _read(self) -> None:
+        raise NotImplementedError
+
+    def _named(self) -> Iterable[tuple[str, str, str | None]]:
+        """Item, candidate and requirement of everything that the file speaks of."""
         raise NotImplementedError
 
     def _value(self, source: Source) -> float | None:
@@ -96,6 +113,9 @@ class ScoresFile(_Recorded):
                 return
         self.unit = "requirement" if True in by_requirement else "response"
 
+    def _named(self) -> Iterable[tuple[str, str, str | None]]:
+        return self._scores
+
     def _value(self, source: Source) -> float | None:
         return self._scores.get((source.item, source.candidates[0], source.requirement))
 
@@ -116,6 +136,10 @@ class HumanFile(_Recorded):
             if len(places) < sum(map(len, tiers)):
                 self.problems.add(line, "ranking", "names a candidate twice")
             annotators[row.annotator] = places
+
+    def _named(self) -> Iterable[tuple[str, str, str | None]]:
+        for item, annotators in self._places.items():
+            yield from ((item, name, None) for places in annotators.values() for name in places)
 
     def _value(self, source: Source) -> float | None:
         first, second = source.candidates

@@ -5,6 +5,7 @@ Exit codes: 0 fine, 2 the user can mend it (one line per problem, no traceback),
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -18,7 +19,7 @@ from weval.cli.run import run
 from weval.cli.show import show
 from weval.errors import WevalError
 
-MENDABLE = 2
+MENDABLE, STOPPED = 2, 130
 
 app = typer.Typer(
     name="weval",
@@ -50,7 +51,10 @@ def _options(
 
 
 def main() -> None:
-    """The entry point of the console script. typer itself ends wrong usage with 2 and Ctrl-C with 130."""
+    """The entry point of the console script. typer itself ends wrong usage with 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no "…" still gets its figures
     try:
         app()
     except WevalError as error:
@@ -59,3 +63,5 @@ def main() -> None:
         sys.exit(MENDABLE)
     except BrokenPipeError:  # `weval show … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)

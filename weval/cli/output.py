@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -12,14 +13,25 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from weval.errors import visible
+from weval.errors import ResultError, visible
+from weval.files import os_message
 from weval.report import result_text, write_report
 from weval.run import Outcome
 
 
 def print_text(text: str) -> None:
     """Prints a text that is ready to be read; what could move a terminal's cursor is made visible."""
-    sys.stdout.write("\n".join(map(visible, text.split("\n"))) + "\n")
+    if sys.stdout is None:  # closed by who started us
+        return
+    try:
+        sys.stdout.write("\n".join(map(visible, text.split("\n"))) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # The interpreter would try once more, and complain, when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise ResultError(f"cannot write the output: {os_message(error)}") from error
 
 
 def print_json(*results: Any) -> None:  # noqa: ANN401 - records and dataclasses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -37,11 +38,11 @@ def run(
     from weval.run import run as run_model
     from weval.settings import parse_settings
 
-    if task and data:
+    if task is not None and data is not None:
         raise ConfigError("--task and --data: give one of them")
     spec = RunSpec(
         model=model,
-        task=task or DEFAULT_TASK,
+        task=DEFAULT_TASK if task is None else task,
         data=data,
         settings=parse_settings(settings or []),
         limit=limit,
@@ -49,7 +50,8 @@ def run(
         fresh=fresh,
         command=shlex.join(["weval", *sys.argv[1:]]),
     )
-    with Progress() as progress:
+    # Model libraries print; standard output is for the result alone.
+    with redirect_stdout(sys.stderr), Progress() as progress:
         if estimate:
             volume = estimate_volume(spec, progress)
         else:

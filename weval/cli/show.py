@@ -11,15 +11,18 @@ from weval.cli.options import AsJson
 
 
 def show(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN…", readable=False, help="Run folders.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN…", readable=False, help="Run folders, or folders that hold some.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Show one run in full, or several in one table."""
     from weval.cli.output import print_json, print_text
     from weval.report import comparison_text, details_text
-    from weval.run import read_result
+    from weval.run import read_result, run_folders
     from weval.store import REPORT
 
+    folders = [run for folder in folders for run in run_folders(folder)]
     results = [read_result(folder) for folder in folders]
     if as_json:
         print_json(*results)
@@ -27,4 +30,5 @@ def show(
         print_text(details_text(results[0]))
     else:
         print_text(comparison_text(results))
-        print_text("\n".join(["", "reports:", *(f"  {folder / REPORT}" for folder in folders)]))
+        pages = [folder / REPORT for folder in folders if (folder / REPORT).is_file()]
+        print_text("\n".join(["", "reports:", *(f"  {page}" for page in pages)]))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from io import StringIO
+from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from weval.report.wording import (
     DASH,
@@ -25,6 +24,7 @@ from weval.results import Estimate, PairEstimate, Result
 from weval.run import Volume
 
 WIDTH = 80
+GAP = "  "
 
 
 def result_text(result: Result) -> str:
@@ -64,12 +64,23 @@ def details_text(result: Result) -> str:
 
 
 def comparison_text(results: Sequence[Result]) -> str:
-    """Several runs in one table, best correlation first."""
-    ordered = sorted(results, key=lambda r: -(r.metrics["correlation"] or _NOTHING).value)
-    tasks = {result.task.name for result in results}
+    """Several runs in one table per task, best correlation first; tasks are the same when their items are."""
+    tasks: dict[tuple[str, str, str], list[Result]] = {}
+    for result in results:
+        tasks.setdefault((result.task.name, result.task.version, result.task.sha256), []).append(result)
+    parts = []
+    for (name, version, sha256), runs in tasks.items():
+        alike = sum(task[:2] == (name, version) for task in tasks) > 1
+        parts += [f"{name} {version}" + (f" (sha256 {sha256[:12]}…)" if alike else ""), "", _runs_table(runs), ""]
+    if any(not result.publishable for result in results):
+        parts.append("* not publishable: items are missing, or not all were judged, or not on all requirements")
+    return "\n".join([*parts, _wrapped(RELEASED_WHY)])
+
+
+def _runs_table(results: Sequence[Result]) -> str:
     rows = [
         (
-            result.model.name if len(tasks) == 1 else f"{result.model.name} ({result.task.name})",
+            result.model.name + ("" if result.publishable else " *"),
             value_of(result.metrics["correlation"]),
             interval(found.ci if (found := result.metrics["correlation"]) else None),
             value_of(result.metrics["il"]),
@@ -78,11 +89,9 @@ def comparison_text(results: Sequence[Result]) -> str:
             number((result.released or {}).get("correlation")),
             f"{result.n_scored}/{result.n_items}",
         )
-        for result in ordered
+        for result in sorted(results, key=lambda r: -(r.metrics["correlation"] or _NOTHING).value)
     ]
-    table = _table(["model", "corr.", "95 % interval", "IL", "PL", "reading", "released", "scored"], rows)
-    title = f"{', '.join(sorted(tasks))}" if len(tasks) == 1 else f"{len(tasks)} tasks"
-    return "\n".join([title, "", table, "", _wrapped(RELEASED_WHY)])
+    return _table(["model", "corr.", "95 % interval", "IL", "PL", "reading", "released", "scored"], rows)
 
 
 def volume_text(volume: Volume) -> str:
@@ -117,19 +126,29 @@ def _pairs_table(title: str, groups: Mapping[str, PairEstimate]) -> str:
     return title + "\n" + _table(["", "accuracy", "95 % interval", "pairs"], rows)
 
 
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table without frames; what is too long in the first column is cut with an ellipsis."""
+def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table without frames. Figures are never cut: what is too long is a name in the first column."""
     shown = [index for index, header in enumerate(headers) if header or index == 0]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="", show_edge=False)
-    for index in shown:
-        table.add_column(headers[index], justify="right" if index else "left", no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*(row[index] for index in shown))
-    buffer = StringIO()
-    # Markup off: a model's or a category's name is text.
-    Console(file=buffer, width=WIDTH, markup=False, highlight=False, emoji=False, color_system=None).print(table)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n"))
+    widths = [max(cell_len(row[index]) for row in (headers, *rows)) for index in shown]
+    widths[0] = min(widths[0], WIDTH - sum(width + len(GAP) for width in widths[1:]))
+    lines = []
+    for row in (headers, *rows):
+        first, *others = (row[index] for index in shown)
+        figures = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
+        lines.append(GAP.join([_cut(first, widths[0]), *figures]).rstrip())
+    return "\n".join(lines)
+
+
+def _cut(name: str, width: int) -> str:
+    """A name in exactly so many columns of a terminal; a long one keeps its end, which tells runs apart."""
+    if cell_len(name) <= width:
+        return set_cell_size(name, width)
+    keep = name
+    while cell_len(keep) >= width:
+        keep = keep[1:]
+    return set_cell_size("…" + keep, width)
 
 
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
+    lines = Text(text).wrap(Console(width=WIDTH), WIDTH)  # knows how wide Chinese is
+    return "\n".join(line.plain.rstrip() for line in lines)

@@ -69,7 +69,7 @@ def counts(result: Result) -> str:
     if result.n_not_applicable:
         parts.append(f"{result.n_not_applicable} not applicable")
     if result.coverage is not None:
-        parts.append(f"{result.coverage:.0%} of requirements judged")
+        parts.append(f"{result.coverage:.0%} of requirements applicable")
     return ", ".join(parts)
 
 

@@ -12,7 +12,7 @@ from weval.types.checks import (
 )
 from weval.types.items import Candidate, Item, Requirement, RequirementType
 from weval.types.records import MAX_RESPONSE_CHARS, Count, Id, Record, Text
-from weval.types.requests import Adapter, Request, Score, Source, Status, Unit
+from weval.types.requests import Adapter, Recorded, Request, Score, Source, Status, Unit
 
 __all__ = [
     "MAX_RESPONSE_CHARS",
@@ -29,6 +29,7 @@ __all__ = [
     "NotContainsCheck",
     "PlainCheck",
     "Record",
+    "Recorded",
     "Request",
     "Requirement",
     "RequirementType",

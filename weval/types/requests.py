@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 from weval.errors import AdapterError
-from weval.types.items import Requirement
+from weval.types.items import Item, Requirement
 
 Unit = Literal["response", "requirement", "pair", "list"]
 """What one request asks about: a response; a response and a requirement; two responses in order; all of an item."""
@@ -109,4 +109,13 @@ class Adapter(Protocol):
 
     def score(self, requests: Iterable[Request]) -> Iterator[Score]:
         """One score per request, keyed by request id, in any order: an adapter may sort and batch within a window."""
+        ...
+
+
+@runtime_checkable
+class Recorded(Adapter, Protocol):
+    """An adapter whose answers are in a file already, and which can compare the file's ids with the task's."""
+
+    def remarks(self, items: Iterable[Item]) -> Iterator[str]:
+        """What the user should know about ids in the file that no item has."""
         ...

@@ -1,0 +1,66 @@
+"""What the answers of a run cost, and why some are missing: of the answers that stand, not of those replaced."""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from dataclasses import dataclass
+
+from weval.results import Cost
+from weval.store import ScoreRow
+from weval.types import Status
+
+AMOUNTS = ("tokens_in", "tokens_out", "cost_usd", "seconds")
+Amounts = tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An answer without values. It stands unless the question is asked again."""
+
+    status: Status
+    item: str
+    reason: str
+    amounts: Amounts
+
+
+class Tally:
+    """Adds up rows as they come. The sums are exact, so that the order of the answers does not show."""
+
+    def __init__(self) -> None:
+        self._requests = 0
+        self._known = {name: array("d") for name in AMOUNTS}
+        self._open: dict[tuple[int, ...], _Open] = {}
+
+    def add(self, place: tuple[int, ...], row: ScoreRow) -> None:
+        """Takes the row that answers the question at a place (position in the task, then cell)."""
+        self._open.pop(place, None)
+        amounts: Amounts = (row.tokens_in, row.tokens_out, row.cost_usd, row.seconds)
+        if row.status in ("ok", "not_applicable"):
+            self._count(amounts)
+        else:
+            # Thousands of answers may fail for one reason.
+            self._open[place] = _Open(row.status, sys.intern(row.item), sys.intern(row.reason or ""), amounts)
+
+    def reasons(self) -> dict[str, str]:
+        """An example for each status without values: that of the first question in task order."""
+        found: dict[str, str] = {}
+        for place in sorted(self._open):
+            answer = self._open[place]
+            found.setdefault(answer.status, f"{answer.item}: {answer.reason}")
+        return found
+
+    def cost(self) -> Cost:
+        """The sums of what is known. To be asked once, at the end."""
+        for answer in self._open.values():
+            self._count(answer.amounts)
+        sums = {name: math.fsum(values) if values else None for name, values in self._known.items()}
+        tokens = {name: None if sums[name] is None else int(sums[name] or 0) for name in ("tokens_in", "tokens_out")}
+        return Cost(requests=self._requests, usd=sums["cost_usd"], seconds=sums["seconds"], **tokens)
+
+    def _count(self, amounts: Amounts) -> None:
+        self._requests += 1
+        for name, value in zip(AMOUNTS, amounts, strict=True):
+            if value is not None:
+                self._known[name].append(value)
