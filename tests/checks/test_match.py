@@ -52,6 +52,29 @@ def test_starts_with(response: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("response", "text", "expected"),
     [
+        ("Then it rained.", "The", False),
+        ("**Then** it rained.", "The", False),
+        ("The rain.", "The", True),
+        ("**The** rain.", "The", True),
+        ("The", "The", True),
+        ("I'm here.", "I", True),
+        ("The_end", "The", True),
+        ("Élan", "É", False),
+        ("2024 was dry.", "20", False),
+        ("20% of it", "20", True),
+        ("(a)b", "(a)", True),
+        ("珠江边", "珠", True),
+        ("apple和pear", "apple", True),
+        ("한국어", "한국", True),
+    ],
+)
+def test_a_beginning_ends_where_a_word_ends(response: str, text: str, expected: bool) -> None:
+    assert starts_with(response, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("response", "text", "expected"),
+    [
         ("So. Let it be.", "Let it be.", True),
         ("So.\n\n**Let it be.**\n", "Let it be.", True),
         ("So. “Let it be.”", "Let it be.", True),
@@ -60,6 +83,18 @@ def test_starts_with(response: str, expected: bool) -> None:
         ("So. Let it be", "Let it be.", False),
         ("So. LET IT BE.", "Let it be.", False),
         ("好。欢迎带上爸妈来！", "欢迎带上爸妈来！", True),
+        ("So smart", "art", False),
+        ("So **smart**", "art", False),
+        ("So s**mart**", "art", False),
+        ("Fine art", "art", True),
+        ("Fine **art**", "art", True),
+        ("art", "art", True),
+        ("state-of-the-art", "art", True),
+        ("In 2024", "24", False),
+        ("smart?", "?", True),
+        ("在珠江边", "江边", True),
+        ("我吃apple", "apple", True),
+        ("用pineapple", "apple", False),
     ],
 )
 def test_ends_with(response: str, text: str, expected: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 WORD = re.compile(r"[^\W_]")
 _HEADING_MARK = re.compile(r"[ \t]*#{1,6}(?!#)[ \t]*|[ \t]+#+[ \t]*$")
@@ -20,6 +21,7 @@ NUMBER = re.compile(
           | (?P<b>\d{1,3}) (?:[*_]{1,3})? (?: [.)] (?=[\s*_]|[^\x00-\x7f]|$) | [、．）] ) )""",
     re.VERBOSE,
 )
+_BEHIND_PILE = re.compile(r"(?<=[^\w\s\x00-\u02ff]{32})")
 _AT_START = re.compile(r"[ \t]*(?:#{1,6}[ \t]*)?(?:[*_]{1,3})?")
 
 
@@ -31,6 +33,11 @@ def plain(text: str) -> str:
         text = _TAG.sub("", text)
     text = _EMPHASIS.sub("", text)
     return _ESCAPE.sub(r"\1", text) if "\\" in text else text
+
+
+def compose(text: str) -> str:
+    """NFC, which takes quadratic time on long piles of accents: cut where 32 have gone before."""
+    return "".join(unicodedata.normalize("NFC", part) for part in _BEHIND_PILE.split(text))
 
 
 def number_at_start(line: str) -> re.Match[str] | None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from weval.checks.blocks import read_lines
-from weval.checks.marks import item_text, plain
+from weval.checks.marks import compose, item_text, plain
 
 _TYPED = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "＂": '"', "‐": "-", "‑": "-"})
 _OUTER = " \t*_~`#>"
+# A letter or digit of scripts that part words; in Han, kana and Hangul any character may begin or end a string.
+_LETTER = r"[^\W_\u2e80-\uffff]"
+_IS_LETTER = re.compile(_LETTER)
 _QUOTES = "\"'«»「」『』"
 
 
 def normalise(text: str) -> str:
     """One spelling for what writers do not tell apart: curly and straight quotes, kinds of spaces and hyphens."""
-    return " ".join(unicodedata.normalize("NFC", text).translate(_TYPED).split())
+    return " ".join(compose(text).translate(_TYPED).split())
 
 
 def occurrences(response: str, text: str) -> int:
@@ -36,21 +38,46 @@ def occurrences(response: str, text: str) -> int:
 
 @lru_cache(maxsize=256)
 def _pattern(wanted: str) -> re.Pattern[str]:
-    before = r"(?<![^\W_\u2e80-\uffff])" if wanted[:1].isalnum() and wanted[0] < "\u2e80" else ""
+    before = f"(?<!{_LETTER})" if wanted[:1].isalnum() and wanted[0] < "\u2e80" else ""
     after = r"(?![0-9])" if wanted[-1:].isdigit() else ""
     return re.compile(before + re.escape(wanted) + after)
 
 
 def starts_with(response: str, text: str) -> bool:
-    """The first words a reader sees are these, case included; marks and quotation marks before them do not matter."""
+    """The first words a reader sees are these, case included; marks and quotation marks before them do not matter.
+
+    A text that ends with a letter or digit must end a word, except next to Han, kana or Hangul.
+
+    >>> starts_with("**The** sea", "The"), starts_with("Then the sea", "The")
+    (True, False)
+    """
     wanted = normalise(text)
-    return any(s.startswith(wanted) or s.lstrip(_OUTER + _QUOTES).startswith(wanted) for s in _spellings(response))
+    return any(
+        s.startswith(wanted) and not _within_word(s, len(wanted))
+        for spelling in _spellings(response)
+        for s in (spelling, spelling.lstrip(_OUTER + _QUOTES))
+    )
 
 
 def ends_with(response: str, text: str) -> bool:
-    """The last words a reader sees are these, case included; marks and quotation marks after them do not matter."""
+    """The last words a reader sees are these, case included; marks and quotation marks after them do not matter.
+
+    A text that begins with a letter or digit must begin a word, except next to Han, kana or Hangul.
+
+    >>> ends_with("Made with **art**.", "art."), ends_with("So smart.", "art.")
+    (True, False)
+    """
     wanted = normalise(text)
-    return any(s.endswith(wanted) or s.rstrip(_OUTER + _QUOTES).endswith(wanted) for s in _spellings(response))
+    return any(
+        s.endswith(wanted) and not _within_word(s, len(s) - len(wanted))
+        for spelling in _spellings(response)
+        for s in (spelling, spelling.rstrip(_OUTER + _QUOTES))
+    )
+
+
+def _within_word(text: str, at: int) -> bool:
+    """Whether a word goes on over this place."""
+    return 0 < at < len(text) and all(_IS_LETTER.match(c) for c in text[at - 1 : at + 1])
 
 
 def is_lowercase(response: str) -> bool:

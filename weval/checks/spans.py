@@ -29,7 +29,7 @@ def _bold_in(text: str) -> int:
 
 
 def _bold_by_signs(text: str, sign: str) -> int:
-    total, opened = 0, -1
+    total, searched, is_open, has_word = 0, 0, False, False
     for run in _STARS.finditer(text):
         if run[0][0] != sign or len(run[0]) not in (2, 3, 4):
             continue
@@ -37,10 +37,12 @@ def _bold_by_signs(text: str, sign: str) -> int:
         before, after = text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]
         if sign == "_" and before.isalnum() and after.isalnum():
             continue
-        if opened >= 0 and before.strip() and WORD.search(text, opened, run.start()):
-            total, opened = total + 1, run.end() if both and after.strip() else -1
+        has_word = has_word or bool(WORD.search(text, searched, run.start()))  # since the mark that opened
+        searched = run.end()
+        if is_open and has_word and before.strip():
+            total, is_open, has_word = total + 1, both and bool(after.strip()), False
         elif after.strip() and not both:
-            opened = run.end()
+            is_open, has_word = True, False
     return total
 
 

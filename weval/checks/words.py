@@ -8,12 +8,11 @@ are counted by spaces and hence far too low.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from weval.checks.blocks import blocks, read_lines
-from weval.checks.marks import is_title, item_text, plain
+from weval.checks.marks import compose, is_title, item_text, plain
 
 # Han, kana (without the middle dot) and the iteration mark: written without spaces, counted one by one.
 _CHARACTER = (
@@ -55,7 +54,7 @@ def count_characters(response: str, language: str | None) -> int:
 
     In Chinese and Japanese spaces do not count. Accented letters are one character however they are encoded.
     """
-    texts = (unicodedata.normalize("NFC", " ".join(text.split())) for text in _visible(response))
+    texts = (compose(" ".join(text.split())) for text in _visible(response))
     spaceless = base_language(language, response) in ("zh", "ja")
     return sum(len(text.replace(" ", "")) if spaceless else len(text) for text in texts)
 
