@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from weval.types.records import Count, Record, Text
+
+
+def _not_blank(text: str) -> str:
+    if text.isspace():  # spaces do not matter to a check: every response would begin with it
+        raise ValueError("must hold more than white space")
+    return text
+
+
+Wanted = Annotated[Text, AfterValidator(_not_blank)]
 
 
 class _Range(Record):
@@ -35,7 +44,7 @@ class SeparatorCountCheck(_Range):
     """Lines that consist of `text` alone, counted within [min, max]."""
 
     kind: Literal["separator_count"]
-    text: Text
+    text: Wanted
 
 
 class MaxSentenceWordsCheck(Record):
@@ -49,8 +58,8 @@ class ContainsCheck(Record):
     """Case-insensitive. `min_times` holds for each string of `all`, and for the total of `any`."""
 
     kind: Literal["contains"]
-    any: tuple[Text, ...] | None = None
-    all: tuple[Text, ...] | None = None
+    any: tuple[Wanted, ...] | None = None
+    all: tuple[Wanted, ...] | None = None
     min_times: int = Field(default=1, ge=1)
 
     @model_validator(mode="after")
@@ -64,14 +73,14 @@ class NotContainsCheck(Record):
     """Case-insensitive: none of the strings occurs."""
 
     kind: Literal["not_contains"]
-    any: tuple[Text, ...] = Field(min_length=1)
+    any: tuple[Wanted, ...] = Field(min_length=1)
 
 
 class EdgeCheck(Record):
     """The response starts or ends with `text`."""
 
     kind: Literal["starts_with", "ends_with"]
-    text: Text
+    text: Wanted
 
 
 class PlainCheck(Record):
