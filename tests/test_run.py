@@ -173,7 +173,7 @@ def test_a_run_is_rescored_from_anywhere(spec: RunSpec, tmp_path: Path, monkeypa
 
 def test_estimate_counts_and_writes_nothing(spec: RunSpec) -> None:
     volume = estimate(spec)
-    characters = sum(len(i.full_query) + len(c.response) for i in ITEMS for c in i.candidates)
+    characters = sum(len(i.query(["c1", "c2", "c3"])) + len(c.response) for i in ITEMS for c in i.candidates)
     assert (volume.items, volume.requests, volume.characters) == (6, 18, characters)
     assert not Path(str(spec.out)).exists()
 
@@ -207,6 +207,8 @@ def test_settings_find_their_owner_or_are_refused(spec: RunSpec) -> None:
         run(RunSpec("length", data=spec.data, settings={"sed": "1"}))
     with pytest.raises(ConfigError, match="--set seed=x"):
         run(RunSpec("length", data=spec.data, settings={"seed": "x"}))
+    with pytest.raises(ConfigError, match=r"--set resamples=1e3: .*; --set gold=some: "):
+        run(RunSpec("length", data=spec.data, settings={"resamples": "1e3", "gold": "some"}))
     assert {line.partition("=")[0] for line in setting_lines()} >= {"seed", "judged_on", "resamples", "group_size"}
     assert all(setting_lines().values())
 

@@ -24,6 +24,10 @@ from weval.types import Adapter, Item, Recorded, Request, Score, Source, Unit
 DEFAULT_TASK = "weval"
 
 
+class Settings(DataOptions, EvaluateOptions, PlanOptions):
+    """Every key of --set that is not an adapter's own."""
+
+
 @dataclass(frozen=True)
 class RunSpec:
     """What the user asked for. `data` is a file of theirs; without it, `task` names one of ours."""
@@ -153,9 +157,8 @@ def run_folders(folder: Path) -> list[Path]:
 
 def setting_lines() -> dict[str, str]:
     """Every key of --set that is not an adapter's own, with its default and what it does."""
-    records = (PlanOptions, EvaluateOptions, DataOptions)
-    fields = {name: info for record in records for name, info in record.model_fields.items()}
-    return {f"{name}={_default(info.default)}": info.description or "" for name, info in fields.items()}
+    fields = Settings.model_fields.items()
+    return {f"{name}={_default(info.default)}": info.description or "" for name, info in fields}
 
 
 def _default(value: object) -> str:
@@ -168,8 +171,8 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
         raise ConfigError(f"--limit {spec.limit}: at least 1")
     (for_plan, for_evaluate, for_data), rest = divide(spec.settings, PlanOptions, EvaluateOptions, DataOptions)
     if rest and not takes_settings(spec.model):
-        known = PlanOptions.model_fields | EvaluateOptions.model_fields | DataOptions.model_fields
-        raise unknown("setting", next(iter(rest)), known)
+        raise unknown("setting", next(iter(rest)), Settings.model_fields)
+    updated(Settings(), for_plan | for_evaluate | for_data)  # everything that is wrong, at once
     options = updated(PlanOptions(), for_plan)
     adapter = open_adapter(spec.model, rest)
     check_plan(adapter.unit, options)

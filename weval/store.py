@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Any, BinaryIO, Literal, Self
+from typing import Any, BinaryIO, Literal, Self
 
 import filelock
 from pydantic import Field, model_validator
@@ -29,8 +29,6 @@ FINAL: frozenset[Status] = frozenset({"ok", "unparsed", "refused", "truncated", 
 SYNC_EVERY_S = 2.0
 _TAIL = 2**16
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-
 
 class ScoreRow(Record):
     """One line of scores.jsonl: a Score and where it belongs."""
@@ -40,13 +38,13 @@ class ScoreRow(Record):
     candidates: tuple[Id, ...] = Field(min_length=1)
     requirement: Id | None = None
     status: Status
-    values: tuple[Number, ...] = ()
+    values: tuple[float, ...] = ()
     reason: str | None = None
     raw: str | None = None
     tokens_in: int | None = None
     tokens_out: int | None = None
-    cost_usd: Number | None = None
-    seconds: Number | None = None
+    cost_usd: float | None = None
+    seconds: float | None = None
 
     @model_validator(mode="after")
     def _values_when_ok(self) -> Self:

@@ -142,7 +142,7 @@ def test_chinese_prompts_have_no_spaces(tmp_path: Path) -> None:
     rows = own_rows("写一首诗。", [(0, 1, 2), (0, 2), (1,)], texts, joint="")
     (item,) = converted(tmp_path, rows, language="zh").items
     assert item.instruction == "写一首诗。"
-    assert item.full_query == "写一首诗。" + "".join(texts) == rows[0]["prompt"]
+    assert item.query(q.id for q in item.requirements) == "写一首诗。" + "".join(texts) == rows[0]["prompt"]
     assert [c.kept for c in item.candidates] == [("c1", "c2", "c3"), ("c1", "c3"), ("c2",)]
 
 

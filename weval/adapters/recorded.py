@@ -12,8 +12,6 @@ from weval.errors import AdapterError
 from weval.files import Problems, read_jsonl, sha256_of
 from weval.types import Id, Item, Record, Request, Score, Source, Unit
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-
 
 def _tier_kind(tier: object) -> str:
     return "tied" if isinstance(tier, list | tuple) else "one"
@@ -31,7 +29,7 @@ class ScoreLine(Record):
     item_id: Id
     candidate_id: Id
     requirement_id: Id | None = None
-    score: Number | None
+    score: float | None
 
 
 class RankingLine(Record):

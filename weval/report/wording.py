@@ -65,7 +65,11 @@ def heading(result: Result) -> str:
 
 def counts(result: Result) -> str:
     """How many items there were and what became of them."""
-    parts = [f"{result.n_items} items", f"{result.n_scored} scored", f"{result.n_missing} missing"]
+    parts = [
+        f"{result.n_items} item{'s' if result.n_items != 1 else ''}",
+        f"{result.n_scored} scored",
+        f"{result.n_missing} missing",
+    ]
     if result.n_not_applicable:
         parts.append(f"{result.n_not_applicable} not applicable")
     if result.coverage is not None:

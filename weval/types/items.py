@@ -69,11 +69,6 @@ class Item(Record):
         joint = "" if self.language in ("zh", "ja") else " "
         return joint.join([self.instruction, *(r.text for r in self.requirements if r.id in chosen)])
 
-    @property
-    def full_query(self) -> str:
-        """The query with every requirement: what all candidates are judged against."""
-        return self.query(r.id for r in self.requirements)
-
 
 def _contradictions(item: Item) -> Iterator[str]:
     """What does not fit together in an item, each with its field."""
