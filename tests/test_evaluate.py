@@ -39,8 +39,8 @@ def result(unit: Unit, items: list[Item], answer: Answer, **options: object) -> 
                     item=item.id,
                     candidates=source.candidates,
                     requirement=source.requirement,
-                    status="ok" if ok else given,  # type: ignore[arg-type]
-                    values=(given,) if ok else (),  # type: ignore[arg-type]
+                    status="ok" if ok else given,
+                    values=(given,) if ok else (),
                     reason=None if ok else "why",
                 )
             )
@@ -50,7 +50,7 @@ def result(unit: Unit, items: list[Item], answer: Answer, **options: object) -> 
         TASK,
         stamp,
         EvaluateOptions(resamples=200, **options),
-    )  # type: ignore[arg-type]
+    )
 
 
 def gold(source: Source, item: Item) -> float:
@@ -58,7 +58,7 @@ def gold(source: Source, item: Item) -> float:
 
 
 def kept(source: Source, item: Item) -> float:
-    return float(source.requirement in next(c.kept for c in item.candidates if c.id == source.candidates[0]))  # type: ignore[operator]
+    return float(source.requirement in next(c.kept for c in item.candidates if c.id == source.candidates[0]))
 
 
 def value(found: Result, name: str) -> float:
@@ -166,9 +166,9 @@ def test_items_of_several_shapes_in_one_run() -> None:
 
 def test_parts_cover_the_items() -> None:
     found = result("response", ITEMS, lambda s, i: gold(s, i) * (1 if i.category == "a" else -1))
-    assert found.by.category["a"]["correlation"].value == 1  # type: ignore[union-attr]
-    assert found.by.category["b"]["correlation"].value == -1  # type: ignore[union-attr]
-    assert found.by.language["en"]["correlation"].n == 10  # type: ignore[union-attr]
+    assert found.by.category["a"]["correlation"].value == 1
+    assert found.by.category["b"]["correlation"].value == -1
+    assert found.by.language["en"]["correlation"].n == 10
 
 
 def test_types_are_told_apart_on_pairs_that_differ_by_one() -> None:

@@ -34,6 +34,6 @@ def test_an_identity_survives_the_way_to_disk_and_back(folder: Path) -> None:
 def test_a_broken_identity_names_its_field(folder: Path, change: object, said: str) -> None:
     record = read_run(folder)
     identity = json.loads(json.dumps(record.identity))
-    change(identity)  # type: ignore[operator]
+    change(identity)
     with pytest.raises(DataError, match=said):
         identity_of(RunRecord.model_validate({**record.model_dump(by_alias=True), "identity": identity}), folder)

@@ -81,7 +81,7 @@ def test_a_run_that_failed_half_way_goes_on(spec: RunSpec, monkeypatch: pytest.M
     broken, whole = Breaks("response", answer), Scripted("response", answer)
     broken.fingerprint = whole.fingerprint = undisturbed.model.fingerprint
     use(monkeypatch, broken)
-    again = RunSpec("length", data=spec.data, out=spec.data.parent / "again")  # type: ignore[union-attr]
+    again = RunSpec("length", data=spec.data, out=spec.data.parent / "again")
     with pytest.raises(KeyboardInterrupt):
         run(again)
     use(monkeypatch, whole)
@@ -115,7 +115,7 @@ def test_requests_are_drawn_as_they_are_answered(tmp_path: Path, monkeypatch: py
                 ahead.append(drawn - len(self.asked))
             yield from map(self.answer, reversed(held))
 
-    adapter = Window("response", lambda r: (adapter.asked.append(r), Score.ok(r, 1.0))[1])  # type: ignore[func-returns-value]
+    adapter = Window("response", lambda r: (adapter.asked.append(r), Score.ok(r, 1.0))[1])
     use(monkeypatch, adapter)
     found = run(RunSpec("x", data=data, out=tmp_path / "out"))
     # zip draws one more than it uses: that one is never answered, and so it is failed rather than lost.

@@ -85,7 +85,7 @@ def test_failed_answers_are_asked_again_and_others_not(tmp_path: Path) -> None:
         run.begin(record())
         for status in statuses:
             values = (1.0,) if status == "ok" else ()
-            run.append(Score(status, status, values, reason="why"), SOURCE)  # type: ignore[arg-type]
+            run.append(Score(status, status, values, reason="why"), SOURCE)
         assert run.answered() == set(statuses) - {"failed"}
         assert run.answered(failed_too=True) == set(statuses)
 
@@ -206,5 +206,5 @@ def test_a_folder_without_a_run_is_said_to_be_one(tmp_path: Path) -> None:
 
 
 def test_numbers_of_numpy_are_written_as_numbers(tmp_path: Path) -> None:
-    line = score_line(Score("r1", "ok", (np.float32(0.5), np.int64(2), True)), SOURCE)  # type: ignore[arg-type]
+    line = score_line(Score("r1", "ok", (np.float32(0.5), np.int64(2), True)), SOURCE)
     assert json.loads(line)["values"] == [0.5, 2.0, 1.0]

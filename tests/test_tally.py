@@ -46,7 +46,7 @@ def test_an_answer_that_was_asked_again_counts_once() -> None:
 def test_the_example_of_a_reason_is_the_first_in_task_order() -> None:
     tally = Tally()
     for place, status in (((10, 0), "failed"), ((2, 1), "failed"), ((2, 0), "refused"), ((9, 4), "refused")):
-        tally.add(place, row(f"i{place[0]}", status, f"why {place[1]}"))  # type: ignore[arg-type]
+        tally.add(place, row(f"i{place[0]}", status, f"why {place[1]}"))
     assert tally.reasons() == {"refused": "i2: why 0", "failed": "i2: why 1"}
     tally.add((2, 1), row("i2"))
     assert tally.reasons()["failed"] == "i10: why 0"

@@ -19,9 +19,7 @@ ALL = [Random, Constant, First, Length, Shortest, Keywords]
 
 def requests(unit: str, n_items: int = 4, seed: int = 0) -> list[Request]:
     asked: Iterator[Request] = (
-        request
-        for i in range(n_items)
-        for request, _ in plan(make_item(f"i{i}"), unit, PlanOptions(seed=seed))  # type: ignore[arg-type]
+        request for i in range(n_items) for request, _ in plan(make_item(f"i{i}"), unit, PlanOptions(seed=seed))
     )
     return list(asked)
 

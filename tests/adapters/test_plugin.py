@@ -43,7 +43,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 
 def requests(unit: str = "response") -> list[Request]:
-    return [request for request, _ in plan(make_item(), unit, PlanOptions())]  # type: ignore[arg-type]
+    return [request for request, _ in plan(make_item(), unit, PlanOptions())]
 
 
 def refused(model: str, kind: type[WevalError] = AdapterError, **settings: str) -> str:

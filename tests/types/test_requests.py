@@ -24,7 +24,7 @@ def test_numbers_of_other_libraries_become_plain_floats(value: Any) -> None:
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_any_finite_values_are_a_score(values: list[float]) -> None:
-    assert Score("r", "ok", values).values == tuple(values)  # type: ignore[arg-type]
+    assert Score("r", "ok", values).values == tuple(values)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float64("nan")])

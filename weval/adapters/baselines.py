@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from weval.randomness import generator
 from weval.types import Request, Score, Unit
 
 
-class _Baseline:
+class _Baseline(ABC):
     """A scorer with nothing to configure; `revision` counts changes of what it computes."""
 
     unit: Unit = "response"
@@ -26,8 +27,9 @@ class _Baseline:
         """One score per request, in order."""
         return (Score.ok(request, *self._values(request)) for request in requests)
 
+    @abstractmethod
     def _values(self, request: Request) -> tuple[float, ...]:
-        raise NotImplementedError
+        """The values for one request."""
 
 
 class Random(_Baseline):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -40,7 +41,7 @@ class RankingLine(Record):
     ranking: Annotated[tuple[Tier, ...], Field(min_length=1)]
 
 
-class _Recorded:
+class _Recorded(ABC):
     """A look-up in a file that is known by its hash."""
 
     reads_ids: ClassVar[bool] = True
@@ -83,15 +84,17 @@ class _Recorded:
             of = f"{len(named):,} of {n_named:,}"
             yield f"{self.path.name}: {of} answers are for no text of this task, as {example.rstrip()}"
 
+    @abstractmethod
     def _read(self) -> None:
-        raise NotImplementedError
+        """Reads the file and sets the unit."""
 
+    @abstractmethod
     def _named(self) -> Iterable[tuple[str, str, str | None]]:
         """Item, candidate and requirement of everything that the file speaks of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _value(self, source: Source) -> float | None:
-        raise NotImplementedError
+        """What the file says, None where it says nothing."""
 
 
 class ScoresFile(_Recorded):
