@@ -8,7 +8,7 @@ import platform
 import platformdirs
 
 import weval
-from weval.tasks import PinnedSource, read_spec, task_names
+from weval.tasks import read_spec, task_names
 
 EXTRAS = {"parquet": ("pyarrow",)}
 """The libraries behind each extra."""
@@ -25,7 +25,5 @@ def findings() -> dict[str, str]:
         lacking = [package for package in packages if importlib.util.find_spec(package) is None]
         found[f"extra {extra}"] = f"missing: pip install 'weval[{extra}]'" if lacking else "installed"
     for name in task_names():
-        source = read_spec(name).source
-        here = not isinstance(source, PinnedSource) or source.is_here
-        found[f"task {name}"] = "ready" if here else f"not here yet: weval fetch {name}"
+        found[f"task {name}"] = "ready" if read_spec(name).source.is_here else f"not here yet: weval fetch {name}"
     return found

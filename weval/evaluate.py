@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -19,6 +20,7 @@ from weval.metrics import (
     BoolArray,
     FloatArray,
     IntArray,
+    Released,
     bootstrap,
     default_resamples,
     gap_points,
@@ -34,9 +36,6 @@ from weval.types import Record
 
 MAX_MISSING = 0.02
 """The share of items without a score above which a run is not publishable."""
-
-NEED_STRICT_GOLD = ("il", "pl", "top1")
-"""The figures that gold with ties leaves undefined."""
 
 PARTS = ("correlation", "il", "pl", "reading", "tie_rate")
 """The figures that are given for parts of the items too."""
@@ -106,8 +105,8 @@ class _Table:
         self.options = options
         n = joined.n_items
         self.state: IntArray = np.full(n, MISSING)
-        self.strict: BoolArray = np.zeros(n, dtype=np.bool_)
-        names = [*METRICS, "reading", "length_bias", *(f"released_{name}" for name in ("correlation", "il", "pl"))]
+        self.lost = Counter[str]()
+        names = [*METRICS, "reading", "length_bias", *(f"released_{name}" for name in Released._fields)]
         self.rows: dict[str, FloatArray] = {name: np.full(n, np.nan) for name in names}
         widest = max((block.gold.max() - block.gold.min() for block in joined.blocks), default=0)
         self.gaps = {str(gap): _Pairs.empty(n) for gap in range(1, int(widest) + 1)}
@@ -119,20 +118,20 @@ class _Table:
     def _add(self, block: Block) -> None:
         state = block.states()
         self.state[block.positions] = state
-        self.strict[block.positions] = [len(set(kept)) == len(kept) for kept in block.gold.tolist()]
         self._add_released(block, state)
+        every, missing = block.candidate_scores(), block.gold[state == MISSING]
         scored = state == SCORED
-        scores, gold, at = block.candidate_scores()[scored], block.gold[scored], block.positions[scored]
-        if not len(at):
-            return
+        scores, gold, at = every[scored], block.gold[scored], block.positions[scored]
         for name, metric in METRICS.items():
             self.rows[name][at] = metric(gold, scores)
+            # A missing item could have had a figure where gold itself has one.
+            self.lost[name] += int((~np.isnan(metric(missing, missing))).sum())
         self.rows["length_bias"][at] = length_bias(gold, scores, block.lengths[scored])
         for gap, pairs in self.gaps.items():
             pairs.points[at], pairs.counts[at] = gap_points(gold, scores, int(gap))
         known = scored & block.kept_known
         kept, at = block.kept[known], block.positions[known]
-        points, counts = type_points(block.candidate_scores()[known], kept, block.types[known], len(TYPES))
+        points, counts = type_points(every[known], kept, block.types[known], len(TYPES))
         for code, name in enumerate(TYPES):
             self.types[name].points[at], self.types[name].counts[at] = points[:, code], counts[:, code]
         if block.unit == "requirement":
@@ -186,16 +185,15 @@ class _Table:
 
     def released(self) -> dict[str, float] | None:
         """Means of the released script's figures over the items it would have seen."""
-        means = {name: _mean(self.rows[f"released_{name}"]) for name in ("correlation", "il", "pl")}
+        means = {name: _mean(self.rows[f"released_{name}"]) for name in Released._fields}
         return {name: mean for name, mean in means.items() if mean is not None} or None
 
     def pessimistic(self, name: str) -> float | None:
         """The mean with every missing item at the metric's worst, where the item's gold defines the metric at all."""
         values = self.rows[name][~np.isnan(self.rows[name])]
-        n_missing = ((self.state == MISSING) & (self.strict if name in NEED_STRICT_GOLD else True)).sum()
         if not len(values):
             return None
-        return float((values.sum() + WORST[name] * n_missing) / (len(values) + n_missing))
+        return float((values.sum() + WORST[name] * self.lost[name]) / (len(values) + self.lost[name]))
 
 
 class _Pairs:

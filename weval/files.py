@@ -43,10 +43,15 @@ class Problems:
             where = f"{self.path}:{line}" if line else str(self.path)
             self.lines.append(": ".join(filter(None, [visible(where), one_line(field, 200), one_line(message)])))
 
-    def add_invalid(self, line_of: Callable[[Loc], int | None], error: ValidationError, content: object) -> None:
-        """Notes everything that pydantic found in `content`; `line_of` tells on which line a field stands."""
+    def add_invalid(
+        self, line_of: Callable[[Loc], int | None], error: ValidationError, content: object, within: Loc = ()
+    ) -> None:
+        """Notes everything that pydantic found in `content`; `line_of` tells on which line a field stands.
+
+        `within` is the path of the content inside the file, where it is only a part of it.
+        """
         for loc, message in complaints(error, content):
-            self.add(line_of(loc), field_name(loc), message)
+            self.add(line_of(loc), field_name((*within, *loc)), message)
 
     def error(self) -> DataError:
         """All problems as one error."""
@@ -97,11 +102,7 @@ def _lines(file: BinaryIO, problems: Problems) -> Iterator[tuple[int, bytes]]:
             line = line.removeprefix(codecs.BOM_UTF8)
         if line.endswith(b"\r\n"):
             if not crlf:
-                problems.add(
-                    number,
-                    "",
-                    "ends in CRLF; convert it, as with dos2unix (a file is known by the hash of its bytes)",
-                )
+                problems.add(number, "", _CRLF)
             crlf = True
         try:
             line.decode("utf-8")
@@ -109,6 +110,9 @@ def _lines(file: BinaryIO, problems: Problems) -> Iterator[tuple[int, bytes]]:
             problems.add(number, "", f"is not UTF-8 (byte {error.start + 1} of the line)")
         else:
             yield number, line.rstrip(b"\r\n")
+
+
+_CRLF = "ends in CRLF; convert it, as with dos2unix (a file is known by the hash of its bytes)"
 
 
 def _not_text(line: bytes, number: int) -> str | None:

@@ -15,7 +15,6 @@ from pydantic import ValidationError
 import weval
 from weval.evaluate import EvaluateOptions
 from weval.files import Problems
-from weval.invalid import complaints, field_name
 from weval.plan import PlanOptions
 from weval.results import ModelStamp, TaskStamp
 from weval.store import RUN, RunRecord
@@ -68,6 +67,5 @@ def _parsed(kind: type[R], name: str, content: dict[str, Any], folder: Path) -> 
         return kind.model_validate_json(json.dumps(content))
     except ValidationError as error:
         problems = Problems(folder / RUN)
-        for loc, message in complaints(error, content):
-            problems.add(None, field_name((name, *loc)), message)
+        problems.add_invalid(lambda loc: None, error, content, within=(name,))
         raise problems.error() from error

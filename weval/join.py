@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weval.files import Problems
-from weval.metrics import BoolArray, FloatArray, IntArray
+from weval.metrics import BoolArray, FloatArray, IntArray, tied_means
 from weval.plan import PlanOptions, sources
 from weval.results import Cost
 from weval.store import ScoreRow
@@ -24,9 +24,6 @@ TYPES: tuple[RequirementType, ...] = get_args(RequirementType)
 _UNASKED, _UNANSWERED = 0, 1
 _CODES = {status: code for code, status in enumerate(STATUSES, start=2)}
 _OK, _NOT_APPLICABLE = _CODES["ok"], _CODES["not_applicable"]
-
-TIE_BITS = 40
-"""Means that agree in so many bits, about 12 digits, are tied."""
 
 SCORED, MISSING, NOT_APPLICABLE = 0, 1, 2
 """States of an item. Missing: an unscored candidate. Not applicable: nothing about it could be asked."""
@@ -73,28 +70,18 @@ class Block:
         if self.unit in ("response", "list"):
             return np.where(ok, answers, np.nan)
         if self.unit == "requirement":
-            scores = (mean or _mean)(answers, ok)
+            scores = (mean or tied_means)(answers, ok)
             return np.where(lost.any(axis=2), np.nan, scores)
         points = np.concatenate([answers, 1 - answers.transpose(0, 2, 1)], axis=2)
         asked = np.concatenate([ok, ok.transpose(0, 2, 1)], axis=2)
         lost_any = lost.any(axis=2) | lost.any(axis=1)
-        return np.where(lost_any, np.nan, _mean(points, asked))
+        return np.where(lost_any, np.nan, tied_means(points, asked))
 
     def states(self) -> IntArray:
         """SCORED, MISSING or NOT_APPLICABLE for each item, shape (m,)."""
         unscored = np.isnan(self.candidate_scores()).any(axis=1)
         inapplicable = ((self.codes == _UNASKED) | (self.codes == _NOT_APPLICABLE)).reshape(len(self.codes), -1)
         return np.where(inapplicable.all(axis=1), NOT_APPLICABLE, np.where(unscored, MISSING, SCORED))
-
-
-def _mean(values: FloatArray, chosen: BoolArray) -> FloatArray:
-    """The mean of the chosen values along the last axis, NaN where there is none."""
-    n = chosen.sum(axis=-1)
-    means = np.where(chosen, values, 0.0).sum(axis=-1) / np.maximum(n, 1)
-    # Means that are equal in arithmetic differ in their last bits when other values made them, and would break a tie.
-    fraction, exponent = np.frexp(means)
-    snapped = np.ldexp(np.round(np.ldexp(fraction, TIE_BITS)), exponent - TIE_BITS)
-    return np.where(n > 0, snapped, np.nan)
 
 
 @dataclass

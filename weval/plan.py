@@ -10,7 +10,7 @@ from pydantic import Field
 
 from weval.errors import ConfigError
 from weval.randomness import digest, generator
-from weval.types import Candidate, Id, Item, Record, Request, Source, Unit
+from weval.types import Candidate, Id, Item, Record, Request, Requirement, Source, Unit
 
 
 class PlanOptions(Record):
@@ -49,8 +49,9 @@ def sources(item: Item, unit: Unit, options: PlanOptions) -> list[Source]:
     return [
         Source(item.id, (candidate.id,), requirement.id)
         for candidate in item.candidates
+        for judged in [_judged(item, candidate, options)]
         for requirement in item.requirements
-        if requirement.id in _judged(item, candidate, options)
+        if requirement.id in judged
     ]
 
 
@@ -63,23 +64,32 @@ def plan(item: Item, unit: Unit, options: PlanOptions, *, reveal_ids: bool = Fal
     shown = [item.candidates[i] for i in order]
     by_id = {candidate.id: candidate for candidate in shown}
     requirements = {requirement.id: requirement for requirement in item.requirements}
+    views = _views(item, options)
     seed = str(options.seed)
+    group = digest(seed, item.id, "group").hex()
     shuffled = item.model_copy(update={"candidates": tuple(shown)})
     for source in sources(shuffled, unit, options):
-        asked = by_id[source.candidates[0]]
+        query, judged = views[source.candidates[0]]
         request = Request(
             # Nothing in a request leads from one to the other: that takes the item's id.
             id=digest(seed, item.id, "request", *source.candidates, source.requirement or "").hex(),
-            group=digest(seed, item.id, "group").hex(),
-            query=item.query(_judged(item, asked, options)),
+            group=group,
+            query=query,
             instruction=item.instruction,
             language=item.language,
-            requirements=tuple(r for r in item.requirements if r.id in _judged(item, asked, options)),
+            requirements=judged,
             responses=tuple(by_id[name].response for name in source.candidates),
             requirement=requirements[source.requirement] if source.requirement else None,
             source=source if reveal_ids else None,
         )
         yield request, source
+
+
+def _views(item: Item, options: PlanOptions) -> dict[str, tuple[str, tuple[Requirement, ...]]]:
+    """For each candidate the query and the requirements that it is judged on, built once for those that share them."""
+    judged = {candidate.id: _judged(item, candidate, options) for candidate in item.candidates}
+    built = {ids: (item.query(ids), tuple(r for r in item.requirements if r.id in ids)) for ids in {*judged.values()}}
+    return {name: built[ids] for name, ids in judged.items()}
 
 
 def _judged(item: Item, candidate: Candidate, options: PlanOptions) -> frozenset[str]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy.typing as npt
 
-from weval.metrics.arrays import BoolArray, FloatArray, IntArray
+from weval.metrics.arrays import BoolArray, FloatArray, IntArray, tied_means
 from weval.metrics.diagnosis import length_bias, type_points
 from weval.metrics.intervals import Intervals, bootstrap, wilson
 from weval.metrics.ranking import (
@@ -81,6 +81,7 @@ __all__ = [
     "round_requirement_scores",
     "spearman",
     "tie_rate",
+    "tied_means",
     "top1",
     "type_points",
     "wilson",

@@ -10,6 +10,8 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 SignArray = npt.NDArray[np.int8]
 
+_TIE_BITS = 40
+
 
 def numbers(name: str, values: npt.ArrayLike, ndim: int) -> FloatArray:
     """The values as floats of the given number of dimensions.
@@ -80,3 +82,19 @@ def ratio(numerator: npt.NDArray[np.generic], denominator: npt.NDArray[np.generi
     result = np.full(np.broadcast_shapes(top.shape, bottom.shape), np.nan)
     np.divide(top, bottom, out=result, where=bottom != 0)
     return result
+
+
+def tied_means(values: FloatArray, chosen: BoolArray) -> FloatArray:
+    """Means of the chosen values along the last axis, equal ones exactly equal; NaN (undefined) where none is chosen.
+
+    Means that are equal in arithmetic differ in their last bits when other values made them, and would break a tie, so
+    those that agree in 40 bits, about 12 digits, are made one. Values that are not chosen may be NaN.
+
+    >>> first, second = tied_means(np.array([[0.3, 0.0, 0.0], [0.1, 0.2, 0.0]]), np.full((2, 3), True))
+    >>> bool(first == second), (0.1 + 0.2) / 3 == 0.3 / 3
+    (True, False)
+    """
+    means = ratio(np.where(chosen, values, 0.0).sum(axis=-1), chosen.sum(axis=-1))
+    fraction, exponent = np.frexp(means)
+    snapped: FloatArray = np.ldexp(np.round(np.ldexp(fraction, _TIE_BITS)), exponent - _TIE_BITS)
+    return snapped

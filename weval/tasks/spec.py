@@ -26,6 +26,11 @@ class BundledSource(Record):
     path: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
+    @property
+    def is_here(self) -> bool:
+        """Always: the file comes with weval."""
+        return True
+
 
 class PinnedSource(Pin):
     """A public file, named by commit and git blob hash, in the released layout."""
@@ -120,8 +125,7 @@ def task_lines() -> dict[str, str]:
     lines = {}
     for name in task_names():
         spec = read_spec(name)
-        here = isinstance(spec.source, BundledSource) or spec.source.is_here
-        lines[name] = spec.description if here else f"{spec.description} (weval fetch {name})"
+        lines[name] = spec.description if spec.source.is_here else f"{spec.description} (weval fetch {name})"
     return lines
 
 
