@@ -11,7 +11,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "weval").rglob("*.py"))
-HEAVY = ("torch", "transformers", "scipy", "pandas", "pyarrow", "httpx", "jinja2", "sentencex", "markdown_it")
+HEAVY = (
+    "torch",
+    "transformers",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "matplotlib",
+    "httpx",
+    "jinja2",
+    "sentencex",
+    "markdown_it",
+)
 MAX_LINES = 300
 UNTESTED = {"py.typed"}
 

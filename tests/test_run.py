@@ -10,7 +10,8 @@ import pytest
 import weval.run
 from tests.factories import Scripted, make_item, write_items
 from weval.errors import AdapterError, ConfigError, ResultError
-from weval.run import RunSpec, Watcher, estimate, read_result, rescore, run, setting_lines
+from weval.readback import read_result, rescore
+from weval.run import RunSpec, Watcher, estimate, run, setting_lines
 from weval.store import RESULT, SCORES, read_rows, read_run
 from weval.types import Request, Score
 
@@ -51,7 +52,7 @@ def test_a_run_writes_everything_needed_to_repeat_it(spec: RunSpec) -> None:
     record = read_run(outcome.folder)
     assert record.identity["task"]["sha256"] == outcome.result.task.sha256
     assert record.identity["model"] == outcome.result.model.model_dump()
-    assert record.identity["plan"] == {"seed": 0, "judged_on": "all", "against": None}
+    assert record.identity["plan"] == {"seed": 0, "judged_on": "all", "against": None, "probe": None}
     assert record.environment["weval"]
     assert len(list(read_rows(outcome.folder))) == 18
     assert read_result(outcome.folder) == outcome.result

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import math
 import platform
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 import weval
 from weval.errors import ResultError
-from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Block, Joined
+from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
 from weval.metrics import (
     LIMITS,
     METRICS,
+    UNCHECKED,
     WORST,
-    BoolArray,
     FloatArray,
     IntArray,
     Released,
     bootstrap,
     default_resamples,
-    gap_points,
-    length_bias,
-    reading,
-    released,
-    requirement_means,
-    round_requirement_scores,
-    type_points,
+    detectable_difference,
+    requirement_effects,
 )
-from weval.results import Breakdown, Diagnosis, Estimate, ModelStamp, PairEstimate, Result, TaskStamp
+from weval.peritem import BOUNDED, TIE_RULES, Pairs, PerItem, by_label
+from weval.results import (
+    Breakdown,
+    Diagnosis,
+    Estimate,
+    ModelStamp,
+    NoiseCeiling,
+    PairEstimate,
+    RequirementEffect,
+    Resolution,
+    Result,
+    TaskStamp,
+)
 from weval.types import Record
 
 MAX_MISSING = 0.02
@@ -48,6 +56,9 @@ class EvaluateOptions(Record):
     released_failures: Literal["missing", "zero"] = Field(
         default="missing", description="zero: count failed answers as 0 in the released figures, as the script did"
     )
+    drift: float | None = Field(
+        default=None, ge=0, description="how far a score moves with batch size and the like; pairs nearer are near ties"
+    )
 
 
 def evaluate(
@@ -63,8 +74,9 @@ def evaluate(
 
     `unpublishable` gives reasons that lie in how the run was asked; too many missing items are found here.
     """
-    table = _Table(joined, options)
-    n = {state: int((table.state == state).sum()) for state in (SCORED, MISSING, NOT_APPLICABLE)}
+    items = PerItem(joined, released_failures=options.released_failures, drift=options.drift)
+    figures = _Figures(items, options.resamples or default_resamples(joined.n_items))
+    n = {state: int((items.state == state).sum()) for state in (SCORED, MISSING, NOT_APPLICABLE)}
     if not n[SCORED]:
         raise ResultError(_nothing_scored(joined, model.name, n))
     reasons = [*unpublishable, *_too_many_missing(n)]
@@ -80,79 +92,39 @@ def evaluate(
         reasons=joined.reasons,
         publishable=not reasons,
         unpublishable_because=tuple(reasons),
-        metrics=table.estimates([*METRICS, "reading"]),
-        released=table.released(),
+        metrics=figures.estimates([*METRICS, "reading"]),
+        released=figures.released(),
         released_failures=options.released_failures,
-        pessimistic={name: table.pessimistic(name) for name in METRICS},
+        pessimistic={name: figures.pessimistic(name) for name in METRICS},
         by=Breakdown(
-            category=table.parts(joined.categories),
-            language=table.parts(joined.languages),
-            dropped=table.pairs(table.gaps),
-            requirement_type=table.pairs(table.types),
+            category=figures.parts(joined.categories),
+            language=figures.parts(joined.languages),
+            dropped=figures.pairs(items.gaps),
+            requirement_type=figures.pairs(items.types),
         ),
-        diagnosis=Diagnosis(length_bias=table.estimates(["length_bias"])["length_bias"]),
-        resamples=table.resamples,
+        diagnosis=figures.diagnosis(joined, options),
+        resamples=figures.resamples,
         notices=tuple(notices),
         cost=joined.cost,
         versions={"weval": weval.__version__, "numpy": np.__version__, "python": platform.python_version()},
     )
 
 
-class _Table:
-    """Every per-item figure of a run, one row per item in task order; NaN is undefined or unscored."""
+class _Figures:
+    """Means over items, and over pairs, with their intervals."""
 
-    def __init__(self, joined: Joined, options: EvaluateOptions) -> None:
-        self.options = options
-        n = joined.n_items
-        self.state: IntArray = np.full(n, MISSING)
-        self.lost = Counter[str]()
-        names = [*METRICS, "reading", "length_bias", *(f"released_{name}" for name in Released._fields)]
-        self.rows: dict[str, FloatArray] = {name: np.full(n, np.nan) for name in names}
-        widest = max((block.gold.max() - block.gold.min() for block in joined.blocks), default=0)
-        self.gaps = {str(gap): _Pairs.empty(n) for gap in range(1, int(widest) + 1)}
-        self.types: dict[str, _Pairs] = {name: _Pairs.empty(n) for name in TYPES}
-        for block in joined.blocks:
-            self._add(block)
-        self.resamples = options.resamples or default_resamples(n)
+    def __init__(self, items: PerItem, resamples: int) -> None:
+        self.items, self.resamples = items, resamples
 
-    def _add(self, block: Block) -> None:
-        state = block.states()
-        self.state[block.positions] = state
-        self._add_released(block, state)
-        every, missing = block.candidate_scores(), block.gold[state == MISSING]
-        scored = state == SCORED
-        scores, gold, at = every[scored], block.gold[scored], block.positions[scored]
-        for name, metric in METRICS.items():
-            self.rows[name][at] = metric(gold, scores)
-            # A missing item could have had a figure where gold itself has one.
-            self.lost[name] += int((~np.isnan(metric(missing, missing))).sum())
-        self.rows["length_bias"][at] = length_bias(gold, scores, block.lengths[scored])
-        for gap, pairs in self.gaps.items():
-            pairs.points[at], pairs.counts[at] = gap_points(gold, scores, int(gap))
-        known = scored & block.kept_known
-        kept, at = block.kept[known], block.positions[known]
-        points, counts = type_points(every[known], kept, block.types[known], len(TYPES))
-        for code, name in enumerate(TYPES):
-            self.types[name].points[at], self.types[name].counts[at] = points[:, code], counts[:, code]
-        if block.unit == "requirement":
-            self.rows["reading"][at] = reading(block.answers[known], kept, block.applicable[known])[0]
-
-    def _add_released(self, block: Block, state: IntArray) -> None:
-        """The released script's figures; with failures as zero, of every item that was asked about."""
-        zero = self.options.released_failures == "zero"
-        chosen = (state == SCORED) | (zero & (state == MISSING))
-        scores = block.candidate_scores(failures_as=0.0 if zero else None, mean=_released_means)
-        chosen &= ~np.isnan(scores).any(axis=1)
-        if chosen.any():
-            found = released(block.gold[chosen], scores[chosen])
-            for name, values in found._asdict().items():
-                self.rows[f"released_{name}"][block.positions[chosen]] = values
-
-    def estimates(self, names: Sequence[str], where: Sequence[int] | None = None) -> dict[str, Estimate | None]:
-        """Means over items (or over those in `where`) with their intervals, all on the same resamples."""
-        columns = np.column_stack([self.rows[name] for name in names])
-        columns = columns[self.state == SCORED] if where is None else columns[where]
+    def estimates(self, names: Sequence[str], where: IntArray | None = None) -> dict[str, Estimate | None]:
+        """Means over the scored items, or over those in `where`, with their intervals, all on the same resamples."""
+        columns = np.column_stack([self.items.figures[name] for name in names])
         limits = [LIMITS.get(name, (np.nan, np.nan)) for name in names]
+        return self._means(names, columns[self.items.scored if where is None else where], limits)
+
+    def _means(
+        self, names: Sequence[str], columns: FloatArray, limits: npt.ArrayLike | None
+    ) -> dict[str, Estimate | None]:
         found = bootstrap(columns, seed=0, n_resamples=self.resamples, limits=limits)
         counts = (~np.isnan(columns)).sum(axis=0)
         return {
@@ -160,20 +132,17 @@ class _Table:
             for name, value, low, high, n in zip(names, *(part.tolist() for part in found), counts, strict=True)
         }
 
-    def parts(self, labels: Sequence[str | None]) -> dict[str, dict[str, Estimate | None]]:
+    def parts(self, labels: list[str | None]) -> dict[str, dict[str, Estimate | None]]:
         """The figures for each part of the scored items."""
-        members: dict[str, list[int]] = {}
-        for position, label in enumerate(labels):
-            if label is not None and self.state[position] == SCORED:
-                members.setdefault(label, []).append(position)
-        return {label: self.estimates(PARTS, members[label]) for label in sorted(members)}
+        members = by_label(labels, self.items.scored)
+        return {label: self.estimates(PARTS, at) for label, at in members.items()}
 
-    def pairs(self, groups: Mapping[str, _Pairs]) -> dict[str, PairEstimate]:
+    def pairs(self, groups: Mapping[str, Pairs]) -> dict[str, PairEstimate]:
         """Accuracy over pairs, for each group that has any; resampled by items."""
         chosen = {name: pairs for name, pairs in groups.items() if pairs.counts.sum()}
         if not chosen:
             return {}
-        scored = self.state == SCORED
+        scored = self.items.scored
         points = np.column_stack([pairs.points[scored] for pairs in chosen.values()])
         counts = np.column_stack([pairs.counts[scored] for pairs in chosen.values()])
         found = bootstrap(points, counts, seed=0, n_resamples=self.resamples, limits=(0.0, 1.0))
@@ -185,40 +154,74 @@ class _Table:
 
     def released(self) -> dict[str, float] | None:
         """Means of the released script's figures over the items it would have seen."""
-        means = {name: _mean(self.rows[f"released_{name}"]) for name in Released._fields}
+        means = {name: self._mean(f"released_{name}") for name in Released._fields}
         return {name: mean for name, mean in means.items() if mean is not None} or None
 
     def pessimistic(self, name: str) -> float | None:
         """The mean with every missing item at the metric's worst, where the item's gold defines the metric at all."""
-        values = self.rows[name][~np.isnan(self.rows[name])]
-        if not len(values):
+        values, lost = self._defined(name), self.items.lost[name]
+        return float((values.sum() + WORST[name] * lost) / (len(values) + lost)) if len(values) else None
+
+    def diagnosis(self, joined: Joined, options: EvaluateOptions) -> Diagnosis:
+        """What the scorer goes by, and how much its figures can tell."""
+        kept = self.items.kept_scores
+        names = sorted(kept, key=int)
+        columns = np.column_stack([kept[name][self.items.scored] for name in names])
+        detectable = {name: self._detectable(name) for name in ("correlation", "reading")}
+        return Diagnosis(
+            requirement_effect=self._effects(),
+            length_bias=self.estimates(["length_bias"])["length_bias"],
+            score_by_kept=self._means(names, columns, None),
+            resolution=self._resolution(joined, options.drift),
+            tie_rules={rule: {name: self._mean(f"{rule}_{name}") for name in BOUNDED} for rule in TIE_RULES},
+            detectable_difference=detectable,
+            noise_ceiling=self._ceiling(joined),
+        )
+
+    def _effects(self) -> dict[str, RequirementEffect]:
+        pairs = self.items.effects
+        found = requirement_effects(pairs, seed=0, n_resamples=self.resamples)
+        effects = {}
+        for name, beta, low, high in zip(TYPES, *(part.tolist() for part in found), strict=True):
+            if not np.isnan(beta):
+                points, counts = self.items.types[name].points.sum(), int(self.items.types[name].counts.sum())
+                effects[name] = RequirementEffect(
+                    beta=beta, ci=_interval(low, high), n_pairs=counts, accuracy=points / counts if counts else None
+                )
+        return effects
+
+    def _resolution(self, joined: Joined, drift: float | None) -> Resolution:
+        total, tied, near = self.items.resolution[self.items.scored].sum(axis=0).tolist()
+        # A judge of pairs or lists gives places, and places do not drift.
+        known = None if joined.unit in ("pair", "list") else drift
+        return Resolution(
+            n_pairs=total, tied=tied / total, near_ties=None if known is None else near / total, drift=known
+        )
+
+    def _ceiling(self, joined: Joined) -> NoiseCeiling | None:
+        found = self.estimates(["noise_ceiling"])["noise_ceiling"]
+        if found is None:
             return None
-        return float((values.sum() + WORST[name] * self.lost[name]) / (len(values) + self.lost[name]))
+        cells = sum(block.met.size for block in joined.blocks)
+        checked = sum(int((block.met != UNCHECKED).sum()) for block in joined.blocks)
+        return NoiseCeiling(correlation=found, checked=checked / cells)
 
+    def _detectable(self, name: str) -> float | None:
+        """Of two models whose items vary like this one's and go their own way: a difference has twice the variance."""
+        found = detectable_difference(self._defined(name))
+        return None if found is None else found * math.sqrt(2)
 
-class _Pairs:
-    """Points and numbers of pairs, per item."""
+    def _defined(self, name: str) -> FloatArray:
+        values = self.items.figures[name]
+        return values[~np.isnan(values)]
 
-    def __init__(self, points: FloatArray, counts: IntArray) -> None:
-        self.points, self.counts = points, counts
-
-    @classmethod
-    def empty(cls, n: int) -> _Pairs:
-        return cls(np.zeros(n), np.zeros(n, dtype=np.int64))
-
-
-def _released_means(values: FloatArray, applicable: BoolArray) -> FloatArray:
-    """A candidate's score as the released script rounds it: requirement values first, then their mean."""
-    return requirement_means(round_requirement_scores(values), applicable)
+    def _mean(self, name: str) -> float | None:
+        values = self._defined(name)
+        return float(values.mean()) if len(values) else None
 
 
 def _interval(low: float, high: float) -> tuple[float, float] | None:
     return None if np.isnan(low) else (low, high)
-
-
-def _mean(values: FloatArray) -> float | None:
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else None
 
 
 def _coverage(joined: Joined, model: ModelStamp) -> float | None:

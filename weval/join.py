@@ -10,13 +10,14 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from weval.checks import met
 from weval.files import Problems
-from weval.metrics import BoolArray, FloatArray, IntArray, tied_means
+from weval.metrics import UNCHECKED, BoolArray, FloatArray, IntArray, tied_means
 from weval.plan import PlanOptions, sources
 from weval.results import Cost
 from weval.store import ScoreRow
 from weval.tally import Tally
-from weval.types import Item, RequirementType, Source, Status, Unit
+from weval.types import Candidate, Item, Requirement, RequirementType, Source, Status, Unit
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 TYPES: tuple[RequirementType, ...] = get_args(RequirementType)
@@ -38,7 +39,8 @@ class Block:
     """Items with n candidates and r requirements each; arrays have one row per item, candidates in file order.
 
     `answers` holds values and `codes` what became of each question, shape (m, n) for units response and list,
-    (m, n, r) for requirement and (m, n, n) for pair: row candidate shown first.
+    (m, n, r) for requirement and (m, n, n) for pair: row candidate shown first. `met` (m, n, r) is what the mechanical
+    checks say: 1, 0, or UNCHECKED.
     """
 
     unit: Unit
@@ -47,6 +49,7 @@ class Block:
     kept: BoolArray
     kept_known: BoolArray
     types: IntArray
+    met: npt.NDArray[np.int8]
     lengths: IntArray
     answers: FloatArray
     codes: npt.NDArray[np.uint8]
@@ -94,6 +97,7 @@ class Joined:
     statuses: dict[str, int]
     reasons: dict[str, str]
     cost: Cost
+    unit: Unit
 
     @property
     def n_items(self) -> int:
@@ -112,6 +116,7 @@ class _Shape:
     kept: bytearray = field(default_factory=bytearray)
     kept_known: bytearray = field(default_factory=bytearray)
     types: bytearray = field(default_factory=bytearray)
+    met: bytearray = field(default_factory=bytearray)
     lengths: list[list[int]] = field(default_factory=list)
     asked: bytearray = field(default_factory=bytearray)
 
@@ -153,6 +158,7 @@ class Join:
         known = [() if isinstance(c.kept, int) else c.kept for c in item.candidates]
         shape.kept += bytes(q in kept for kept in known for q in requirements)
         shape.kept_known.append(not any(isinstance(c.kept, int) for c in item.candidates))
+        shape.met += bytes(_met(q, c, item.language) + 1 for c in item.candidates for q in item.requirements)
         asked = np.zeros(_cell_shape(self._unit, n, r), dtype=np.uint8)
         for source in sources(item, self._unit, self._options):
             asked[_cell(source, names, self._unit)] = _UNANSWERED
@@ -182,8 +188,18 @@ class Join:
         problems.check()
         blocks = [filled[id(shape)].block() for shape in self._shapes.values()]
         return Joined(
-            blocks, self._categories, self._languages, _statuses(blocks), reasons=tally.reasons(), cost=tally.cost()
+            blocks=blocks,
+            categories=self._categories,
+            languages=self._languages,
+            statuses=_statuses(blocks),
+            reasons=tally.reasons(),
+            cost=tally.cost(),
+            unit=self._unit,
         )
+
+
+def _met(requirement: Requirement, candidate: Candidate, language: str | None) -> int:
+    return UNCHECKED if requirement.check is None else met(requirement.check, candidate.response, language)
 
 
 def _statuses(blocks: Iterable[Block]) -> dict[str, int]:
@@ -244,6 +260,7 @@ class _Filled:
             kept=np.frombuffer(shape.kept, dtype=np.bool_).reshape(m, shape.n, shape.r),
             kept_known=np.frombuffer(shape.kept_known, dtype=np.bool_),
             types=np.frombuffer(shape.types, dtype=np.uint8).reshape(m, shape.r).astype(np.int64) - 1,
+            met=np.frombuffer(shape.met, dtype=np.int8).reshape(m, shape.n, shape.r) - np.int8(1),
             lengths=np.array(shape.lengths),
             answers=self.answers,
             codes=self.codes,

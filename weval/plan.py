@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import permutations
+from collections.abc import Iterable, Iterator
+from itertools import chain, cycle, permutations
 from typing import Literal
 
 from pydantic import Field
@@ -21,6 +21,9 @@ class PlanOptions(Record):
         default="all", description="against every requirement, or (own) those a response was written to"
     )
     against: Id | None = Field(default=None, description="unit pair: compare with this candidate only, not all pairs")
+    probe: Literal["swapped"] | None = Field(
+        default=None, description="swapped: ask about another item's requirements; who reads them falls to chance"
+    )
 
 
 def check_plan(unit: Unit, options: PlanOptions) -> None:
@@ -29,6 +32,32 @@ def check_plan(unit: Unit, options: PlanOptions) -> None:
         raise ConfigError(f"--set judged_on=own: a {unit} of responses has one query; use unit response or requirement")
     if options.against and unit != "pair":
         raise ConfigError(f"--set against={options.against}: only for unit pair, this model's is {unit}")
+
+
+def asked_items(items: Iterable[Item], options: PlanOptions) -> Iterator[Item]:
+    """The items as they are asked about: as they are, or under a probe as it changes them. Ids stay.
+
+    swapped: each item is asked about the requirements of the item before it (the first about those of the second),
+    the k-th in place of its own k-th, from the start again where there are fewer.
+    """
+    if options.probe is None:
+        yield from items
+        return
+    stream = iter(items)
+    first, second = next(stream, None), next(stream, None)
+    if first is None:
+        return
+    yield _swapped(first, second or first)
+    before = first
+    for item in chain([second] if second else [], stream):
+        yield _swapped(item, before)
+        before = item
+
+
+def _swapped(item: Item, other: Item) -> Item:
+    foreign = zip(item.requirements, cycle(other.requirements), strict=False)
+    requirements = tuple(theirs.model_copy(update={"id": own.id}) for own, theirs in foreign)
+    return item.model_copy(update={"requirements": requirements})
 
 
 def sources(item: Item, unit: Unit, options: PlanOptions) -> list[Source]:

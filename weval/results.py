@@ -53,10 +53,58 @@ class Breakdown(Record):
     requirement_type: dict[str, PairEstimate]
 
 
-class Diagnosis(Record):
-    """What a scorer goes by. `length_bias`: how much more its score follows length than gold does (-2 to 2)."""
+class RequirementEffect(Record):
+    """What one more kept requirement of a type does to the log-odds of standing above (0: nothing).
 
+    `accuracy` is that on the `n_pairs` pairs which differ in kept requirements of this type alone.
+    """
+
+    beta: float
+    ci: Interval
+    n_pairs: int
+    accuracy: float | None
+
+
+class Resolution(Record):
+    """How fine the scores are: shares of the pairs of candidates within items.
+
+    `tied` have equal scores. `near_ties` differ by no more than `drift`, the largest change of a score that was seen
+    without any change of what was asked; both are null where nobody measured it.
+    """
+
+    n_pairs: int
+    tied: float
+    near_ties: float | None
+    drift: float | None
+
+
+class NoiseCeiling(Record):
+    """The correlation that counting met requirements is expected to have: dropped ones are met anyway now and then.
+
+    `checked` is the share of (candidate, requirement) pairs that a check decided; the others are met as often as
+    checked ones of their type.
+    """
+
+    correlation: Estimate
+    checked: float
+
+
+class Diagnosis(Record):
+    """What a scorer goes by, and how much its figures can tell.
+
+    `length_bias`: how much more its score follows length than gold does (-2 to 2). `score_by_kept`: the mean score of
+    candidates that kept so many, the item's mean taken off. `tie_rules`: correlation, IL and PL with tied scores in
+    gold order (`favourable`) and in its reverse (`adverse`). `detectable_difference`: between this model and one whose
+    items vary as much and go their own way, the difference found four times in five at the 5 % level.
+    """
+
+    requirement_effect: dict[str, RequirementEffect]
     length_bias: Estimate | None
+    score_by_kept: dict[str, Estimate | None]
+    resolution: Resolution
+    tie_rules: dict[str, dict[str, float | None]]
+    detectable_difference: dict[str, float | None]
+    noise_ceiling: NoiseCeiling | None
 
 
 class Cost(Record):

@@ -9,15 +9,14 @@ from itertools import islice
 from pathlib import Path
 
 from weval.adapters import open_adapter, takes_settings
-from weval.errors import AdapterError, ConfigError, ResultError, unknown
-from weval.evaluate import EvaluateOptions, evaluate
-from weval.files import Problems, is_file, os_message, read_json, write_json
-from weval.identity import Identity, evaluate_of, identity_of, record_of
-from weval.join import Join
-from weval.plan import PlanOptions, check_plan, plan, sources
-from weval.results import ModelStamp, Result, TaskStamp
+from weval.errors import AdapterError, ConfigError, unknown
+from weval.evaluate import EvaluateOptions
+from weval.identity import Identity, record_of
+from weval.plan import PlanOptions, asked_items, check_plan, plan, sources
+from weval.readback import Outcome, finish, scored_run
+from weval.results import ModelStamp, TaskStamp
 from weval.settings import divide, updated
-from weval.store import RESULT, RUN, SCORES, RunFolder, read_rows, read_run
+from weval.store import RunFolder
 from weval.tasks import DataOptions, Task, load_data, load_task
 from weval.types import Adapter, Item, Recorded, Request, Score, Source, Unit
 
@@ -59,14 +58,6 @@ class Watcher:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """A finished run: its result and where it lies."""
-
-    result: Result
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Volume:
     """How much a run would ask (--estimate). Characters are those of queries and responses as sent."""
 
@@ -88,7 +79,7 @@ class _Prepared:
         return islice(self.task.items(), self.identity.limit)
 
     def asked(self) -> Iterator[tuple[Request, Source]]:
-        for item in self.items():
+        for item in asked_items(self.items(), self.identity.plan):
             yield from plan(item, self.adapter.unit, self.identity.plan, reveal_ids=self.adapter.reads_ids)
 
 
@@ -102,8 +93,7 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
             folder.clear()
         folder.begin(record_of(ready.identity, ready.evaluate, spec.command, spec.data))
         _score(ready, folder, watcher)
-        result = _result(path, ready.task, ready.identity, ready.evaluate)
-    return Outcome(result, path)
+        return finish(scored_run(path, ready.identity, ready.evaluate, ready.task))
 
 
 def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
@@ -114,45 +104,6 @@ def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
         requests += 1
         characters += len(request.query) + sum(len(response) for response in request.responses)
     return Volume(sum(1 for _ in ready.items()), requests, characters)
-
-
-def rescore(path: Path, settings: Mapping[str, str] | None = None) -> Outcome:
-    """Computes a run's result again from its raw scores; nothing is asked. Raises WevalError."""
-    (own,), rest = divide(settings or {}, EvaluateOptions)
-    if rest:
-        raise unknown("setting", next(iter(rest)), EvaluateOptions.model_fields)
-    record = read_run(path)
-    before = identity_of(record, path)
-    options = updated(evaluate_of(record, path), own)
-    strings = {key: str(value) for key, value in before.data.model_dump().items() if value is not None}
-    task = load_data(Path(record.data), strings) if record.data else load_task(before.task.name, strings)
-    if task.sha256 != before.task.sha256:
-        raise ResultError(
-            f"{path}: was scored on another file (sha256 {before.task.sha256[:12]}…) than {task.path} is now"
-        )
-    with RunFolder(path) as folder:
-        folder.repair()
-        result = _result(path, task, before, options)
-    return Outcome(result, path)
-
-
-def read_result(path: Path) -> Result:
-    """The result of a finished run. Raises ResultError where there is none yet, DataError where it is broken."""
-    if not is_file(path / RESULT):
-        read_run(path)
-        raise ResultError(f"{path}: has no {RESULT} yet; the run's command continues it, or: weval rescore {path}")
-    return read_json(path / RESULT, Result)
-
-
-def run_folders(folder: Path) -> list[Path]:
-    """The folder itself if a run is in it, else the run folders below it, by name. Raises ResultError without any."""
-    try:
-        found = [folder] if is_file(folder / RUN) else sorted(path.parent for path in folder.rglob(RUN))
-    except OSError as error:
-        raise ResultError(f"{folder}: {os_message(error)}") from error
-    if not found:
-        raise ResultError(f"{folder}: {'holds no run' if folder.exists() else 'no such folder'}")
-    return found
 
 
 def setting_lines() -> dict[str, str]:
@@ -229,25 +180,11 @@ def _check_values(score: Score, source: Source, unit: Unit) -> None:
         raise AdapterError(f"item {source.item}: a pair gives its first response 0 to 1 points, not {score.values[0]}")
 
 
-def _result(path: Path, task: Task, identity: Identity, options: EvaluateOptions) -> Result:
-    """Gold and stored scores into result.json."""
-    join = Join(identity.model.unit, identity.plan)
-    for item in islice(task.items(), identity.limit):
-        join.add_item(item)
-    joined = join.answers(read_rows(path), Problems(path / SCORES))
-    short = [f"only the first {identity.limit} of {task.n_items} items were judged"] if identity.limit else []
-    own = ["responses were judged on their own requirements only"] if identity.plan.judged_on == "own" else []
-    result = evaluate(
-        joined, identity.task, identity.model, options, notices=task.notices, unpublishable=[*short, *own]
-    )
-    write_json(path / RESULT, result)
-    return result
-
-
 def _default_folder(ready: _Prepared) -> Path:
-    """runs/<model>/<task>, with the limit, if there is one, in its name."""
+    """runs/<model>/<task>, with limit and probe, if there are any, in its name."""
     first = f"-first{ready.identity.limit}" if ready.identity.limit else ""
-    return Path("runs") / _as_name(ready.identity.model.name) / (_as_name(ready.task.name) + first)
+    probe = f"-{ready.identity.plan.probe}" if ready.identity.plan.probe else ""
+    return Path("runs") / _as_name(ready.identity.model.name) / (_as_name(ready.task.name) + first + probe)
 
 
 def _as_name(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Weval
-from weval.run import read_result
+from weval.readback import read_result
 from weval.store import REPORT, read_run
 
 

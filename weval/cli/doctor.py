@@ -8,6 +8,6 @@ from weval.cli.options import AsJson
 def doctor(as_json: AsJson = False) -> None:
     """Check the installation: version, extras, tasks and their files. Uses no network."""
     from weval.cli.output import print_rows
-    from weval.diagnose import findings
+    from weval.doctor import findings
 
     print_rows(findings(), as_json=as_json)

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 
 from weval.errors import ResultError, visible
 from weval.files import os_message
+from weval.readback import Outcome
 from weval.report import result_text, write_report
-from weval.run import Outcome
 
 
 def print_text(text: str) -> None:

@@ -17,7 +17,7 @@ def rescore(
 ) -> None:
     """Compute a run's result again from its raw scores. No model is asked."""
     from weval.cli.output import print_outcome
-    from weval.run import rescore as rescore_run
+    from weval.readback import rescore as rescore_run
     from weval.settings import parse_settings
 
     outcome = rescore_run(folder, parse_settings(settings or []))

@@ -18,8 +18,8 @@ def show(
 ) -> None:
     """Show one run in full, or several in one table."""
     from weval.cli.output import print_json, print_text
+    from weval.readback import read_result, run_folders
     from weval.report import comparison_text, details_text
-    from weval.run import read_result, run_folders
     from weval.store import REPORT
 
     folders = [run for folder in folders for run in run_folders(folder)]

@@ -8,9 +8,21 @@ from types import MappingProxyType
 import numpy.typing as npt
 
 from weval.metrics.arrays import BoolArray, FloatArray, IntArray, tied_means
+from weval.metrics.ceiling import UNCHECKED, MetRates, expected_agreement, met_rates
 from weval.metrics.diagnosis import length_bias, type_points
-from weval.metrics.intervals import Intervals, bootstrap, wilson
+from weval.metrics.effects import EffectPairs, effect_pairs, requirement_effects
+from weval.metrics.intervals import Intervals, bootstrap, bootstrap_sums, wilson
+from weval.metrics.paired import (
+    ClassicTests,
+    classic_tests,
+    detectable_difference,
+    effect_size,
+    holm,
+    items_needed,
+    sign_flip,
+)
 from weval.metrics.ranking import (
+    broken_ties,
     correlation,
     gap_points,
     il,
@@ -59,26 +71,42 @@ WORST: Mapping[str, float] = MappingProxyType({name: low for name, (low, _) in L
 __all__ = [
     "LIMITS",
     "METRICS",
+    "UNCHECKED",
     "WORST",
     "BoolArray",
+    "ClassicTests",
+    "EffectPairs",
     "FloatArray",
     "IntArray",
     "Intervals",
+    "MetRates",
     "RankingMetric",
     "Released",
     "bootstrap",
+    "bootstrap_sums",
+    "broken_ties",
+    "classic_tests",
     "correlation",
     "default_resamples",
+    "detectable_difference",
+    "effect_pairs",
+    "effect_size",
+    "expected_agreement",
     "gap_points",
+    "holm",
     "il",
+    "items_needed",
     "length_bias",
+    "met_rates",
     "pairwise_accuracy",
     "pl",
     "reading",
     "released",
+    "requirement_effects",
     "requirement_means",
     "resample_counts",
     "round_requirement_scores",
+    "sign_flip",
     "spearman",
     "tie_rate",
     "tied_means",

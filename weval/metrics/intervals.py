@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -24,12 +25,8 @@ class Intervals(NamedTuple):
     high: FloatArray
 
 
-class _Columns(NamedTuple):
-    """Ratio estimators: `rest` is num - value * den, so that it sums to 0 and loses no digits to a large mean."""
-
-    value: FloatArray
-    rest: FloatArray
-    den: FloatArray
+Statistic = Callable[[FloatArray], FloatArray]
+"""From sums over items, one row per resample (b, k), to figures (b, s); NaN is undefined."""
 
 
 def bootstrap(
@@ -66,10 +63,51 @@ def bootstrap(
     low[equal] = high[equal] = value[equal]
     open_ = np.flatnonzero(defined & ~equal)
     if open_.size:
-        columns = _Columns(value[open_], rest[:, open_], bottom[:, open_])
-        low[open_], high[open_] = _bca(columns, seed, n_resamples or default_resamples(m), level)
+        # Sums of `rest` are 0 but for resampling, and lose no digits to a large mean.
+        rest, bottom, n_open = rest[:, open_], bottom[:, open_], len(open_)
+        shifts = _resampled(
+            np.concatenate([rest, bottom], axis=1),
+            lambda sums: ratio(sums[:, :n_open], sums[:, n_open:]),
+            seed,
+            n_resamples or default_resamples(m),
+        )
+        # Leaving item i out moves a ratio by -rest_i / (total den - den_i).
+        influence = rest / (bottom.sum(axis=0) - bottom)
+        low[open_], high[open_] = _bca(value[open_], shifts, influence, level)
     result = Intervals(value, low, high)
     return result if limits is None else _wilson_at_limits(result, limits, contributing, level)
+
+
+def bootstrap_sums(
+    rows: npt.ArrayLike, statistic: Statistic, *, seed: int, n_resamples: int | None = None, level: float = 0.95
+) -> Intervals:
+    """Values and two-sided BCa bootstrap intervals of s figures that are functions of sums over m items.
+
+    `rows`, (m, k), holds what each item adds; `statistic` takes sums (b, k) to figures (b, s). Resamples in which a
+    figure is undefined (NaN) are left out. An interval is undefined with fewer than two items; a figure that no
+    resample moves has the interval [value, value].
+    Source: Efron (1987), Better bootstrap confidence intervals; acceleration from the jackknife.
+
+    >>> found = bootstrap_sums([[1.0, 2.0], [3.0, 2.0], [2.0, 2.0]], lambda sums: sums[:, :1] / sums[:, 1:], seed=1)
+    >>> found.value.tolist()
+    [1.0]
+    """
+    table = np.asarray(rows, dtype=np.float64)
+    total = table.sum(axis=0)
+    value = statistic(total[None])[0]
+    low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
+    defined = np.flatnonzero(np.isfinite(value))
+    if len(table) < 2 or not len(defined):
+        return Intervals(value, low, high)
+    found = value[defined]
+    shifts = _resampled(table, statistic, seed, n_resamples or default_resamples(len(table)))[:, defined] - found
+    influence = found - statistic(total - table)[:, defined]
+    influence[~np.isfinite(influence)] = 0.0
+    moved = (np.abs(shifts) > _ROUNDING * np.maximum(1.0, np.abs(found))).any(axis=0)
+    low[defined] = high[defined] = found
+    moving = defined[moved]
+    low[moving], high[moving] = _bca(found[moved], shifts[:, moved], influence[:, moved], level)
+    return Intervals(value, low, high)
 
 
 def wilson(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -107,30 +145,24 @@ def _ratio_columns(num: npt.ArrayLike, den: npt.ArrayLike | None) -> tuple[Float
     return top, bottom
 
 
-def _bca(columns: _Columns, seed: int, n_resamples: int, level: float) -> tuple[FloatArray, FloatArray]:
-    shifts = _resampled_shifts(columns, seed, n_resamples)
+def _bca(value: FloatArray, shifts: FloatArray, influence: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+    """Both ends from resampled figures minus their value (b, k) and the influence of each item (m, k)."""
     usable = np.isfinite(shifts)
     bias = _inverse_normal(_share_below(shifts, usable))
-    acceleration = _acceleration(columns)
-    shifts.sort(axis=0)  # NaN, a resample without denominator, goes last
+    acceleration = _acceleration(influence)
+    shifts.sort(axis=0)  # NaN, an undefined resample, goes last
     ends = []
     for probability in ((1 - level) / 2, (1 + level) / 2):
         reach = bias + _NORMAL.inv_cdf(probability)
         # Far out the stretch can pass through 0; the end is then the outermost resample.
         corrected = bias + reach / np.maximum(1.0 - acceleration * reach, _ROUNDING)
-        ends.append(columns.value + _sorted_quantile(shifts, usable.sum(axis=0), _normal(corrected)))
+        ends.append(value + _sorted_quantile(shifts, usable.sum(axis=0), _normal(corrected)))
     return ends[0], ends[1]
 
 
-def _resampled_shifts(columns: _Columns, seed: int, n_resamples: int) -> FloatArray:
-    """Resampled estimate minus the value, (n_resamples, k)."""
-    m, k = columns.rest.shape
-    both = np.concatenate([columns.rest, columns.den], axis=1)
-    parts = []
-    for counts in resample_counts(m, n_resamples, seed):
-        sums = counts @ both
-        parts.append(ratio(sums[:, :k], sums[:, k:]))
-    return np.concatenate(parts)
+def _resampled(rows: FloatArray, statistic: Statistic, seed: int, n_resamples: int) -> FloatArray:
+    """The statistic of the sums of resampled rows, (n_resamples, s)."""
+    return np.concatenate([statistic(counts @ rows) for counts in resample_counts(len(rows), n_resamples, seed)])
 
 
 def _share_below(shifts: FloatArray, usable: BoolArray) -> FloatArray:
@@ -145,13 +177,11 @@ def _share_below(shifts: FloatArray, usable: BoolArray) -> FloatArray:
     return share
 
 
-def _acceleration(columns: _Columns) -> FloatArray:
-    """Skewness of the jackknife over 6: leaving item i out moves the estimate by -rest_i / (total den - den_i)."""
-    influence = columns.rest / (columns.den.sum(axis=0) - columns.den)
-    influence -= influence.mean(axis=0)
-    influence /= np.abs(influence).max(axis=0)  # the figure has no unit, and cubes of tiny numbers vanish
-    third: FloatArray = (influence**3).sum(axis=0) / (6 * (influence**2).sum(axis=0) ** 1.5)
-    return third
+def _acceleration(influence: FloatArray) -> FloatArray:
+    """Skewness of the items' influence over 6; 0 where all have the same."""
+    influence = influence - influence.mean(axis=0)
+    influence = ratio(influence, np.abs(influence).max(axis=0))  # no unit, and cubes of tiny numbers vanish
+    return np.nan_to_num(ratio((influence**3).sum(axis=0), 6 * (influence**2).sum(axis=0) ** 1.5))
 
 
 def _sorted_quantile(ordered: FloatArray, n: npt.NDArray[np.int64], probability: FloatArray) -> FloatArray:

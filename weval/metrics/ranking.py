@@ -122,6 +122,20 @@ def tie_rate(gold: npt.ArrayLike, scores: npt.ArrayLike) -> FloatArray:
     return ratio(pairs - _total(np.abs(answer)), np.array(pairs))
 
 
+def broken_ties(gold: npt.ArrayLike, scores: npt.ArrayLike, *, in_gold_order: bool) -> FloatArray:
+    """Scores of the same order without ties: tied ones put in gold order, or in its reverse, shape (m, n).
+
+    What is tied in gold as well stays tied. Figures of the two are the ends between which a rule for ties can move
+    them; the released script takes the first.
+
+    >>> broken_ties([[3, 2, 1]], [[0.5, 0.9, 0.5]], in_gold_order=False).tolist()
+    [[-2.0, 2.0, 0.0]]
+    """
+    truth, answer = _signs(gold, scores)
+    signs = np.where(answer == 0, truth if in_gold_order else -truth, answer)
+    return _row_sums(signs).astype(np.float64)
+
+
 def gap_points(gold: npt.ArrayLike, scores: npt.ArrayLike, gap: int) -> tuple[FloatArray, IntArray]:
     """Per item the points and the number of the pairs whose kept counts differ by exactly `gap` (1 or more).
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.text import Text
-
+from weval.report.tables import table, wrapped
 from weval.report.wording import (
     DASH,
     LABELS,
@@ -23,9 +20,6 @@ from weval.report.wording import (
 from weval.results import Estimate, PairEstimate, Result
 from weval.run import Volume
 
-WIDTH = 80
-GAP = "  "
-
 
 def result_text(result: Result) -> str:
     """The headline of one run: figures, intervals, the released script's figures beside them."""
@@ -40,9 +34,11 @@ def result_text(result: Result) -> str:
         )
         for name, label in LABELS.items()
     ]
-    table = _table(["", "value", "95 % interval", "items", "released", "pessimistic" if result.n_missing else ""], rows)
+    figures = table(
+        ["", "value", "95 % interval", "items", "released", "pessimistic" if result.n_missing else ""], rows
+    )
     notes = [*(f"note: {text}" for text in remarks(result)), RELEASED_WHY]
-    return "\n".join([_wrapped(heading(result)), _wrapped(counts(result)), "", table, "", *map(_wrapped, notes)])
+    return "\n".join([wrapped(heading(result)), wrapped(counts(result)), "", figures, "", *map(wrapped, notes)])
 
 
 def details_text(result: Result) -> str:
@@ -59,7 +55,7 @@ def details_text(result: Result) -> str:
             parts += ["", _pairs_table(title, pairs)]
     bias = result.diagnosis.length_bias
     if bias:
-        parts += ["", _wrapped(f"length bias {value_of(bias)} ({interval(bias.ci)}): {LENGTH_BIAS}")]
+        parts += ["", wrapped(f"length bias {value_of(bias)} ({interval(bias.ci)}): {LENGTH_BIAS}")]
     return "\n".join(parts)
 
 
@@ -74,7 +70,7 @@ def comparison_text(results: Sequence[Result]) -> str:
         parts += [f"{name} {version}" + (f" (sha256 {sha256[:12]}…)" if alike else ""), "", _runs_table(runs), ""]
     if any(not result.publishable for result in results):
         parts.append("* not publishable: items are missing, or not all were judged, or not on all requirements")
-    return "\n".join([*parts, _wrapped(RELEASED_WHY)])
+    return "\n".join([*parts, wrapped(RELEASED_WHY)])
 
 
 def _runs_table(results: Sequence[Result]) -> str:
@@ -91,7 +87,7 @@ def _runs_table(results: Sequence[Result]) -> str:
         )
         for result in sorted(results, key=lambda r: -(r.metrics["correlation"] or _NOTHING).value)
     ]
-    return _table(["model", "corr.", "95 % interval", "IL", "PL", "reading", "released", "scored"], rows)
+    return table(["model", "corr.", "95 % interval", "IL", "PL", "reading", "released", "scored"], rows)
 
 
 def volume_text(volume: Volume) -> str:
@@ -118,37 +114,9 @@ def _parts_table(title: str, groups: Mapping[str, Mapping[str, Estimate | None]]
         )
         for name, found in groups.items()
     ]
-    return _table([title, "corr.", "95 % interval", "IL", "PL", "reading", "items"], rows)
+    return table([title, "corr.", "95 % interval", "IL", "PL", "reading", "items"], rows)
 
 
 def _pairs_table(title: str, groups: Mapping[str, PairEstimate]) -> str:
     rows = [(name, value_of(found), interval(found.ci), f"{found.n_pairs:,}") for name, found in groups.items()]
-    return title + "\n" + _table(["", "accuracy", "95 % interval", "pairs"], rows)
-
-
-def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table without frames. Figures are never cut: what is too long is a name in the first column."""
-    shown = [index for index, header in enumerate(headers) if header or index == 0]
-    widths = [max(cell_len(row[index]) for row in (headers, *rows)) for index in shown]
-    widths[0] = min(widths[0], WIDTH - sum(width + len(GAP) for width in widths[1:]))
-    lines = []
-    for row in (headers, *rows):
-        first, *others = (row[index] for index in shown)
-        figures = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
-        lines.append(GAP.join([_cut(first, widths[0]), *figures]).rstrip())
-    return "\n".join(lines)
-
-
-def _cut(name: str, width: int) -> str:
-    """A name in exactly so many columns of a terminal; a long one keeps its end, which tells runs apart."""
-    if cell_len(name) <= width:
-        return set_cell_size(name, width)
-    keep = name
-    while cell_len(keep) >= width:
-        keep = keep[1:]
-    return set_cell_size("…" + keep, width)
-
-
-def _wrapped(text: str) -> str:
-    lines = Text(text).wrap(Console(width=WIDTH), WIDTH)  # knows how wide Chinese is
-    return "\n".join(line.plain.rstrip() for line in lines)
+    return title + "\n" + table(["", "accuracy", "95 % interval", "pairs"], rows)

@@ -10,7 +10,7 @@ import platformdirs
 import weval
 from weval.tasks import read_spec, task_names
 
-EXTRAS = {"parquet": ("pyarrow",)}
+EXTRAS = {"analysis": ("matplotlib", "scipy"), "parquet": ("pyarrow",)}
 """The libraries behind each extra."""
 
 

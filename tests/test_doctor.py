@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from weval.diagnose import EXTRAS, findings
+from weval.doctor import EXTRAS, findings
 
 
 def test_what_is_missing_comes_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

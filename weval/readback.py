@@ -1,0 +1,131 @@
+"""A run read back from its folder: its items and answers side by side, its result, and the result made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from weval.errors import DataError, ResultError, unknown
+from weval.evaluate import EvaluateOptions, evaluate
+from weval.files import Problems, is_file, os_message, read_json, write_json
+from weval.identity import Identity, evaluate_of, identity_of
+from weval.join import Join, Joined
+from weval.results import Result
+from weval.settings import divide, updated
+from weval.store import RESULT, RUN, SCORES, RunFolder, read_rows, read_run
+from weval.tasks import Task, load_data, load_task
+from weval.types import Item
+
+
+@dataclass(frozen=True)
+class ScoredRun:
+    """What lies in a run folder, and the task it was made on. `options` say how its figures are computed."""
+
+    folder: Path
+    identity: Identity
+    options: EvaluateOptions
+    task: Task
+    joined: Joined
+
+    def items(self) -> Iterator[Item]:
+        """The items that were asked about, in task order."""
+        return islice(self.task.items(), self.identity.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run: its result, and all that it was made from."""
+
+    result: Result
+    run: ScoredRun
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.run.folder
+
+
+def read_back(folder: Path) -> ScoredRun:
+    """The run in a folder. Raises ResultError where it is none or its items have changed, DataError where broken."""
+    record = read_run(folder)
+    identity = identity_of(record, folder)
+    strings = {key: str(value) for key, value in identity.data.model_dump().items() if value is not None}
+    task = load_data(Path(record.data), strings) if record.data else load_task(identity.task.name, strings)
+    if task.sha256 != identity.task.sha256:
+        raise ResultError(
+            f"{folder}: was scored on another file (sha256 {identity.task.sha256[:12]}…) than {task.path} is now"
+        )
+    return scored_run(folder, identity, evaluate_of(record, folder), task)
+
+
+def scored_run(folder: Path, identity: Identity, options: EvaluateOptions, task: Task) -> ScoredRun:
+    """The answers that a folder holds, beside the items they are about."""
+    join = Join(identity.model.unit, identity.plan)
+    for item in islice(task.items(), identity.limit):
+        join.add_item(item)
+    joined = join.answers(read_rows(folder), Problems(folder / SCORES))
+    return ScoredRun(folder, identity, options, task, joined)
+
+
+def finish(run: ScoredRun) -> Outcome:
+    """Computes the result of a run and writes result.json."""
+    identity, plan = run.identity, run.identity.plan
+    reasons = []
+    if identity.limit:
+        reasons.append(f"only the first {identity.limit} of {run.task.n_items} items were judged")
+    if plan.judged_on == "own":
+        reasons.append("responses were judged on their own requirements only")
+    if plan.probe:
+        reasons.append(f"this is a probe ({plan.probe}), not the benchmark")
+    result = evaluate(
+        run.joined, identity.task, identity.model, run.options, notices=run.task.notices, unpublishable=reasons
+    )
+    write_json(run.folder / RESULT, result)
+    return Outcome(result, run)
+
+
+def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
+    """Computes a run's result again from its raw scores; nothing is asked. Raises WevalError."""
+    (own,), rest = divide(settings or {}, EvaluateOptions)
+    if rest:
+        raise unknown("setting", next(iter(rest)), EvaluateOptions.model_fields)
+    read_run(folder)  # nothing is repaired, or locked, that is no run's
+    with RunFolder(folder) as held:
+        held.repair()
+        run = read_back(folder)
+        options = updated(run.options, own)
+        return finish(ScoredRun(folder, run.identity, options, run.task, run.joined))
+
+
+def read_result(folder: Path) -> Result:
+    """The result of a finished run. Raises ResultError where there is none yet, DataError where it is broken."""
+    if not is_file(folder / RESULT):
+        read_run(folder)
+        raise ResultError(f"{folder}: has no {RESULT} yet; the run's command continues it, or: weval rescore {folder}")
+    return read_json(folder / RESULT, Result)
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """The folder itself if a run is in it, else the run folders below it, by name. Raises ResultError without any."""
+    try:
+        found = [folder] if is_file(folder / RUN) else sorted(path.parent for path in folder.rglob(RUN))
+    except OSError as error:
+        raise ResultError(f"{folder}: {os_message(error)}") from error
+    if not found:
+        raise ResultError(f"{folder}: {'holds no run' if folder.exists() else 'no such folder'}")
+    return found
+
+
+def probe_of(run: ScoredRun) -> Result | None:
+    """The result of the same run under a probe, where one lies beside its folder; else None."""
+    wanted = run.identity.model_dump(exclude={"plan": {"probe"}})
+    for path in sorted(run.folder.absolute().parent.glob(f"*/{RUN}")):
+        try:
+            identity = identity_of(read_run(path.parent), path.parent)
+            if identity.plan.probe and identity.model_dump(exclude={"plan": {"probe"}}) == wanted:
+                return read_result(path.parent)
+        except (DataError, ResultError):  # somebody else's folder is not this run's trouble
+            continue
+    return None

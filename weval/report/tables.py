@@ -1,0 +1,41 @@
+"""Plain tables and paragraphs that fit a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+WIDTH = 80
+GAP = "  "
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table without frames. Figures are never cut: what is too long is a name in the first column."""
+    shown = [index for index, header in enumerate(headers) if header or index == 0]
+    widths = [max(cell_len(row[index]) for row in (headers, *rows)) for index in shown]
+    widths[0] = min(widths[0], WIDTH - sum(width + len(GAP) for width in widths[1:]))
+    lines = []
+    for row in (headers, *rows):
+        first, *others = (row[index] for index in shown)
+        figures = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
+        lines.append(GAP.join([_cut(first, widths[0]), *figures]).rstrip())
+    return "\n".join(lines)
+
+
+def _cut(name: str, width: int) -> str:
+    """A name in exactly so many columns of a terminal; a long one keeps its end, which tells runs apart."""
+    if cell_len(name) <= width:
+        return set_cell_size(name, width)
+    keep = name
+    while cell_len(keep) >= width:
+        keep = keep[1:]
+    return set_cell_size("…" + keep, width)
+
+
+def wrapped(text: str) -> str:
+    """The text in lines of at most 80 columns."""
+    lines = Text(text).wrap(Console(width=WIDTH), WIDTH)  # knows how wide Chinese is
+    return "\n".join(line.plain.rstrip() for line in lines)
