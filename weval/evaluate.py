@@ -8,21 +8,19 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 import weval
 from weval.errors import ResultError
+from weval.estimates import interval, means, shares_of_pairs
 from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
 from weval.metrics import (
-    LIMITS,
     METRICS,
     UNCHECKED,
     WORST,
     FloatArray,
     IntArray,
     Released,
-    bootstrap,
     default_resamples,
     detectable_difference,
     requirement_effects,
@@ -119,18 +117,7 @@ class _Figures:
     def estimates(self, names: Sequence[str], where: IntArray | None = None) -> dict[str, Estimate | None]:
         """Means over the scored items, or over those in `where`, with their intervals, all on the same resamples."""
         columns = np.column_stack([self.items.figures[name] for name in names])
-        limits = [LIMITS.get(name, (np.nan, np.nan)) for name in names]
-        return self._means(names, columns[self.items.scored if where is None else where], limits)
-
-    def _means(
-        self, names: Sequence[str], columns: FloatArray, limits: npt.ArrayLike | None
-    ) -> dict[str, Estimate | None]:
-        found = bootstrap(columns, seed=0, n_resamples=self.resamples, limits=limits)
-        counts = (~np.isnan(columns)).sum(axis=0)
-        return {
-            name: None if np.isnan(value) else Estimate(value=value, ci=_interval(low, high), n=int(n))
-            for name, value, low, high, n in zip(names, *(part.tolist() for part in found), counts, strict=True)
-        }
+        return means(names, columns[self.items.scored if where is None else where], self.resamples)
 
     def parts(self, labels: list[str | None]) -> dict[str, dict[str, Estimate | None]]:
         """The figures for each part of the scored items."""
@@ -139,18 +126,9 @@ class _Figures:
 
     def pairs(self, groups: Mapping[str, Pairs]) -> dict[str, PairEstimate]:
         """Accuracy over pairs, for each group that has any; resampled by items."""
-        chosen = {name: pairs for name, pairs in groups.items() if pairs.counts.sum()}
-        if not chosen:
-            return {}
         scored = self.items.scored
-        points = np.column_stack([pairs.points[scored] for pairs in chosen.values()])
-        counts = np.column_stack([pairs.counts[scored] for pairs in chosen.values()])
-        found = bootstrap(points, counts, seed=0, n_resamples=self.resamples, limits=(0.0, 1.0))
-        totals = counts.sum(axis=0)
-        return {
-            name: PairEstimate(value=value, ci=_interval(low, high), n_pairs=int(total))
-            for name, value, low, high, total in zip(chosen, *(part.tolist() for part in found), totals, strict=True)
-        }
+        chosen = {name: (pairs.points[scored], pairs.counts[scored]) for name, pairs in groups.items()}
+        return shares_of_pairs(chosen, self.resamples)
 
     def released(self) -> dict[str, float] | None:
         """Means of the released script's figures over the items it would have seen."""
@@ -171,7 +149,7 @@ class _Figures:
         return Diagnosis(
             requirement_effect=self._effects(),
             length_bias=self.estimates(["length_bias"])["length_bias"],
-            score_by_kept=self._means(names, columns, None),
+            score_by_kept=means(names, columns, self.resamples),
             resolution=self._resolution(joined, options.drift),
             tie_rules={rule: {name: self._mean(f"{rule}_{name}") for name in BOUNDED} for rule in TIE_RULES},
             detectable_difference=detectable,
@@ -186,7 +164,7 @@ class _Figures:
             if not np.isnan(beta):
                 points, counts = self.items.types[name].points.sum(), int(self.items.types[name].counts.sum())
                 effects[name] = RequirementEffect(
-                    beta=beta, ci=_interval(low, high), n_pairs=counts, accuracy=points / counts if counts else None
+                    beta=beta, ci=interval(low, high), n_pairs=counts, accuracy=points / counts if counts else None
                 )
         return effects
 
@@ -218,10 +196,6 @@ class _Figures:
     def _mean(self, name: str) -> float | None:
         values = self._defined(name)
         return float(values.mean()) if len(values) else None
-
-
-def _interval(low: float, high: float) -> tuple[float, float] | None:
-    return None if np.isnan(low) else (low, high)
 
 
 def _coverage(joined: Joined, model: ModelStamp) -> float | None:

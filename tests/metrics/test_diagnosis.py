@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
-from weval.metrics import length_bias, type_points
+from weval.metrics import length_bias, pair_types, type_points
 
 
 def by_definition(scores, kept, types, n_types):
@@ -68,3 +68,18 @@ def test_length_bias_of_gold_is_none_and_of_length_what_gold_lacks():
 def test_lengths_must_fit():
     with pytest.raises(ValueError, match="lengths have shape"):
         length_bias([[2, 1]], [[0.2, 0.1]], [[1, 2, 3]])
+
+
+def test_pair_types_are_those_that_type_points_count() -> None:
+    rng = np.random.default_rng(3)
+    kept, types = rng.random((40, 4, 5)) < 0.6, rng.integers(-1, 3, (40, 5))
+    codes = pair_types(kept, types, 3)
+    for item in range(40):
+        for i, j in permutations(range(4), 2):
+            extra = set(np.flatnonzero(kept[item, i] & ~kept[item, j]).tolist())
+            nested = not (kept[item, j] & ~kept[item, i]).any()
+            found = {int(types[item, q]) for q in extra}
+            wanted = found.pop() if nested and len(found) == 1 else -1
+            assert codes[item, i, j] == wanted
+    _, pairs = type_points(rng.random((40, 4)), kept, types, 3)
+    assert pairs.sum(axis=0).tolist() == [int((codes == code).sum()) for code in range(3)]

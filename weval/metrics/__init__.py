@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 import numpy.typing as npt
 
-from weval.metrics.arrays import BoolArray, FloatArray, IntArray, tied_means
+from weval.metrics.arrays import BoolArray, FloatArray, IntArray, pair_signs, tied_means
 from weval.metrics.ceiling import UNCHECKED, MetRates, expected_agreement, met_rates
-from weval.metrics.diagnosis import length_bias, type_points
+from weval.metrics.diagnosis import length_bias, pair_types, type_points
 from weval.metrics.effects import EffectPairs, effect_pairs, requirement_effects
 from weval.metrics.intervals import Intervals, bootstrap, bootstrap_sums, wilson
 from weval.metrics.paired import (
@@ -35,6 +35,7 @@ from weval.metrics.ranking import (
 from weval.metrics.reading import reading
 from weval.metrics.released import Released, released, requirement_means, round_requirement_scores
 from weval.metrics.resampling import default_resamples, resample_counts
+from weval.metrics.verdicts import BOTH, NEITHER, NO_PAIR, ONLY_FIRST, ONLY_SECOND, concordance, verdicts
 
 RankingMetric = Callable[[npt.ArrayLike, npt.ArrayLike], FloatArray]
 
@@ -69,8 +70,13 @@ WORST: Mapping[str, float] = MappingProxyType({name: low for name, (low, _) in L
 """What a pessimistic figure counts for an item that could not be scored."""
 
 __all__ = [
+    "BOTH",
     "LIMITS",
     "METRICS",
+    "NEITHER",
+    "NO_PAIR",
+    "ONLY_FIRST",
+    "ONLY_SECOND",
     "UNCHECKED",
     "WORST",
     "BoolArray",
@@ -86,6 +92,7 @@ __all__ = [
     "bootstrap_sums",
     "broken_ties",
     "classic_tests",
+    "concordance",
     "correlation",
     "default_resamples",
     "detectable_difference",
@@ -98,6 +105,8 @@ __all__ = [
     "items_needed",
     "length_bias",
     "met_rates",
+    "pair_signs",
+    "pair_types",
     "pairwise_accuracy",
     "pl",
     "reading",
@@ -112,5 +121,6 @@ __all__ = [
     "tied_means",
     "top1",
     "type_points",
+    "verdicts",
     "wilson",
 ]

@@ -25,20 +25,35 @@ def type_points(
     ([[0.0, 1.0]], [[0, 1]])
     """
     values = rows("scores", scores)
+    codes = pair_types(kept, types, n_types)
+    if codes.shape[:2] != values.shape:
+        raise ValueError(f"scores {values.shape} and kept {codes.shape[:2]} do not fit")
+    won = (1 + pair_signs(values)) / 2
+    of_type = [codes == code for code in range(n_types)]
+    points = [(won * chosen).sum(axis=(1, 2)) for chosen in of_type]
+    pairs = [chosen.sum(axis=(1, 2)) for chosen in of_type]
+    return np.stack(points, axis=1), np.stack(pairs, axis=1)
+
+
+def pair_types(kept: npt.ArrayLike, types: npt.ArrayLike, n_types: int) -> npt.NDArray[np.int8]:
+    """For each item and ordered pair of candidates the type of what sets them apart, (m, n, n).
+
+    The code of a type where the first kept all that the second kept and more, and everything more is of that type; -1
+    elsewhere. Kept is (m, n, r), types (m, r) codes below n_types with -1 for unknown.
+
+    >>> pair_types([[[True, True], [True, False]]], [[0, 1]], n_types=2).tolist()
+    [[[-1, 1], [-1, -1]]]
+    """
     held, codes = np.asarray(kept, dtype=np.bool_), np.asarray(types, dtype=np.int64)
-    m, n = values.shape
-    if held.ndim != 3 or held.shape[:2] != (m, n) or codes.shape != (m, held.shape[2]):
-        raise ValueError(f"scores {values.shape}, kept {held.shape} and types {codes.shape} do not fit")
+    if held.ndim != 3 or codes.shape != (held.shape[0], held.shape[2]):
+        raise ValueError(f"kept {held.shape} and types {codes.shape} do not fit")
     if codes.size and not -1 <= codes.min() <= codes.max() < n_types:
         raise ValueError(f"types: codes must lie between -1 and {n_types - 1}")
-    signs = pair_signs(values)
-    points, pairs = np.zeros((m, n_types)), np.zeros((m, n_types), dtype=np.int64)
+    m, n, _ = held.shape
+    found = np.full((m, n, n), -1, dtype=np.int8)
     for i, j in permutations(range(n), 2):
-        code = _dropped_type(held[:, i], held[:, j], codes)
-        chosen = np.flatnonzero(code >= 0)
-        points[chosen, code[chosen]] += (1 + signs[chosen, i, j]) / 2
-        pairs[chosen, code[chosen]] += 1
-    return points, pairs
+        found[:, i, j] = _dropped_type(held[:, i], held[:, j], codes)
+    return found
 
 
 def length_bias(gold: npt.ArrayLike, scores: npt.ArrayLike, lengths: npt.ArrayLike) -> FloatArray:

@@ -1,0 +1,29 @@
+"""`weval compare`: which run is better, and how sure that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weval.cli.options import AsJson
+
+
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN RUN…", readable=False, help="Run folders, or folders that hold some.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", readable=False, help="Also write a page (HTML) here.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare runs on the same items: differences with intervals and tests, and where two of them disagree."""
+    from weval.cli.output import print_json, print_text
+    from weval.compare import compare as compare_runs
+    from weval.readback import run_folders
+    from weval.report import compared_text
+
+    found = compare_runs([run for folder in folders for run in run_folders(folder)])
+    print_json(found.comparison) if as_json else print_text(compared_text(found.comparison))

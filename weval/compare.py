@@ -1,0 +1,278 @@
+"""Runs on the same items side by side: which is better, how sure that is, and where they disagree."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+import weval
+from weval.disagreement import Disagreements, disagreements
+from weval.errors import ResultError, missing_extra
+from weval.estimates import means
+from weval.metrics import (
+    BoolArray,
+    classic_tests,
+    concordance,
+    default_resamples,
+    detectable_difference,
+    effect_size,
+    holm,
+    items_needed,
+    sign_flip,
+)
+from weval.peritem import PerItem
+from weval.readback import ScoredRun, read_back
+from weval.results import Estimate, Interval, TaskStamp
+from weval.types import Record, Unit
+
+COMPARED = ("correlation", "reading", "il", "pl", "top1")
+"""The figures that are compared."""
+
+MOST_APART = 5
+"""So many items are named on which the one, and on which the other, is ahead by most."""
+
+
+class RunStamp(Record):
+    """One of the runs, under a name that tells it from the others, and its figures on the items that all scored."""
+
+    name: str
+    folder: str
+    unit: Unit
+    n_scored: int
+    metrics: dict[str, Estimate | None]
+
+
+class Difference(Record):
+    """How much higher the first run's figure is than the second's, over the `n` items where both have it.
+
+    `p` is the paired sign-flip permutation test's, two-sided; `p_holm` is adjusted for all pairs of runs compared;
+    `wilcoxon` and `t` are other tests of the same. `effect_size` is Cohen's d of paired differences. `items_needed`: to
+    find a difference like this four times in five at the 5 % level; `detectable`: the difference that these items find
+    so. Null where undefined.
+    """
+
+    value: float
+    ci: Interval
+    n: int
+    p: float
+    p_holm: float
+    wilcoxon: float | None
+    t: float | None
+    effect_size: float | None
+    items_needed: int | None
+    detectable: float | None
+
+
+class ItemApart(Record):
+    """An item and the correlation that each of the two has on it."""
+
+    id: str
+    category: str | None
+    first: float
+    second: float
+
+
+class Duel(Record):
+    """Two of the runs. `concordance` says how alike they rank (-1 to 1), `most_apart` on which items they do not."""
+
+    first: str
+    second: str
+    metrics: dict[str, Difference | None]
+    concordance: Estimate | None
+    disagreement: Disagreements
+    most_apart: dict[Literal["first", "second"], tuple[ItemApart, ...]]
+
+
+class Comparison(Record):
+    """Several runs on the same items; every figure is over the `n_compared` items that all of them scored."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    task: TaskStamp
+    n_items: int
+    n_compared: int
+    runs: tuple[RunStamp, ...]
+    duels: tuple[Duel, ...]
+    resamples: int
+    notices: tuple[str, ...]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison and the runs it was made from, in its order."""
+
+    comparison: Comparison
+    runs: tuple[ScoredRun, ...]
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One run, item by item."""
+
+    name: str
+    run: ScoredRun
+    items: PerItem
+
+
+def compare(folders: Sequence[Path], resamples: int | None = None) -> Compared:
+    """The comparison of two or more runs. Raises ResultError where they are not on the same items.
+
+    Two runs stay in the order given; more are ordered by correlation. An item that one of them has no score for is
+    left out for all.
+    """
+    if len(folders) < 2:
+        raise ResultError(f"{folders[0]}: is one run; compare it with another")
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise ResultError(f"{_twice(folders)}: is given twice")
+    if importlib.util.find_spec("scipy") is None:
+        raise missing_extra("scipy", "analysis", "weval compare")
+    runs = [read_back(folder) for folder in folders]
+    for other in runs[1:]:
+        _check_same_items(runs[0], other)
+    sides = [_Side(name, run, PerItem(run.joined)) for name, run in zip(_names(runs), runs, strict=True)]
+    if len(sides) > 2:  # best first, so that the differences of all pairs point one way
+        sides.sort(key=lambda side: -np.nanmean(side.items.figures["correlation"]))
+    together: BoolArray = np.logical_and.reduce([side.items.scored for side in sides])
+    if not together.any():
+        raise ResultError(f"{folders[0]}: no item was scored by all of these runs")
+    n_resamples = resamples or default_resamples(runs[0].joined.n_items)
+    duels = [_duel(first, second, together, n_resamples) for first, second in combinations(sides, 2)]
+    comparison = Comparison(
+        task=runs[0].identity.task,
+        n_items=runs[0].joined.n_items,
+        n_compared=int(together.sum()),
+        runs=tuple(_stamp(side, together, n_resamples) for side in sides),
+        duels=tuple(_adjusted(duels)),
+        resamples=n_resamples,
+        notices=tuple(_notices(sides, together)),
+        versions={"weval": weval.__version__, "numpy": np.__version__},
+    )
+    return Compared(comparison, tuple(side.run for side in sides))
+
+
+def _twice(folders: Sequence[Path]) -> Path:
+    return next(folder for folder in folders if sum(folder.resolve() == other.resolve() for other in folders) > 1)
+
+
+def _check_same_items(first: ScoredRun, other: ScoredRun) -> None:
+    """Raises ResultError where two runs are not on the same items, read the same way."""
+    ours, theirs = first.identity, other.identity
+    told = {
+        "items (sha256)": (ours.task.sha256[:12], theirs.task.sha256[:12]),
+        "settings of the data": (ours.data, theirs.data),
+        "limit": (ours.limit, theirs.limit),
+        "judged_on": (ours.plan.judged_on, theirs.plan.judged_on),
+    }
+    for what, (here, there) in told.items():
+        if here != there:
+            raise ResultError(
+                f"{other.folder}: was not made on the same items as {first.folder}: {what} {there}, not {here}"
+            )
+
+
+def _names(runs: Sequence[ScoredRun]) -> list[str]:
+    """The models' names where they tell the runs apart, else with the folder."""
+    models = [run.identity.model.name for run in runs]
+    return [
+        model if models.count(model) == 1 else f"{model} ({run.folder})"
+        for model, run in zip(models, runs, strict=True)
+    ]
+
+
+def _stamp(side: _Side, together: BoolArray, n_resamples: int) -> RunStamp:
+    columns = np.column_stack([side.items.figures[name][together] for name in COMPARED])
+    return RunStamp(
+        name=side.name,
+        folder=str(side.run.folder),
+        unit=side.run.identity.model.unit,
+        n_scored=int(side.items.scored.sum()),
+        metrics=means(COMPARED, columns, n_resamples),
+    )
+
+
+def _duel(first: _Side, second: _Side, together: BoolArray, n_resamples: int) -> Duel:
+    alike = np.full(len(together), np.nan)
+    for block, other in zip(first.run.joined.blocks, second.run.joined.blocks, strict=True):
+        chosen = together[block.positions]
+        scores = (side.candidate_scores()[chosen] for side in (block, other))
+        alike[block.positions[chosen]] = concordance(*scores)
+    return Duel(
+        first=first.name,
+        second=second.name,
+        metrics={name: _difference(name, first, second, together, n_resamples) for name in COMPARED},
+        concordance=means(["concordance"], alike[together, None], n_resamples)["concordance"],
+        disagreement=disagreements(first.run.joined, second.run.joined, together, n_resamples),
+        most_apart=_most_apart(first, second, together),
+    )
+
+
+def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_resamples: int) -> Difference | None:
+    values = (first.items.figures[name] - second.items.figures[name])[together]
+    values = values[~np.isnan(values)]
+    found = means([name], values[:, None], n_resamples)[name]
+    if found is None:
+        return None
+    p, classic = sign_flip(values, seed=0), classic_tests(values)
+    return Difference(
+        value=found.value,
+        ci=found.ci,
+        n=found.n,
+        p=p,
+        p_holm=p,
+        wilcoxon=classic.wilcoxon,
+        t=classic.t,
+        effect_size=effect_size(values),
+        items_needed=items_needed(values),
+        detectable=detectable_difference(values),
+    )
+
+
+def _adjusted(duels: Sequence[Duel]) -> Iterator[Duel]:
+    """The same with p values adjusted over all pairs of runs, each figure by itself."""
+    adjusted: dict[str, list[float]] = {}
+    for name in COMPARED:
+        found = [duel.metrics[name] for duel in duels]
+        values = iter(holm([difference.p for difference in found if difference]).tolist())
+        adjusted[name] = [next(values) if difference else np.nan for difference in found]
+    for index, duel in enumerate(duels):
+        metrics = {
+            name: found.model_copy(update={"p_holm": adjusted[name][index]}) if found else None
+            for name, found in duel.metrics.items()
+        }
+        yield duel.model_copy(update={"metrics": metrics})
+
+
+def _most_apart(
+    first: _Side, second: _Side, together: BoolArray
+) -> dict[Literal["first", "second"], tuple[ItemApart, ...]]:
+    """The items on which the correlation of the one is ahead by most, and of the other; in task order where equal."""
+    ours, theirs = (side.items.figures["correlation"] for side in (first, second))
+    ahead = np.where(together, ours - theirs, np.nan)
+    chosen = {
+        side: [at for at in np.argsort(-lead, kind="stable")[:MOST_APART].tolist() if lead[at] > 0]
+        for side, lead in (("first", ahead), ("second", -ahead))
+    }
+    wanted = {at for places in chosen.values() for at in places}
+    ids = {at: item.id for at, item in enumerate(first.run.items()) if at in wanted}
+
+    def named(at: int) -> ItemApart:
+        category = first.run.joined.categories[at]
+        return ItemApart(id=ids[at], category=category, first=float(ours[at]), second=float(theirs[at]))
+
+    return {"first": tuple(map(named, chosen["first"])), "second": tuple(map(named, chosen["second"]))}
+
+
+def _notices(sides: Sequence[_Side], together: BoolArray) -> Iterator[str]:
+    for side in sides:
+        missing = len(together) - int(side.items.scored.sum())
+        if missing:
+            yield f"{side.name} has no score for {missing} of {len(together)} items; they are left out for all"
+        if probe := side.run.identity.plan.probe:
+            yield f"{side.name} is a probe ({probe})"

@@ -1,0 +1,48 @@
+"""From arrays to what a result holds: means over items and shares of pairs, each with its interval and count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from weval.metrics import LIMITS, FloatArray, IntArray, bootstrap
+from weval.results import Estimate, Interval, PairEstimate
+
+
+def means(names: Sequence[str], columns: FloatArray, resamples: int | None) -> dict[str, Estimate | None]:
+    """The mean of each column (m, k) over the items that have a value; None where none has.
+
+    All on the same resamples of items. A figure with a range of its own has Wilson's interval at its ends.
+    """
+    limits = [LIMITS.get(name, (np.nan, np.nan)) for name in names]
+    found = bootstrap(columns, seed=0, n_resamples=resamples, limits=limits)
+    counts = (~np.isnan(columns)).sum(axis=0).tolist()
+    return {
+        name: None if np.isnan(value) else Estimate(value=value, ci=interval(low, high), n=n)
+        for name, value, low, high, n in zip(names, *(part.tolist() for part in found), counts, strict=True)
+    }
+
+
+def shares_of_pairs(
+    groups: Mapping[str, tuple[FloatArray, IntArray]], resamples: int | None, limits: tuple[float, float] = (0.0, 1.0)
+) -> dict[str, PairEstimate]:
+    """Points over pairs for each group that has any pairs; items are resampled.
+
+    A group is the points and the pairs of each item, (m,) and (m,). `limits` are the ends of the range of a share.
+    """
+    chosen = {name: pair for name, pair in groups.items() if pair[1].sum()}
+    if not chosen:
+        return {}
+    points, counts = (np.column_stack(columns) for columns in zip(*chosen.values(), strict=True))
+    found = bootstrap(points, counts, seed=0, n_resamples=resamples, limits=limits)
+    totals = counts.sum(axis=0).tolist()
+    return {
+        name: PairEstimate(value=value, ci=interval(low, high), n_pairs=total)
+        for name, value, low, high, total in zip(chosen, *(part.tolist() for part in found), totals, strict=True)
+    }
+
+
+def interval(low: float, high: float) -> Interval:
+    """Both ends, None where they are undefined (NaN)."""
+    return None if np.isnan(low) else (low, high)
