@@ -24,7 +24,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 def test_the_text_says_who_is_ahead_and_by_how_much(found: Comparison) -> None:
     text = compared_text(found)
     assert "A is ahead of B in correlation by 0.848 (p <0.001)." in text
-    assert "60 items, 58 scored by all and compared" in text
+    assert "A  rules\nB  length\nweval-mini 1.0: 60 items, 58 scored by all and compared" in text
     assert "note: rules has no score for 2 of 60 items" in text
     for name in (*found.duels[0].disagreement.category, *found.duels[0].disagreement.requirement_type):
         assert f"\n{name} " in text

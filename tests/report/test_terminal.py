@@ -41,7 +41,11 @@ def test_details_hold_every_part(result: Result) -> None:
     text = details_text(result)
     for name in (*result.by.category, *result.by.language, *result.by.dropped, *result.by.requirement_type):
         assert f"\n{name} " in text
-    assert "length bias" in text
+    assert "Length bias" in text
+    for name, effect in result.diagnosis.requirement_effect.items():
+        line = next(line for line in text.splitlines() if line.startswith(f"{name} ") and number(effect.beta) in line)
+        assert effect.ci is not None
+        assert f"{number(effect.ci[0])} … {number(effect.ci[1])}" in line
 
 
 def test_a_comparison_is_ordered_by_correlation(result: Result, poor: Result, hostile: Result) -> None:

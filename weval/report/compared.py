@@ -17,8 +17,8 @@ _TESTS += "difference four times in five at the 5 % level."
 def compared_text(comparison: Comparison) -> str:
     """Who is better and how sure that is; of two runs also where they disagree."""
     letters = letters_of(comparison)
-    parts = [wrapped(compared_heading(comparison)), wrapped(compared_counts(comparison))]
-    parts += [wrapped(f"note: {text}") for text in comparison.notices]
+    parts = [wrapped(f"{letter}  {name}") for name, letter in letters.items()]
+    parts += [wrapped(compared_counts(comparison)), *(wrapped(f"note: {text}") for text in comparison.notices)]
     parts += ["", _runs_table(comparison.runs, letters), ""]
     if len(comparison.duels) == 1:
         (duel,) = comparison.duels
@@ -38,14 +38,11 @@ def letters_of(comparison: Comparison) -> dict[str, str]:
     return {name: _LETTERS[i] if i < len(_LETTERS) else str(i + 1) for i, name in enumerate(names)}
 
 
-def compared_heading(comparison: Comparison) -> str:
-    """Who was compared on what."""
-    return f"{', '.join(run.name for run in comparison.runs)} on {comparison.task.name} {comparison.task.version}"
-
-
 def compared_counts(comparison: Comparison) -> str:
-    """On how many items."""
-    return f"{comparison.n_items} items, {comparison.n_compared} scored by all and compared"
+    """On which items, and on how many of them."""
+    n, task = comparison.n_items, comparison.task
+    of = f"{n} item{'s' if n != 1 else ''}"
+    return f"{task.name} {task.version}: {of}, {comparison.n_compared} scored by all and compared"
 
 
 def verdict(duel: Duel, letters: Mapping[str, str]) -> list[str]:
@@ -83,7 +80,7 @@ def _sentence(label: str, found: Difference, first: str, second: str) -> str:
 def _runs_table(runs: tuple[RunStamp, ...], letters: Mapping[str, str]) -> str:
     rows = [
         (
-            f"{letters[run.name]}  {run.name}",
+            letters[run.name],
             value_of(run.metrics["correlation"]),
             interval(found.ci if (found := run.metrics["correlation"]) else None),
             *(value_of(run.metrics[name]) for name in ("reading", "il", "pl", "top1")),

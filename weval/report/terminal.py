@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from weval.report.insights import insights
 from weval.report.tables import table, wrapped
 from weval.report.wording import (
     DASH,
+    EFFECT,
     LABELS,
-    LENGTH_BIAS,
     RELEASED_WHY,
     counts,
     heading,
@@ -47,16 +48,16 @@ def details_text(result: Result) -> str:
     for title, groups in (("by category", result.by.category), ("by language", result.by.language)):
         if groups:
             parts += ["", _parts_table(title, groups)]
-    for title, pairs in (
-        ("accuracy on pairs, by how many requirements apart", result.by.dropped),
-        ("accuracy on pairs, by the type of what was dropped", result.by.requirement_type),
-    ):
-        if pairs:
-            parts += ["", _pairs_table(title, pairs)]
-    bias = result.diagnosis.length_bias
-    if bias:
-        parts += ["", wrapped(f"length bias {value_of(bias)} ({interval(bias.ci)}): {LENGTH_BIAS}")]
-    return "\n".join(parts)
+    if result.by.dropped:
+        parts += ["", "accuracy on pairs, by how many requirements apart", _gaps_table(result.by.dropped)]
+    if result.diagnosis.requirement_effect:
+        parts += [
+            "",
+            "by the type of what was dropped: accuracy on pairs, and effect on the score",
+            _types_table(result),
+        ]
+        parts.append(wrapped(EFFECT))
+    return "\n".join([*parts, "", *map(wrapped, insights(result))])
 
 
 def comparison_text(results: Sequence[Result]) -> str:
@@ -117,6 +118,15 @@ def _parts_table(title: str, groups: Mapping[str, Mapping[str, Estimate | None]]
     return table([title, "corr.", "95 % interval", "IL", "PL", "reading", "items"], rows)
 
 
-def _pairs_table(title: str, groups: Mapping[str, PairEstimate]) -> str:
+def _gaps_table(groups: Mapping[str, PairEstimate]) -> str:
     rows = [(name, value_of(found), interval(found.ci), f"{found.n_pairs:,}") for name, found in groups.items()]
-    return title + "\n" + table(["", "accuracy", "95 % interval", "pairs"], rows)
+    return table(["", "accuracy", "95 % interval", "pairs"], rows)
+
+
+def _types_table(result: Result) -> str:
+    rows = []
+    for name, effect in result.diagnosis.requirement_effect.items():
+        found = result.by.requirement_type.get(name)
+        accuracy = (value_of(found), interval(found.ci if found else None), f"{effect.n_pairs:,}")
+        rows.append((name, *accuracy, number(effect.beta), interval(effect.ci)))
+    return table(["", "accuracy", "95 % interval", "pairs", "effect", "95 % interval"], rows)

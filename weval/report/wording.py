@@ -34,6 +34,10 @@ LENGTH_BIAS = (
     "same as `constant` on this task"
 )
 
+EFFECT = (
+    "Effect: by how much one more kept requirement of the type raises the log-odds of standing above; 0 is not noticed."
+)
+
 RELEASED_WHY = (
     "Released figures repeat the paper's script, which puts tied scores in gold order and measures IL by rank "
     "distance: a constant scorer gets 1.000 there. Compare with the paper by them, judge by ours."
