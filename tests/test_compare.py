@@ -73,10 +73,11 @@ def test_the_figures_are_those_of_the_paired_differences(tmp_path: Path) -> None
 def test_swapping_two_runs_swaps_every_sign(tmp_path: Path) -> None:
     first, second = scored(tmp_path, "first", noisy(0.5)), scored(tmp_path, "second", noisy(3))
     one, other = compare([first, second]).comparison.duels[0], compare([second, first]).comparison.duels[0]
-    ours, theirs = difference(one.metrics["correlation"]), difference(other.metrics["correlation"])
-    assert ours.value == -theirs.value
-    assert (ours.p, ours.wilcoxon, ours.items_needed) == (theirs.p, theirs.wilcoxon, theirs.items_needed)
-    assert ours.ci == pytest.approx([-end for end in reversed(theirs.ci or ())], abs=0.02)
+    for name in ("correlation", "il", "pl", "top1"):
+        ours, theirs = difference(one.metrics[name]), difference(other.metrics[name])
+        assert ours.value == -theirs.value != 0
+        assert (ours.p, ours.wilcoxon, ours.items_needed) == (theirs.p, theirs.wilcoxon, theirs.items_needed)
+        assert ours.ci == pytest.approx([-end for end in reversed(theirs.ci or ())], abs=0.02)
     a, b = one.disagreement.overall, other.disagreement.overall
     assert (a.both, a.only_first, a.only_second, a.neither) == (b.both, b.only_second, b.only_first, b.neither)
     assert one.most_apart["first"] == tuple(

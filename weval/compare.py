@@ -216,7 +216,7 @@ def _duel(first: _Side, second: _Side, together: BoolArray, n_resamples: int) ->
 def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_resamples: int) -> Difference | None:
     values = (first.items.figures[name] - second.items.figures[name])[together]
     values = values[~np.isnan(values)]
-    found = means([name], values[:, None], n_resamples)[name]
+    found = means(["difference"], values[:, None], n_resamples)["difference"]  # whose range is not the figure's
     if found is None:
         return None
     p, classic = sign_flip(values, seed=0), classic_tests(values)
