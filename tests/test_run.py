@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import weval.run
-from tests.factories import Scripted, make_item, write_items
+from tests.factories import Scripted, make_item, write_items, write_rows
 from weval.errors import AdapterError, ConfigError, ResultError
 from weval.readback import read_result, rescore
 from weval.run import RunSpec, Watcher, estimate, run, setting_lines
@@ -238,3 +239,21 @@ def test_scores_are_readable_lines(spec: RunSpec) -> None:
     folder = run(spec).folder
     rows = [json.loads(line) for line in (folder / SCORES).read_text().splitlines()]
     assert {"id", "item", "candidates", "status", "values"} == set(rows[0])
+
+
+def test_a_probe_asks_other_questions_in_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: RunSpec
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plain = run(replace(spec, out=None))
+    probe = run(replace(spec, out=None, settings={"probe": "swapped"}))
+    assert (plain.folder.name, probe.folder.name) == ("items", "items-swapped")
+    assert probe.result.unpublishable_because == ("this is a probe (swapped), not the benchmark",)
+    assert plain.result.publishable
+
+
+def test_a_look_up_cannot_be_probed(spec: RunSpec, tmp_path: Path) -> None:
+    rows = [{"item_id": item.id, "candidate_id": c.id, "score": 1.0} for item in ITEMS for c in item.candidates]
+    scores = write_rows(tmp_path / "scores.jsonl", rows)
+    with pytest.raises(ConfigError, match="looks scores up"):
+        run(replace(spec, model=f"scores:{scores}", settings={"probe": "swapped"}))
