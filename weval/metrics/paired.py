@@ -105,15 +105,18 @@ def effect_size(differences: npt.ArrayLike) -> float | None:
 def detectable_difference(differences: npt.ArrayLike, *, power: float = 0.8, level: float = 0.05) -> float | None:
     """The smallest mean difference that a two-sided test finds with the given power on as many items as these (m,).
 
-    By the normal approximation (z for the level + z for the power) * standard error. None where the differences have no
-    spread to judge by: fewer than two items, or all alike.
+    The inverse of `items_needed`: the normal approximation, (z for the level + z for the power) * standard error, with
+    Guenther's (1981) correction for the t test. None where the differences have no spread to judge by: fewer than two
+    items, or all alike.
 
     >>> round(detectable_difference([0.0, 1.0, 2.0, 1.0]), 2)
-    1.14
+    1.59
     """
     values = numbers("differences", differences, 1)
     spread = _spread(values)
-    return _reach(power, level) * spread / math.sqrt(len(values)) if spread else None
+    if not spread or len(values) <= (correction := _correction(level)):
+        return None
+    return _reach(power, level) * spread / math.sqrt(len(values) - correction)
 
 
 def items_needed(differences: npt.ArrayLike, *, power: float = 0.8, level: float = 0.05) -> int | None:
@@ -129,12 +132,16 @@ def items_needed(differences: npt.ArrayLike, *, power: float = 0.8, level: float
     mean = abs(values.mean()) if len(values) > 1 else 0.0
     if not mean:
         return None
-    z = _NORMAL.inv_cdf(1 - level / 2)
-    return max(2, math.ceil((_reach(power, level) * _spread(values) / mean) ** 2 + z * z / 2))
+    return max(2, math.ceil((_reach(power, level) * _spread(values) / mean) ** 2 + _correction(level)))
 
 
 def _reach(power: float, level: float) -> float:
     return _NORMAL.inv_cdf(1 - level / 2) + _NORMAL.inv_cdf(power)
+
+
+def _correction(level: float) -> float:
+    """How many items more a t test needs than the normal approximation says."""
+    return _NORMAL.inv_cdf(1 - level / 2) ** 2 / 2
 
 
 def _spread(values: FloatArray) -> float:
