@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from weval.metrics import bootstrap, wilson
+from weval.metrics import METRICS, bootstrap, bootstrap_sums, reading, wilson
 
 
 def textbook_bca(num, den, draws):
@@ -188,3 +188,139 @@ def test_an_end_beyond_the_stretch_is_the_outermost_resample(monkeypatch):
     monkeypatch.setattr("weval.metrics.intervals.resample_counts", lambda *_: iter([counts]))
     _, low, high = bootstrap(values, seed=0, level=0.9999)
     assert low[0] <= high[0] == pytest.approx((counts @ values / 50).max(), abs=1e-12)
+
+
+def test_of_sums_a_mean_and_a_ratio_are_those_of_the_other_bootstrap():
+    rng = np.random.default_rng(3)
+    num, den = rng.exponential(size=(40, 3)), rng.integers(0, 3, (40, 3)).astype(float)
+    means = bootstrap_sums(num, lambda sums: sums / 40, seed=4, n_resamples=500)
+    assert np.array(means) == pytest.approx(np.array(bootstrap(num, seed=4, n_resamples=500)), abs=1e-9)
+    ratios = bootstrap_sums(
+        np.hstack([num * den, den]), lambda sums: sums[:, :3] / sums[:, 3:], seed=4, n_resamples=500, level=0.9
+    )
+    expected = bootstrap(num * den, den, seed=4, n_resamples=500, level=0.9)
+    assert np.array(ratios) == pytest.approx(np.array(expected), abs=1e-9)
+
+
+def pearson(sums):
+    """The correlation coefficient from the sums of 1, x, y, xx, yy and xy."""
+    n, x, y, xx, yy, xy = sums.T
+    return ((n * xy - x * y) / np.sqrt((n * xx - x * x) * (n * yy - y * y)))[:, None]
+
+
+def test_of_sums_a_correlation_coefficient_is_that_of_scipy():
+    rng = np.random.default_rng(8)
+    x = rng.exponential(size=50)
+    y = x + rng.normal(size=50)
+    rows = np.column_stack([np.ones(50), x, y, x * x, y * y, x * y])
+    theirs = stats.bootstrap(
+        (x, y), lambda a, b: stats.pearsonr(a, b)[0], paired=True, vectorized=False, rng=rng, n_resamples=5000
+    ).confidence_interval
+    found = bootstrap_sums(rows, pearson, seed=0)
+    tolerance = 0.05 * (theirs.high - theirs.low)
+    assert found.value[0] == pytest.approx(stats.pearsonr(x, y)[0], abs=1e-12)
+    assert found.low[0] == pytest.approx(theirs.low, abs=tolerance)
+    assert found.high[0] == pytest.approx(theirs.high, abs=tolerance)
+
+
+def test_of_sums_one_item_has_a_value_but_no_interval():
+    found = bootstrap_sums([[2.0, 4.0]], lambda sums: sums[:, :1] / sums[:, 1:], seed=0)
+    assert found.value.tolist() == [0.5]
+    assert np.isnan([found.low, found.high]).all()
+
+
+def test_of_sums_what_no_resample_moves_is_a_point():
+    found = bootstrap_sums(np.tile([0.1, 0.3], (7, 1)), lambda sums: sums[:, :1] / sums[:, 1:], seed=0)
+    assert found.low == found.high == found.value == pytest.approx(1 / 3)
+
+
+def share_where_any(sums):
+    with np.errstate(invalid="ignore"):
+        return sums[:, :1] / sums[:, 1:]
+
+
+def test_of_sums_undefined_resamples_are_left_out():
+    rows = np.zeros((50, 2))
+    rows[:2] = [[1.0, 1.0], [0.0, 1.0]]
+    found = bootstrap_sums(rows, share_where_any, seed=0)
+    assert np.array(found).ravel().tolist() == [0.5, 0.0, 1.0]
+
+
+def test_of_sums_what_is_undefined_stays_so_and_touches_no_other():
+    rows = np.random.default_rng(0).normal(size=(20, 1))
+    both = bootstrap_sums(rows, lambda sums: np.hstack([sums, np.full_like(sums, np.nan)]), seed=0)
+    assert np.isnan(np.array(both)).tolist() == [[False, True]] * 3
+    alone = bootstrap_sums(rows, lambda sums: sums, seed=0)
+    assert np.array(both)[:, 0].tolist() == np.array(alone)[:, 0].tolist()
+    assert np.isnan(bootstrap_sums(rows, lambda sums: np.full_like(sums, np.nan), seed=0)).all()
+
+
+GOLD = np.array([5, 4, 3, 2, 1])
+
+
+def rankings(rng, n_items, *signals):
+    """Figures per item of scorers that see gold through noise, half of which they share."""
+    shared, gold = rng.normal(size=(n_items, 5)), np.tile(GOLD, (n_items, 1))
+    noisy = [signal * GOLD + (shared + rng.normal(size=shared.shape)) / 2**0.5 for signal in signals]
+    return [{name: METRICS[name](gold, scores) for name in ("correlation", "il", "pl", "top1")} for scores in noisy]
+
+
+def readings(rng, n_items, signal):
+    """Reading per item of scorers of requirements that see through noise whether one was kept."""
+    kept = np.argsort(rng.random((n_items, 5, 5)), axis=2) < GOLD[:, None]
+    return reading(signal * kept + rng.normal(size=kept.shape), kept, np.ones_like(kept))[0]
+
+
+def coverage(values, m, n_samples=2000):
+    """Of samples of m items, the share whose interval contains the mean of the many items they are drawn from."""
+    truth = np.nanmean(values)
+    _, low, high = bootstrap(values[: m * n_samples].reshape(m, n_samples), seed=0, n_resamples=1000)
+    return ((low <= truth) & (truth <= high)).mean()
+
+
+@pytest.fixture(scope="module")
+def scorers():
+    """A fair scorer and a slightly better one, of which 2,000 samples of 550 items can be taken."""
+    return rankings(np.random.default_rng(1), 1_100_000, 0.35, 0.45)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("m", [60, 550])
+@pytest.mark.parametrize("name", ["correlation", "il", "top1"])
+def test_intervals_of_figures_cover_as_often_as_they_say(scorers, name, m):
+    assert 0.93 <= coverage(scorers[0][name], m) <= 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("m", [60, 550])
+@pytest.mark.parametrize("name", ["correlation", "il", "top1"])
+def test_intervals_of_differences_cover_as_often_as_they_say(scorers, name, m):
+    assert 0.93 <= coverage(scorers[1][name] - scorers[0][name], m) <= 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("m", [60, 550])
+def test_intervals_of_a_small_pl_cover_as_often_as_they_say(m):
+    (figures,) = rankings(np.random.default_rng(2), 2000 * m, 0.75)
+    assert figures["pl"].mean() == pytest.approx(0.15, abs=0.02)
+    assert 0.93 <= coverage(figures["pl"], m) <= 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("m", [60, 550])
+def test_intervals_of_reading_cover_as_often_as_they_say(m):
+    assert 0.93 <= coverage(readings(np.random.default_rng(3), 1000 * m, 0.7), m, 1000) <= 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_differ", "least", "most"), [(4, 0.85, 0.9), (15, 0.93, 0.97), (30, 0.93, 0.97)])
+def test_a_difference_of_shares_needs_some_fifteen_items_that_differ(n_differ, least, most):
+    """Such as that of PL: with fewer, its interval promises too much. Means sit on a lattice, so the truth varies."""
+    rng = np.random.default_rng(4)
+    chance, better = n_differ / 60 * rng.uniform(0.85, 1.15, 8000), rng.uniform(0.5, 0.95, 8000)
+    drawn = rng.random((60, 8000))
+    _, low, high = bootstrap(
+        (drawn < chance * better) - 1.0 * (drawn > 1 - chance * (1 - better)), seed=0, n_resamples=1000
+    )
+    truth = chance * (2 * better - 1)
+    assert least <= ((low <= truth) & (truth <= high)).mean() <= most
