@@ -20,8 +20,9 @@ import typer
 from pydantic import BaseModel, TypeAdapter
 
 from weval.adapters import ADAPTERS
-from weval.adapters.recorded import RankingLine, ScoreLine
+from weval.adapters.recorded import ScoreLine
 from weval.cli.main import app, main
+from weval.ratings import RatingLine
 from weval.report.wording import number, value_of
 from weval.results import Estimate, PairEstimate, Result
 from weval.run import RunSpec, run, setting_lines
@@ -108,7 +109,7 @@ def test_settings_exist(page: Path) -> None:
 def record_of(value: dict[str, Any]) -> TypeAdapter[Any]:
     """The record that a JSON example is meant to be."""
     kinds: dict[str, Any] = {
-        "requirements": Item, "kind": Check, "status": ScoreRow, "ranking": RankingLine, "candidate_id": ScoreLine,
+        "requirements": Item, "kind": Check, "status": ScoreRow, "annotator": RatingLine, "candidate_id": ScoreLine,
     }  # fmt: skip
     return TypeAdapter(next(kind for key, kind in kinds.items() if key in value))
 

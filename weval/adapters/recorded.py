@@ -5,23 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
-
-from pydantic import Discriminator, Field, Tag
+from typing import Any, ClassVar
 
 from weval.errors import AdapterError
 from weval.files import Problems, read_jsonl, sha256_of
+from weval.ratings import read_ratings
 from weval.types import Id, Item, Record, Request, Score, Source, Unit
 
-
-def _tier_kind(tier: object) -> str:
-    return "tied" if isinstance(tier, list | tuple) else "one"
-
-
-Tier = Annotated[
-    Annotated[Id, Tag("one")] | Annotated[tuple[Id, ...], Field(min_length=1), Tag("tied")],
-    Discriminator(_tier_kind),
-]
+Name = tuple[str, str, str | None]
+"""Item, candidate and, where an answer is about one, requirement."""
 
 
 class ScoreLine(Record):
@@ -33,12 +25,17 @@ class ScoreLine(Record):
     score: float | None
 
 
-class RankingLine(Record):
-    """One annotator's ranking of an item, best first; candidates in one inner list are tied, absent ones unjudged."""
-
-    item_id: Id
-    annotator: Id
-    ranking: Annotated[tuple[Tier, ...], Field(min_length=1)]
+def strangers(file: str, named: Iterable[Name], items: Iterable[Item]) -> Iterator[str]:
+    """Says how many of the names in a file are no item's, with an example; nothing where all are."""
+    left = set(named)
+    n_named = len(left)
+    for item in items:
+        for candidate in item.candidates:
+            left.discard((item.id, candidate.id, None))
+            left.difference_update((item.id, candidate.id, requirement.id) for requirement in item.requirements)
+    if left:
+        example = " ".join(min((item, candidate, requirement or "") for item, candidate, requirement in left))
+        yield f"{file}: {len(left):,} of {n_named:,} answers are for no text of this task, as {example.rstrip()}"
 
 
 class _Recorded(ABC):
@@ -73,23 +70,14 @@ class _Recorded(ABC):
 
     def remarks(self, items: Iterable[Item]) -> Iterator[str]:
         """Says how many of the names in the file are no item's, with an example."""
-        named = set(self._named())
-        n_named = len(named)
-        for item in items:
-            for candidate in item.candidates:
-                named.discard((item.id, candidate.id, None))
-                named.difference_update((item.id, candidate.id, requirement.id) for requirement in item.requirements)
-        if named:
-            example = " ".join(min((item, candidate, requirement or "") for item, candidate, requirement in named))
-            of = f"{len(named):,} of {n_named:,}"
-            yield f"{self.path.name}: {of} answers are for no text of this task, as {example.rstrip()}"
+        return strangers(self.path.name, self._named(), items)
 
     @abstractmethod
     def _read(self) -> None:
         """Reads the file and sets the unit."""
 
     @abstractmethod
-    def _named(self) -> Iterable[tuple[str, str, str | None]]:
+    def _named(self) -> Iterable[Name]:
         """Item, candidate and requirement of everything that the file speaks of."""
 
     @abstractmethod
@@ -101,7 +89,7 @@ class ScoresFile(_Recorded):
     """JSON Lines of item_id, candidate_id and score; with requirement_id in every line, one per requirement."""
 
     def _read(self) -> None:
-        self._scores: dict[tuple[str, str, str | None], float | None] = {}
+        self._scores: dict[Name, float | None] = {}
         by_requirement: set[bool] = set()
         for line, row in read_jsonl(self.path, ScoreLine, self.problems):
             key = (row.item_id, row.candidate_id, row.requirement_id)
@@ -114,7 +102,7 @@ class ScoresFile(_Recorded):
                 return
         self.unit = "requirement" if True in by_requirement else "response"
 
-    def _named(self) -> Iterable[tuple[str, str, str | None]]:
+    def _named(self) -> Iterable[Name]:
         return self._scores
 
     def _value(self, source: Source) -> float | None:
@@ -127,24 +115,16 @@ class HumanFile(_Recorded):
     unit: Unit = "pair"
 
     def _read(self) -> None:
-        self._places: dict[str, dict[str, dict[str, int]]] = {}  # item -> annotator -> candidate -> place from above
-        for line, row in read_jsonl(self.path, RankingLine, self.problems):
-            annotators = self._places.setdefault(row.item_id, {})
-            if row.annotator in annotators:
-                self.problems.add(line, "annotator", f"{row.annotator!r} has ranked {row.item_id!r} before")
-            tiers = [(tier,) if isinstance(tier, str) else tier for tier in row.ranking]
-            places = {name: place for place, tier in enumerate(tiers) for name in tier}
-            if len(places) < sum(map(len, tiers)):
-                self.problems.add(line, "ranking", "names a candidate twice")
-            annotators[row.annotator] = places
+        self._ratings = read_ratings(self.path, self.problems)
+        if not self._ratings.rankings and not self.problems.lines:
+            self.problems.add(None, "ranking", "is in no line")
 
-    def _named(self) -> Iterable[tuple[str, str, str | None]]:
-        for item, annotators in self._places.items():
-            yield from ((item, name, None) for places in annotators.values() for name in places)
+    def _named(self) -> Iterable[Name]:
+        return ((item, candidate, None) for item, candidate in self._ratings.ranked())
 
     def _value(self, source: Source) -> float | None:
         first, second = source.candidates
-        rankings = self._places.get(source.item, {}).values()
+        rankings = self._ratings.rankings.get(source.item, {}).values()
         votes = [places[second] - places[first] for places in rankings if first in places and second in places]
         margin = sum((vote > 0) - (vote < 0) for vote in votes)
         return (margin > 0) + 0.5 * (margin == 0) if votes else None
