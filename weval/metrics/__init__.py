@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy.typing as npt
 
+from weval.metrics.agreement import fleiss_kappa, krippendorff_alpha
 from weval.metrics.arrays import BoolArray, FloatArray, IntArray, pair_signs, tied_means
 from weval.metrics.ceiling import UNCHECKED, MetRates, expected_agreement, met_rates
 from weval.metrics.diagnosis import length_bias, pair_types, type_points
@@ -36,6 +37,15 @@ from weval.metrics.reading import reading
 from weval.metrics.released import Released, released, requirement_means, round_requirement_scores
 from weval.metrics.resampling import default_resamples, resample_counts
 from weval.metrics.verdicts import BOTH, NEITHER, NO_PAIR, ONLY_FIRST, ONLY_SECOND, concordance, verdicts
+from weval.metrics.votes import (
+    has_cycle,
+    kendall_w,
+    majority_points,
+    majority_scores,
+    mid_ranks,
+    others_points,
+    vote_counts,
+)
 
 RankingMetric = Callable[[npt.ArrayLike, npt.ArrayLike], FloatArray]
 
@@ -99,12 +109,20 @@ __all__ = [
     "effect_pairs",
     "effect_size",
     "expected_agreement",
+    "fleiss_kappa",
     "gap_points",
+    "has_cycle",
     "holm",
     "il",
     "items_needed",
+    "kendall_w",
+    "krippendorff_alpha",
     "length_bias",
+    "majority_points",
+    "majority_scores",
     "met_rates",
+    "mid_ranks",
+    "others_points",
     "pair_signs",
     "pair_types",
     "pairwise_accuracy",
@@ -122,5 +140,6 @@ __all__ = [
     "top1",
     "type_points",
     "verdicts",
+    "vote_counts",
     "wilson",
 ]
