@@ -1,7 +1,16 @@
 """Results for people: tables in the terminal, a page per run."""
 
+from weval.report.agreement import agreement_text
 from weval.report.compared import compared_text
 from weval.report.page import write_report
 from weval.report.terminal import comparison_text, details_text, result_text, volume_text
 
-__all__ = ["compared_text", "comparison_text", "details_text", "result_text", "volume_text", "write_report"]
+__all__ = [
+    "agreement_text",
+    "compared_text",
+    "comparison_text",
+    "details_text",
+    "result_text",
+    "volume_text",
+    "write_report",
+]

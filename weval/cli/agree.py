@@ -1,0 +1,41 @@
+"""`weval agree`: how well annotators agree, and their majority with gold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weval.cli.options import AsJson, Settings
+
+
+def agree(
+    ratings: Annotated[
+        Path, typer.Argument(metavar="RATINGS", readable=False, help="Rankings and categories, as JSON Lines.")
+    ],
+    task: Annotated[str | None, typer.Option(help="The task that was rated. See: weval list tasks")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE", readable=False, help="Your own items instead of a task.")
+    ] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Agreement of annotators with each other and, given the task that they rated, with its gold."""
+    from weval.agree import agree as agreement_of
+    from weval.cli.output import print_json, print_text
+    from weval.cli.progress import Progress
+    from weval.errors import ConfigError
+    from weval.report import agreement_text
+    from weval.settings import parse_settings
+    from weval.tasks import load_data, load_task
+
+    if task is not None and data is not None:
+        raise ConfigError("--task and --data: give one of them")
+    if settings and task is None and data is None:
+        raise ConfigError("--set: says how a task is read; give --task or --data")
+    chosen = parse_settings(settings or [])
+    with Progress() as progress:
+        loaded = load_data(data, chosen) if data else load_task(task, chosen, progress.download) if task else None
+    found = agreement_of(ratings, loaded)
+    print_json(found) if as_json else print_text(agreement_text(found))
