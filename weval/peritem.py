@@ -36,6 +36,9 @@ TIE_RULES = ("favourable", "adverse")
 BOUNDED = ("correlation", "il", "pl")
 """The figures that are also given under both tie rules."""
 
+_LARGEST = 1e150
+"""Scores beyond have an order, but no mean: sums of them, and squares, could overflow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
@@ -121,14 +124,16 @@ class PerItem:
 
     def _add_scores(self, block: Block, gold: IntArray, scores: FloatArray, at: IntArray) -> None:
         """How scores go with the number kept, and how fine they are."""
-        centred = scores - scores.mean(axis=1, keepdims=True)
+        measured = np.where(np.abs(scores).max(axis=1, keepdims=True) <= _LARGEST, scores, np.nan)
+        centred = measured - measured.mean(axis=1, keepdims=True)
         for kept in np.unique(gold).tolist():
             chosen = gold == kept
             rows = self.kept_scores.setdefault(str(kept), np.full(len(self.state), np.nan))
             rows[at] = np.where(
                 chosen.any(axis=1), (centred * chosen).sum(axis=1) / np.maximum(chosen.sum(axis=1), 1), np.nan
             )
-        apart = np.abs(scores[:, :, None] - scores[:, None, :])[:, *np.triu_indices(scores.shape[1], k=1)]
+        with np.errstate(over="ignore"):
+            apart = np.abs(scores[:, :, None] - scores[:, None, :])[:, *np.triu_indices(scores.shape[1], k=1)]
         near = (apart > 0) & (apart <= (self._drift or 0.0))
         self.resolution[at] = np.column_stack(
             [np.full(len(at), apart.shape[1]), (apart == 0).sum(axis=1), near.sum(axis=1)]
