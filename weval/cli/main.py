@@ -12,6 +12,7 @@ import sys
 import typer
 
 from weval.cli.agree import agree
+from weval.cli.audit import audit
 from weval.cli.compare import compare
 from weval.cli.doctor import doctor
 from weval.cli.fetch import fetch
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for verb in (run, show, rescore, compare, agree, fetch, doctor):
+for verb in (run, show, rescore, compare, agree, audit, fetch, doctor):
     app.command()(verb)
 app.command(name="list")(list_)
 

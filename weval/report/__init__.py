@@ -1,12 +1,14 @@
 """Results for people: tables in the terminal, a page per run."""
 
 from weval.report.agreement import agreement_text
+from weval.report.audit import audit_text
 from weval.report.compared import compared_text
 from weval.report.page import write_report
 from weval.report.terminal import comparison_text, details_text, result_text, volume_text
 
 __all__ = [
     "agreement_text",
+    "audit_text",
     "compared_text",
     "comparison_text",
     "details_text",
