@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,19 @@ from hypothesis import strategies as st
 
 from tests.factories import make_item
 from weval.errors import ConfigError
-from weval.plan import PlanOptions, check_plan, plan, sources
+from weval.evaluate import EvaluateOptions, evaluate
+from weval.files import Problems
+from weval.join import Join
+from weval.plan import PlanOptions, asked_items, check_plan, plan, sources
 from weval.randomness import digest
-from weval.types import Source, Unit
+from weval.results import ModelStamp, Result, TaskStamp
+from weval.store import ScoreRow
+from weval.tasks import load_task
+from weval.types import Item, Request, Requirement, Source, Unit
 
 FIVE = make_item("five", [(1, 2, 3, 4, 5), (1, 2, 3, 4), (1, 2, 3), (1, 2), (1,)], 5)
 ALL = PlanOptions()
+SWAPPED = PlanOptions(probe="swapped")
 
 
 @pytest.mark.parametrize(("unit", "n"), [("response", 5), ("requirement", 25), ("pair", 20), ("list", 1)])
@@ -114,3 +122,112 @@ def test_nothing_in_a_request_leads_to_the_candidate() -> None:
                 assert digest(*words, name).hex() != request.id
                 assert digest(*words, name, "").hex() != request.id
         assert digest("0", FIVE.id, "request", *source.candidates, "").hex() == request.id
+
+
+def texts(item: Item) -> list[str]:
+    return [requirement.text for requirement in item.requirements]
+
+
+def named(name: str, n: int) -> Item:
+    """An item with n requirements that carry its name."""
+    item = make_item(name, [(1,), ()], n)
+    own = tuple(Requirement(id=f"c{k}", text=f"{name}{k}", type="style") for k in range(1, n + 1))
+    return item.model_copy(update={"requirements": own})
+
+
+def test_without_a_probe_items_are_asked_about_as_they_are() -> None:
+    items = [named("x", 2), named("y", 3)]
+    assert [*asked_items(iter(items), ALL)] == items
+
+
+def test_swapped_asks_about_the_requirements_of_the_item_before() -> None:
+    asked = list(asked_items([named("x", 2), named("y", 2), named("z", 2)], SWAPPED))
+    assert [texts(item) for item in asked] == [["y1", "y2"], ["x1", "x2"], ["y1", "y2"]]
+
+
+def test_swapped_changes_nothing_but_the_requirements() -> None:
+    items = [named("x", 3), named("y", 2), named("z", 4)]
+    for own, asked in zip(items, asked_items(iter(items), SWAPPED), strict=True):
+        assert [r.id for r in asked.requirements] == [r.id for r in own.requirements]
+        assert asked.model_copy(update={"requirements": own.requirements}) == own
+        for unit in ("response", "requirement", "pair", "list"):
+            assert sources(asked, unit, SWAPPED) == sources(own, unit, ALL)
+            assert [r.id for r, _ in plan(asked, unit, SWAPPED)] == [r.id for r, _ in plan(own, unit, ALL)]
+
+
+def test_swapped_between_items_with_different_numbers_of_requirements() -> None:
+    asked = list(asked_items([named("x", 1), named("y", 3), named("z", 2)], SWAPPED))
+    assert [texts(item) for item in asked] == [["y1"], ["x1", "x1", "x1"], ["y1", "y2"]]
+
+
+def test_one_item_can_only_be_asked_about_its_own_requirements() -> None:
+    assert [texts(item) for item in asked_items([named("x", 2)], SWAPPED)] == [["x1", "x2"]]
+    assert list(asked_items([], SWAPPED)) == []
+
+
+def test_swapped_draws_items_as_they_are_needed() -> None:
+    drawn = []
+
+    def stream():
+        for number in range(9):
+            drawn.append(number)
+            yield named(f"i{number}", 1)
+
+    for number, _ in enumerate(asked_items(stream(), SWAPPED)):
+        assert len(drawn) <= number + 2
+
+
+MINI = list(load_task("weval-mini").items())
+
+
+def probed(unit: Unit, value, options: PlanOptions) -> Result:
+    """What comes of answering weval-mini's requests by a function of request and source."""
+    join, rows = Join(unit, options), []
+    for item in MINI:
+        join.add_item(item)
+    for item in asked_items(MINI, options):
+        for request, source in plan(item, unit, options):
+            asked = {"id": request.id, "item": source.item, "candidates": source.candidates}
+            answer = {"requirement": source.requirement, "status": "ok", "values": (float(value(request, source)),)}
+            rows.append(ScoreRow.model_validate({**asked, **answer}))
+    stamps = (
+        TaskStamp(name="t", version="1", sha256=""),
+        ModelStamp(name="m", unit=unit, fingerprint={}, reads_ids=False),
+    )
+    return evaluate(join.answers(enumerate(rows), Problems(Path("s"))), *stamps, EvaluateOptions(resamples=1000))
+
+
+def test_who_reads_requirements_falls_to_nothing_under_the_probe() -> None:
+    # This reader knows what a text was written to, and looks a requirement up by its words.
+    wrote = {
+        (candidate.response, requirement.text)
+        for item in MINI
+        for candidate in item.candidates
+        for requirement in item.requirements
+        if requirement.id in candidate.kept
+    }
+    read = lambda request, source: (request.responses[0], request.requirement.text) in wrote  # noqa: E731
+    plain, swapped = (probed("requirement", read, options).metrics for options in (ALL, SWAPPED))
+    assert plain["correlation"].value == plain["reading"].value == 1
+    assert swapped["correlation"].value == swapped["reading"].value == 0
+
+
+def noise(request: Request) -> float:
+    return int(digest(request.responses[0], request.requirement.text).hex()[:8], 16) / 2**32
+
+
+def test_who_reads_badly_falls_to_chance_and_who_looks_does_not_move() -> None:
+    kept = {(item.id, c.id): c.kept for item in MINI for c in item.candidates}
+    requirement = {(item.id, r.id): r.text for item in MINI for r in item.requirements}
+
+    def guess(request: Request, source: Source) -> float:
+        own = request.requirement.text == requirement[source.item, source.requirement]
+        return noise(request) + (own and source.requirement in kept[source.item, source.candidates[0]])
+
+    plain, swapped = (probed("requirement", guess, options).metrics for options in (ALL, SWAPPED))
+    for name in ("correlation", "reading"):
+        assert plain[name].ci[0] > 0.5
+        assert swapped[name].ci[0] < 0 < swapped[name].ci[1]
+    look = lambda request, source: len(request.responses[0])  # noqa: E731
+    for unit in ("response", "requirement"):
+        assert probed(unit, look, ALL).metrics == probed(unit, look, SWAPPED).metrics

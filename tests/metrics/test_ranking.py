@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau, spearmanr
 
-from weval.metrics import LIMITS, METRICS, gap_points
+from weval.metrics import LIMITS, METRICS, broken_ties, gap_points, released
 
 STRICT = ["correlation", "il", "pl", "spearman", "pairwise_accuracy", "top1"]
 
@@ -181,3 +181,46 @@ def test_over_all_permutations_of_gold_every_scorer_is_at_chance(item):
         "top1": 1 / n,
     }
     assert {name: found[name] for name in chance} == pytest.approx(chance, abs=1e-12)
+
+
+@given(items())
+@settings(deadline=None, max_examples=150)
+def test_broken_ties_are_the_best_and_the_worst_of_all_orders(item):
+    gold, scores = item
+    n = gold.shape[1]
+    allowed = [o for o in permutations(range(n)) if all(scores[0][a] >= scores[0][b] for a, b in pairwise(o))]
+    for in_gold_order, end in ((True, max), (False, min)):
+        strict = broken_ties(gold, scores, in_gold_order=in_gold_order)
+        found = values_of(gold, strict)
+        assert found["tie_rate"] == 0
+        assert tuple(np.argsort(-strict[0])) in allowed
+        for name in ("correlation", "spearman", "pairwise_accuracy"):
+            ends = end(by_definition(gold[0].tolist(), order)[name] for order in allowed)
+            assert found[name] == pytest.approx(ends, abs=1e-12)
+
+
+@given(items())
+@settings(deadline=None, max_examples=60)
+def test_without_ties_there_is_nothing_to_break(item):
+    gold, scores = item
+    strict = scores + np.argsort(np.random.default_rng(0).random(scores.shape), axis=1) / 10
+    for in_gold_order in (True, False):
+        broken = broken_ties(gold, strict, in_gold_order=in_gold_order)
+        np.testing.assert_array_equal(np.argsort(broken), np.argsort(strict))
+
+
+@given(items(max_n=7))
+@settings(deadline=None, max_examples=100)
+def test_ties_broken_in_gold_order_give_the_released_correlation_and_pl(item):
+    gold, scores = item
+    found = values_of(gold, broken_ties(gold, scores, in_gold_order=True))
+    script = released(gold, scores)
+    assert (found["correlation"], found["pl"]) == (script.correlation[0], script.pl[0])
+
+
+def test_what_gold_ties_as_well_stays_tied():
+    gold, scores = [[3, 2, 2, 1]], [[0.5, 0.5, 0.5, 0.9]]
+    for in_gold_order, order in ((True, [1.0, -1.0, -1.0]), (False, [-1.0, 1.0, 1.0])):
+        broken = broken_ties(gold, scores, in_gold_order=in_gold_order)
+        assert broken[0, 1] == broken[0, 2]
+        assert np.sign(broken[0, :3] - broken[0, :3].mean()).tolist() == pytest.approx(order)
