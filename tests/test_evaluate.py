@@ -7,25 +7,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from statsmodels.stats.power import TTestPower
 
 from tests.factories import make_item
 from weval.errors import ResultError
 from weval.evaluate import EvaluateOptions, evaluate
 from weval.files import Problems
 from weval.join import Join
-from weval.metrics import WORST
+from weval.metrics import WORST, correlation
 from weval.plan import PlanOptions, sources
 from weval.results import ModelStamp, Result, TaskStamp
 from weval.store import ScoreRow
+from weval.tasks import load_task
 from weval.types import Item, Source, Unit
 
 KEPT = [(1, 2, 3), (1, 2), (1,)]
 TASK = TaskStamp(name="t", version="1", sha256="0" * 64)
-Answer = Callable[[Source, Item], "float | str"]
+Answer = Callable[[Source, Item], "float | tuple[float, ...] | str"]
 
 
 def result(unit: Unit, items: list[Item], answer: Answer, **options: object) -> Result:
-    """Evaluates answers: a number, or a status."""
+    """Evaluates answers: a number (for unit list, one for each candidate), or a status."""
     join = Join(unit, PlanOptions())
     rows = []
     for item in items:
@@ -40,7 +42,7 @@ def result(unit: Unit, items: list[Item], answer: Answer, **options: object) -> 
                     candidates=source.candidates,
                     requirement=source.requirement,
                     status="ok" if ok else given,
-                    values=(given,) if ok else (),
+                    values=() if not ok else given if isinstance(given, tuple) else (given,),
                     reason=None if ok else "why",
                 )
             )
@@ -68,6 +70,7 @@ def value(found: Result, name: str) -> float:
 
 
 ITEMS = [make_item(f"i{n}", KEPT, category="ab"[n % 2], language="en") for n in range(10)]
+MINI = list(load_task("weval-mini").items())
 
 
 def test_gold_scores_are_perfect() -> None:
@@ -201,7 +204,9 @@ def test_a_monotone_transform_changes_nothing(transform: Callable[[float], float
     drawn = {(i.id, c.id): rng.choice([-1.0, 0.0, 0.5, 2.0]) for i in ITEMS for c in i.candidates}
     plain = result("response", ITEMS, lambda s, i: drawn[i.id, s.candidates[0]])
     bent = result("response", ITEMS, lambda s, i: float(transform(drawn[i.id, s.candidates[0]])))
-    assert plain == bent
+    # The mean score by kept count is on the score's own scale; everything else goes by order.
+    same = {"diagnosis": plain.diagnosis.model_copy(update={"score_by_kept": bent.diagnosis.score_by_kept})}
+    assert plain.model_copy(update=same) == bent
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -211,3 +216,111 @@ def test_candidate_order_changes_nothing(order: tuple[int, ...]) -> None:
     assert result("response", shuffled, lambda s, i: score[s.candidates[0]]) == result(
         "response", ITEMS, lambda s, i: score[s.candidates[0]]
     )
+
+
+TYPES_OF = {(item.id, requirement.id): requirement.type for item in MINI for requirement in item.requirements}
+
+
+def test_a_scorer_that_is_blind_to_style_shows_it() -> None:
+    blind: Answer = lambda s, i: 0.5 if TYPES_OF[i.id, s.requirement] == "style" else kept(s, i)  # noqa: E731
+    found = result("requirement", MINI, blind)
+    effects = found.diagnosis.requirement_effect
+    # Without a single error every other effect is as large as the ridge lets it be, and leaves style a trace of it.
+    assert max(map(abs, effects["style"].ci)) < 0.05
+    assert effects["style"].accuracy == 0.5
+    for name in ("length", "format", "content"):
+        assert effects[name].ci[0] > 4
+        assert effects[name].accuracy == 1
+    assert value(found, "reading") > 0.5
+
+
+@pytest.mark.parametrize("noise", [0.3, 0.6])
+def test_a_scorer_that_is_blind_to_style_and_errs_shows_it(noise: float) -> None:
+    rng = random.Random(1)
+    drawn = {(i.id, c.id): rng.gauss(0, noise) for i in MINI for c in i.candidates}
+
+    def blind(source: Source, item: Item) -> float:
+        name = source.candidates[0]
+        seen = sum(TYPES_OF[item.id, q] != "style" for q in next(c.kept for c in item.candidates if c.id == name))
+        return seen + drawn[item.id, name]
+
+    effects = result("response", MINI, blind).diagnosis.requirement_effect
+    assert effects["style"].ci[0] < 0 < effects["style"].ci[1]
+    assert min(effects[name].ci[0] for name in ("length", "format", "content")) > effects["style"].ci[1] + 0.5
+
+
+def test_a_scorer_that_counts_words_prefers_length_and_reads_nothing() -> None:
+    words = {(i.id, c.id): float(len(c.response.split())) for i in MINI for c in i.candidates}
+    counts = {
+        unit: result(unit, MINI, lambda s, i: words[i.id, s.candidates[0]]) for unit in ("response", "requirement")
+    }
+    constant = result("response", MINI, lambda s, i: 1.0)
+    for found in counts.values():
+        assert found.diagnosis.length_bias.ci[0] > constant.diagnosis.length_bias.ci[1] + 0.5
+    assert value(counts["requirement"], "reading") == 0
+    assert counts["requirement"].metrics["correlation"] == counts["response"].metrics["correlation"]
+
+
+def test_a_constant_scorer_goes_by_no_requirement() -> None:
+    found = result("response", MINI, lambda s, i: 1.0).diagnosis
+    assert {(e.beta, e.ci, e.accuracy) for e in found.requirement_effect.values()} == {(0.0, (0.0, 0.0), 0.5)}
+    assert found.tie_rules["favourable"] == {"correlation": 1, "il": 1, "pl": 1}
+    assert found.tie_rules["adverse"] == pytest.approx({"correlation": -1, "il": 0.2, "pl": 0})
+    assert {name: e.value for name, e in found.score_by_kept.items()} == dict.fromkeys("12345", 0.0)
+    assert found.resolution.tied == 1
+    assert found.detectable_difference == {"correlation": None, "reading": None}
+
+
+def test_gold_itself_has_nothing_to_diagnose() -> None:
+    found = result("response", MINI, gold).diagnosis
+    assert found.length_bias.value == 0
+    assert found.tie_rules["favourable"] == found.tie_rules["adverse"] == {"correlation": 1, "il": 1, "pl": 1}
+    assert {name: e.value for name, e in found.score_by_kept.items()} == {str(n): n - 3.0 for n in range(1, 6)}
+    assert all(effect.ci[0] > 3 for effect in found.requirement_effect.values())
+    assert (found.resolution.n_pairs, found.resolution.tied, found.resolution.near_ties) == (600, 0, None)
+
+
+def test_scores_nearer_than_the_drift_are_near_ties() -> None:
+    score = {"a1": 0.503, "a2": 0.500, "a3": 0.500}  # two pairs 0.003 apart, one tied
+    answer: Answer = lambda s, i: score[s.candidates[0]]  # noqa: E731
+    found = result("response", ITEMS, answer, drift=0.004).diagnosis.resolution
+    assert (found.n_pairs, found.drift) == (30, 0.004)
+    assert (found.tied, found.near_ties) == pytest.approx((1 / 3, 2 / 3))
+    assert result("response", ITEMS, answer, drift=0.002).diagnosis.resolution.near_ties == 0
+    assert result("response", ITEMS, answer, drift=0.0).diagnosis.resolution.near_ties == 0
+    assert result("response", ITEMS, answer).diagnosis.resolution.near_ties is None
+
+
+@pytest.mark.parametrize(("unit", "drift"), [("requirement", 0.1), ("pair", None), ("list", None)])
+def test_places_do_not_drift(unit: Unit, drift: float | None) -> None:
+    found = result(unit, ITEMS, lambda s, i: 1.0 if unit != "list" else (3.0, 2.0, 1.0), drift=0.1)
+    assert found.diagnosis.resolution.drift == drift
+    assert (found.diagnosis.resolution.near_ties is None) == (drift is None)
+
+
+def test_the_detectable_difference_is_that_of_two_independent_scorers() -> None:
+    rng = random.Random(0)
+    drawn = {(i.id, c.id): rng.random() for i in MINI for c in i.candidates}
+    found = result("response", MINI, lambda s, i: drawn[i.id, s.candidates[0]])
+    figures = [
+        correlation([[c.gold for c in i.candidates]], [[drawn[i.id, c.id] for c in i.candidates]])[0] for i in MINI
+    ]
+    spread = np.std(figures, ddof=1) * 2**0.5
+    assert found.diagnosis.detectable_difference["correlation"] == pytest.approx(
+        TTestPower().solve_power(nobs=60, alpha=0.05, power=0.8) * spread, rel=0.001
+    )
+    assert found.diagnosis.detectable_difference["reading"] is None
+
+
+def test_the_noise_ceiling_is_the_task_s_whoever_scores() -> None:
+    found = [result("response", MINI, answer).diagnosis.noise_ceiling for answer in (gold, lambda s, i: 1.0)]
+    assert found[0] == found[1]
+    assert found[0].correlation.n == 60
+    assert found[0].checked == sum(q.check is not None for i in MINI for q in i.requirements) / 300
+    assert result("response", ITEMS, gold).diagnosis.noise_ceiling is None
+
+
+def test_scores_beyond_all_measure_still_have_an_order() -> None:
+    found = result("response", ITEMS, lambda s, i: 1.7e308 * (gold(s, i) - 2))
+    assert value(found, "correlation") == 1
+    assert found.diagnosis.score_by_kept == {"1": None, "2": None, "3": None}
