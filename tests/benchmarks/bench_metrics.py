@@ -1,4 +1,7 @@
-"""How long the figures of a run and their intervals take: OMP_NUM_THREADS=1 python tests/benchmarks/bench_metrics.py"""
+"""How long the figures of a run, their intervals and the whole result with its diagnosis take on one core.
+
+OMP_NUM_THREADS=1 python tests/benchmarks/bench_metrics.py
+"""
 
 import resource
 import time
@@ -6,7 +9,10 @@ import time
 import numpy as np
 
 from weval import metrics
-from weval.metrics import LIMITS, METRICS
+from weval.evaluate import EvaluateOptions, evaluate
+from weval.join import STATUSES, Block, Joined
+from weval.metrics import LIMITS, METRICS, UNCHECKED
+from weval.results import Cost, ModelStamp, TaskStamp
 
 TYPES, GAPS = 4, (1, 2, 3, 4)
 
@@ -59,10 +65,50 @@ def seconds(m):
     return {"figures": figures - started, "intervals": whole - figures, "of subgroups": time.perf_counter() - whole}
 
 
+def joined(run):
+    """The run as `evaluate` takes it: unit requirement, half of the requirements checked."""
+    m = len(run["gold"])
+    rng = np.random.default_rng(1)
+    met = np.where(rng.random(run["kept"].shape) < 0.9, run["kept"], ~run["kept"]).astype(np.int8)
+    met[np.broadcast_to(rng.random((m, 1, 5)) < 0.5, met.shape)] = UNCHECKED
+    block = Block(
+        unit="requirement",
+        positions=np.arange(m),
+        gold=run["gold"],
+        kept=run["kept"],
+        kept_known=np.ones(m, dtype=bool),
+        types=run["types"],
+        met=met,
+        lengths=run["lengths"],
+        answers=run["values"],
+        codes=np.full(run["kept"].shape, 2 + STATUSES.index("ok"), dtype=np.uint8),
+    )
+    cost = Cost(requests=m * 25, tokens_in=None, tokens_out=None, usd=None, seconds=None)
+    labels = [[str(label) for label in run[name]] for name in ("category", "language")]
+    return Joined([block], *labels, statuses={"ok": m * 25}, reasons={}, cost=cost, unit="requirement")
+
+
+def seconds_of_result(m):
+    whole = joined(made_up_run(m))
+    task = TaskStamp(name="made up", version="1", sha256="")
+    model = ModelStamp(name="made up", unit="requirement", fingerprint={}, reads_ids=False)
+    started = time.perf_counter()
+    result = evaluate(whole, task, model, EvaluateOptions(drift=0.01))
+    taken = time.perf_counter() - started
+    assert len(result.diagnosis.requirement_effect) == TYPES
+    assert result.diagnosis.noise_ceiling is not None
+    return taken
+
+
+def peak():
+    return f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+
+
 if __name__ == "__main__":
+    for m in (550, 5_000, 20_000, 100_000):
+        print(f"{m:>7} x 5, whole result with diagnosis: {seconds_of_result(m):.2f} s; {peak()}")
     for m in (550, 100_000):
         taken = seconds(m)
         parts = ", ".join(f"{name} {value:.2f} s" for name, value in taken.items())
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         n_resamples, total = metrics.default_resamples(m), sum(taken.values())
-        print(f"{m:>7} x 5, {n_resamples} resamples: {total:.2f} s ({parts}); peak {peak:.0f} MB")
+        print(f"{m:>7} x 5, {n_resamples} resamples: {total:.2f} s ({parts}); {peak()}")
