@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from weval.audit.records import Audit, RequirementJudge, ResponseJudge, Share
+from weval.audit.records import Audit, KeptSets, RequirementJudge, ResponseJudge, Share
 from weval.errors import visible
 from weval.results import Estimate, Interval
 
@@ -109,18 +109,28 @@ def _kept_sets(audit: Audit) -> Iterator[str]:
         yield f"{unknown:,} of {audit.n_items:,} items say only how many requirements a candidate kept, not which"
     if audit.kept_sets is None:
         return
-    for name, position in audit.kept_sets.positions.items():
-        excess = position.excess
-        if _believed(excess) and _apart(excess.ci):
-            more = "more" if excess.value > 0 else "less"
-            yield (
-                f"the requirement at position {name} is kept in {_percent(position.kept.value)} of the cases, "
-                f"{abs(100 * excess.value):.1f} points {more} than if positions told nothing: "
-                "a reader can guess gold from the order of the requirements"
-            )
+    yield from _positions(audit.kept_sets)
     nested = audit.kept_sets.nested
     if nested.count:
         yield f"kept sets are nested in {nested.count:,} of {_count(nested.n, 'item')}, which have no reading figure"
+
+
+def _positions(found: KeptSets) -> Iterator[str]:
+    """One sentence about all positions that were kept more, or less, often than chance explains."""
+    parts = []
+    for more, often in ((True, "more"), (False, "less")):
+        leaks = [
+            f"{name} ({_percent(position.kept.value)})"
+            for name, position in found.positions.items()
+            if _believed(position.excess) and _apart(position.excess.ci) and (position.excess.value > 0) == more
+        ]
+        if leaks:
+            parts.append(f"{often} often at position {', '.join(leaks)}")
+    if parts:
+        yield (
+            f"requirements are kept {' and '.join(parts)} than if positions told nothing: a reader can guess gold from "
+            "their order"
+        )
 
 
 def _judge(judge: RequirementJudge | ResponseJudge, n_items: int) -> Iterator[str]:
