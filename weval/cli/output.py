@@ -48,7 +48,7 @@ def _plain(result: Any) -> Any:  # noqa: ANN401
 
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     """Writes the page of a run, and prints its result and where the page lies."""
-    page = write_report(outcome.result, outcome.folder)
+    page = write_report(outcome)
     if as_json:
         print_json(outcome.result)
     else:

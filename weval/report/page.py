@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from weval.errors import missing_extra
 from weval.files import write_text
+from weval.readback import Outcome, ScoredRun, probe_of
+from weval.report.excerpts import excerpt
+from weval.report.insights import insights
+from weval.report.panel import Panel
+from weval.report.panels import panels
+from weval.report.svg import can_draw, drawing
 from weval.report.wording import (
     LABELS,
-    LENGTH_BIAS,
     MEANINGS,
     RELEASED_WHY,
     counts,
@@ -18,40 +26,99 @@ from weval.report.wording import (
     remarks,
     value_of,
 )
-from weval.results import Estimate, PairEstimate, Result
+from weval.report.worst import worst_items
+from weval.results import Estimate, ModelStamp, PairEstimate, Result
 from weval.store import REPORT
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
+
+FINGERPRINT_BYTES = 4_000
 
 
-def write_report(result: Result, folder: Path) -> Path:
+def write_report(outcome: Outcome) -> Path:
     """Writes the page into the run folder and returns where it lies."""
-    path = folder / REPORT
-    write_text(path, page(result))
+    path = outcome.folder / REPORT
+    write_text(path, page(outcome))
     return path
 
 
-def page(result: Result) -> str:
-    """The page as HTML."""
+def page(outcome: Outcome) -> str:
+    """The page as HTML: the same for the same run, under 1.5 MB whatever the texts are."""
+    result = outcome.result
+    found = panels(outcome, _probe(outcome.run))
+    return (
+        environment()
+        .get_template("run.html.j2")
+        .render(
+            result=result,
+            heading=heading(result),
+            counts=counts(result),
+            remarks=remarks(result),
+            labels=LABELS,
+            meanings=MEANINGS,
+            released_why=RELEASED_WHY,
+            insights=insights(result),
+            panels=list(zip(found, draw(found), strict=True)),
+            no_charts=None if can_draw() else how_to_draw("weval rescore RUN"),
+            worst=worst_items(outcome.run),
+            worst_intro=_worst_intro(outcome.run),
+            fingerprint=_fingerprint(result.model),
+        )
+    )
+
+
+@cache
+def environment() -> Environment:
+    """The templates of all pages: escaping, in a sandbox, and strict about what is missing. Compiled once."""
     from jinja2 import PackageLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment: Environment = ImmutableSandboxedEnvironment(
-        loader=PackageLoader("weval.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    found: Environment = ImmutableSandboxedEnvironment(
+        loader=PackageLoader("weval.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "interval": interval, "value": value_of}
-    return environment.get_template("run.html.j2").render(
-        result=result,
-        heading=heading(result),
-        counts=counts(result),
-        remarks=remarks(result),
-        labels=LABELS,
-        meanings=MEANINGS,
-        released_why=RELEASED_WHY,
-        length_bias=LENGTH_BIAS,
-        bar=_bar,
+    found.filters |= {"number": number, "interval": interval, "value": value_of, "bar": _bar}
+    return found
+
+
+def draw(found: list[Panel]) -> list[Markup | None]:
+    """The charts of the panels; None where there is nothing to draw, or matplotlib is not installed."""
+    if not can_draw():
+        return [None] * len(found)
+    with drawing():
+        return [panel.draw() if panel.draw else None for panel in found]
+
+
+def how_to_draw(command: str) -> str:
+    """How to get the charts where matplotlib is not installed; `command` writes the page again."""
+    return f"{missing_extra('matplotlib', 'analysis', 'Drawing charts')}, then: {command}"
+
+
+def _probe(run: ScoredRun) -> Result | None:
+    """The swapped probe of a run; a probe has none of its own."""
+    return None if run.identity.plan.probe else probe_of(run)
+
+
+def _worst_intro(run: ScoredRun) -> str:
+    said = (
+        "The scored items with the lowest correlation, lowest first. Candidates stand in gold order, best first. For "
+        "each requirement: whether the text was written to it, whether a check finds it met (if it has one)"
     )
+    said += ", and its score." if run.joined.unit == "requirement" else "."
+    if run.identity.plan.probe:
+        said += " In this probe the model was asked about another item's requirements, which are not shown."
+    return said
+
+
+def _fingerprint(model: ModelStamp) -> str:
+    """What the model says it is; the whole of it stands in result.json."""
+    found = excerpt(json.dumps(model.fingerprint, ensure_ascii=False), FINGERPRINT_BYTES)
+    return found.text + ("…" if found.left_out else "")
 
 
 def _bar(estimate: Estimate | PairEstimate | None, low: float, high: float) -> dict[str, float] | None:
