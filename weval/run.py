@@ -129,7 +129,7 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     check_plan(adapter.unit, options)
     if options.probe and adapter.reads_ids:
         raise ConfigError(
-            f"--set probe={options.probe}: {spec.model} looks scores up, and cannot answer other questions"
+            f"--set probe={options.probe}: {spec.model} looks scores up and knows no other questions"
         )
     scoring = updated(EvaluateOptions(), for_evaluate)
     task = load_data(spec.data, for_data) if spec.data else load_task(spec.task, for_data, watcher.download)
