@@ -9,6 +9,7 @@ from tests.factories import make_item, write_items
 from tests.report.conftest import HOSTILE
 from weval.compare import Comparison, compare
 from weval.report.compared import compared_text, letters_of, needed, p_value
+from weval.report.wording import number
 from weval.run import RunSpec, run
 
 
@@ -39,7 +40,9 @@ def test_a_difference_that_is_not_found_says_what_would_be(found: Comparison) ->
         update={"duels": (duel.model_copy(update={"metrics": duel.metrics | {"correlation": weak}}),)}
     )
     text = " ".join(compared_text(weaker).split())
-    assert "No difference of A and B in correlation is found (p 0.400); one of 0.178 would be found" in text
+    assert (
+        f"No difference of A and B in correlation is found (p 0.400); one of {number(ours.detectable)} would be" in text
+    )
 
 
 def test_hostile_and_long_names_are_text_and_fit(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weval.report.insights import insights
+from weval.report.wording import number
 from weval.results import Resolution, Result
 
 
@@ -21,7 +22,8 @@ def test_every_part_of_the_diagnosis_has_its_sentence(result: Result) -> None:
     assert "Checks decide 51% of them" in text
     assert "from 0.328 (all against gold) to 0.900 (all in gold order" in text
     assert "28.6% of the pairs are tied exactly. Nobody measured" in text
-    assert "on 58 items four times in five if their correlations differ by 0.120" in text
+    detectable = number(result.diagnosis.detectable_difference["correlation"])
+    assert f"on 58 items four times in five if their correlations differ by {detectable}" in text
 
 
 def test_what_is_undefined_is_not_spoken_of(result: Result) -> None:
@@ -29,7 +31,7 @@ def test_what_is_undefined_is_not_spoken_of(result: Result) -> None:
         result,
         length_bias=None,
         noise_ceiling=None,
-        tie_rules=dict.fromkeys(("favourable", "adverse"), {"correlation": None, "il": None, "pl": None}),
+        tie_rules={rule: {"correlation": None, "il": None, "pl": None} for rule in ("favourable", "adverse")},
         detectable_difference={"correlation": None, "reading": None},
     )
     (only,) = insights(empty)
@@ -37,7 +39,7 @@ def test_what_is_undefined_is_not_spoken_of(result: Result) -> None:
 
 
 def test_a_rule_for_ties_that_decides_nothing_is_not_mentioned(result: Result) -> None:
-    rules = dict.fromkeys(("favourable", "adverse"), {"correlation": 0.5, "il": 0.2, "pl": 0.1})
+    rules = {rule: {"correlation": 0.5, "il": 0.2, "pl": 0.1} for rule in ("favourable", "adverse")}
     assert "Ties decide" not in said(with_diagnosis(result, tie_rules=rules))
 
 

@@ -23,7 +23,11 @@ def compare(
     from weval.cli.output import print_json, print_text
     from weval.compare import compare as compare_runs
     from weval.readback import run_folders
-    from weval.report import compared_text
+    from weval.report import compared_text, write_comparison
 
     found = compare_runs([run for folder in folders for run in run_folders(folder)])
+    if out:
+        write_comparison(found, out)
     print_json(found.comparison) if as_json else print_text(compared_text(found.comparison))
+    if out and not as_json:
+        print_text(f"\npage: {out}")

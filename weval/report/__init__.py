@@ -3,6 +3,7 @@
 from weval.report.agreement import agreement_text
 from weval.report.audit import audit_text
 from weval.report.compared import compared_text
+from weval.report.compared_page import write_comparison
 from weval.report.page import write_report
 from weval.report.terminal import comparison_text, details_text, result_text, volume_text
 
@@ -14,5 +15,6 @@ __all__ = [
     "details_text",
     "result_text",
     "volume_text",
+    "write_comparison",
     "write_report",
 ]

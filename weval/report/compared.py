@@ -10,8 +10,10 @@ from weval.report.tables import table, wrapped
 from weval.report.wording import DASH, LABELS, interval, number, value_of
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_TESTS = "p: paired sign-flip permutation test. d: Cohen's d of the paired differences. items: needed to find such a "
-_TESTS += "difference four times in five at the 5 % level."
+TESTS = (
+    "p: paired sign-flip permutation test. d: Cohen's d of the paired differences. items: needed to find such a "
+    "difference four times in five at the 5 % level."
+)
 
 
 def compared_text(comparison: Comparison) -> str:
@@ -29,7 +31,7 @@ def compared_text(comparison: Comparison) -> str:
         undecided = [duel for duel in comparison.duels if (d := duel.metrics["correlation"]) and d.p_holm > 0.05]
         parts += [wrapped(verdict(duel, letters)[0]) for duel in undecided]
         parts.append(wrapped("p holm: adjusted over all pairs of runs; Wilcoxon and t are not. Compare two for more."))
-    return "\n".join([*parts, wrapped(_TESTS)])
+    return "\n".join([*parts, wrapped(TESTS)])
 
 
 def letters_of(comparison: Comparison) -> dict[str, str]:

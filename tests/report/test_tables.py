@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from weval.report.tables import WIDTH, table, wrapped
+
+
+def test_figures_stand_right_and_columns_without_a_header_are_left_out() -> None:
+    assert table(["", "a", "", "bb"], [("x", "1.0", "hidden", "2"), ("yy", "10.0", "", "30")]) == (
+        "       a  bb\nx    1.0   2\nyy  10.0  30"
+    )
+
+
+@pytest.mark.parametrize("name", ["n" * 200, "写" * 60, "写a" * 40])
+def test_a_long_name_is_cut_at_its_beginning_and_no_figure_is(name: str) -> None:
+    lines = table(["", "value"], [(name, "0.123"), ("short", "-1.000")]).splitlines()
+    assert all(cell_len(line) <= WIDTH for line in lines)
+    assert lines[1].startswith("…")
+    assert [line.split()[-1] for line in lines] == ["value", "0.123", "-1.000"]
+
+
+def test_paragraphs_are_wrapped_by_the_columns_that_they_take() -> None:
+    lines = wrapped("写作 " * 60).splitlines()
+    assert len(lines) > 3
+    assert all(cell_len(line) <= WIDTH for line in lines)
+    assert wrapped("short") == "short"
