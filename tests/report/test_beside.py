@@ -125,7 +125,16 @@ def test_a_place_is_a_row_of_its_block(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.5, "0.5"), (-0.0, "0"), (1e-9, "1e-09"), (123456.0, "1.235e+05"), (2 / 3, "0.6667")]
+    ("value", "text"),
+    [
+        (0.5, "0.5"),
+        (-0.0, "0"),
+        (1e-9, "1e-09"),
+        (123456.0, "123456"),
+        (9999.6, "10000"),
+        (-1.5e12, "-1.5e+12"),
+        (2 / 3, "0.6667"),
+    ],
 )
 def test_scores_have_four_digits(value: float, text: str) -> None:
     assert score_text(value) == text

@@ -85,6 +85,8 @@ def test_a_score_that_falls_says_where(outcome: Outcome) -> None:
     panel = by_title(diagnosed(outcome, score_by_kept=score_by_kept | {"4": None}))[TITLES[0]]
     assert panel.finding.endswith("is 0.1 at 1 kept and 0.2 at 10. It does not rise from 1 to 2, from 3 to 10.")
     assert "It rises at every step." in by_title(outcome)[TITLES[0]].finding
+    constant = dict.fromkeys("123", Estimate(value=0, ci=None, n=2))
+    assert "It rises at no step." in by_title(diagnosed(outcome, score_by_kept=constant))[TITLES[0]].finding
 
 
 def test_scores_beyond_drawing_are_still_in_the_table(outcome: Outcome) -> None:
@@ -154,6 +156,9 @@ def test_a_category_alone_is_not_compared(outcome: Outcome) -> None:
     by = outcome.result.by.model_copy(update={"category": {"tea": outcome.result.by.category["academic_writing"]}})
     panel = by_title(changed(outcome, by=by))["By category"]
     assert panel.finding == "All items with a category are of one: tea (0.483)."
+    two = dict.fromkeys(("tea", "milk"), outcome.result.by.category["academic_writing"])
+    same = changed(outcome, by=by.model_copy(update={"category": two}))
+    assert by_title(same)["By category"].finding == "Correlation is the same in every category: 0.483."
 
 
 def test_undefined_figures_leave_their_panels_empty(outcome: Outcome) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from xml.etree import ElementTree
@@ -72,6 +73,15 @@ def test_marks_that_look_alike_say_it_once() -> None:
         svg = str(inline(figure, "dots", "dots"))
     assert svg.count("<use") > 500
     assert svg.count("opacity:0.4") <= 3
+
+
+def test_matplotlib_says_nothing_meanwhile_and_may_speak_again(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("matplotlib.font_manager")
+    with drawing():
+        logger.warning("building the font cache")
+    assert not caplog.records
+    logger.warning("now")
+    assert [record.message for record in caplog.records] == ["now"]
 
 
 def test_without_matplotlib_nothing_can_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,10 +107,10 @@ def side_by_side(
 def score_text(value: float) -> str:
     """A score in four digits: it may be a share, a reward or a number of characters.
 
-    >>> score_text(0.61437), score_text(-1234.5), score_text(-0.0)
-    ('0.6144', '-1234', '0')
+    >>> score_text(0.61437), score_text(-1234.5), score_text(90210.4), score_text(-0.0)
+    ('0.6144', '-1234', '90210', '0')
     """
-    return f"{value + 0.0:.4g}"
+    return f"{value:.0f}" if 9999.5 <= abs(value) < 1e9 else f"{value + 0.0:.4g}"
 
 
 def place_text(values: Sequence[float], index: int) -> str:

@@ -1,4 +1,4 @@
-"""The charts of a run's page, each from plain values; `label` says in words what it shows. Needs `drawing()` around.
+"""The charts of the pages, each from plain values; `label` says in words what it shows. Needs `drawing()` around.
 
 Every chart is as wide as a telephone, so that nothing in it shrinks there; names of categories stand beside their bars.
 """
@@ -105,7 +105,7 @@ def reading_and_probe(run: Sequence[Mark], probe: Sequence[Mark], label: str) ->
             at = [names.index(mark.name) + shift for mark in marks]
             _rows(axes, marks, colour, at=at, hollow=marks is probe, text=text)
     _names(axes, names)
-    axes.set_xlim(-1.02, 1.02)
+    axes.set_xlim(-1.05, 1.05)
     _legend(axes)
     return inline(figure, "reading", label)
 
@@ -121,7 +121,7 @@ def tie_rules(spans: Sequence[Span], label: str) -> Markup:
     if released:
         axes.plot(*zip(*released, strict=True), "D", color=OTHER, markersize=7, fillstyle="none", label="released")
     _names(axes, [span.name for span in spans])
-    axes.set_xlim(min(-0.02, *(span.adverse - 0.05 for span in spans)), 1.02)
+    axes.set_xlim(min(-0.04, *(span.adverse - 0.05 for span in spans)), 1.05)
     _legend(axes)
     return inline(figure, "tie-rules", label)
 

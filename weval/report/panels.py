@@ -57,7 +57,10 @@ def _kept(result: Result) -> Panel:
     flat = [f"from {low.name} to {high.name}" for low, high in pairwise(marks) if high.value <= low.value]
     ends = f"{score_text(marks[0].value)} at {marks[0].name} kept and {score_text(marks[-1].value)} at {marks[-1].name}"
     finding = f"The mean score, less the item's mean, is {ends}. "
-    finding += f"It does not rise {', '.join(flat)}." if flat else "It rises at every step."
+    if not flat:
+        finding += "It rises at every step."
+    else:
+        finding += "It rises at no step." if len(flat) == len(marks) - 1 else f"It does not rise {', '.join(flat)}."
     rows = [(k, score_text(e.value), score_interval(e.ci), f"{e.n:,}") for k, e in found.items()]
     drawable = all(abs(end) < LARGEST for mark in marks for end in mark.ends)
     return Panel(
@@ -205,6 +208,8 @@ def _categories(result: Result) -> Panel:
         return Panel(title, "The items name no category." if not result.by.category else "Undefined.")
     marks = sorted(marks_of(found), key=lambda mark: -mark.value)
     finding = f"Correlation is highest in {_said(marks[0])} and lowest in {_said(marks[-1])}."
+    if marks[0].value == marks[-1].value:
+        finding = f"Correlation is the same in every category: {number(marks[0].value)}."
     if len(marks) == 1:
         finding = f"All items with a category are of one: {_said(marks[0])}."
     if len(result.by.category) > len(groups):

@@ -65,7 +65,8 @@ _DECIMALS = re.compile(r"(\d+\.\d\d)\d+")
 def can_draw() -> bool:
     """Whether matplotlib is installed."""
     try:
-        import matplotlib.backends.backend_svg  # noqa: F401
+        with _quiet():  # the first time ever it looks through the fonts, and says so
+            import matplotlib.backends.backend_svg  # noqa: F401
     except ImportError:
         return False
     return True
@@ -73,17 +74,23 @@ def can_draw() -> bool:
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Charts look the same whatever the user's matplotlib is set to, and it says nothing on standard error."""
+    """Charts look the same whatever the user's matplotlib is set to."""
     import matplotlib as mpl
 
+    with _quiet(), mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_LOOK)
+        yield
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Standard error is for what a user must know; matplotlib's folders and fonts are not."""
     logger = logging.getLogger("matplotlib")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with mpl.rc_context():
-            mpl.rcdefaults()
-            mpl.rcParams.update(_LOOK)
-            yield
+        yield
     finally:
         logger.setLevel(level)
 
