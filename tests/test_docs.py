@@ -24,7 +24,7 @@ from weval.adapters.recorded import ScoreLine
 from weval.cli.main import app, main
 from weval.ratings import RatingLine
 from weval.report.wording import number, value_of
-from weval.results import Estimate, PairEstimate, Result
+from weval.results import Diagnosis, Estimate, PairEstimate, Result
 from weval.run import RunSpec, run, setting_lines
 from weval.store import ScoreRow
 from weval.tasks import task_names
@@ -214,6 +214,12 @@ def test_every_field_of_a_result_is_documented() -> None:
         assert f"`{field.alias or name}`" in section
 
 
+def test_every_field_of_a_diagnosis_is_documented() -> None:
+    section = (ROOT / "docs" / "data.md").read_text(encoding="utf-8").partition("In `diagnosis`")[2]
+    for name in Diagnosis.model_fields:
+        assert f"`{name}`" in section
+
+
 def with_interval(found: Estimate | PairEstimate | None) -> str:
     if found is None or found.ci is None:
         return value_of(found)
@@ -236,7 +242,7 @@ def measured(result: Result) -> list[str]:
 
 def test_figures_of_weval_mini_are_those_measured(tmp_path: Path) -> None:
     section = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8").split("\n## ")[1]
-    all_models, by_type, by_gap = [
+    all_models, by_type, by_gap, effects = [
         {row[0]: row[1:] for row in table_rows(part)} for part in section.split("\n\n") if part.startswith("|")
     ]
     results = {
@@ -246,7 +252,11 @@ def test_figures_of_weval_mini_are_those_measured(tmp_path: Path) -> None:
     assert {model: measured(result) for model, result in results.items()} == {
         model: row for model, row in all_models.items() if model in results
     }
-    three = [results[model].by for model in ("rules", "keywords", "length")]
+    chosen = [results[model] for model in ("rules", "keywords", "length")]
+    three = [result.by for result in chosen]
+    for kind, cells in list(effects.items())[1:]:
+        found = [result.diagnosis.requirement_effect[kind] for result in chosen]
+        assert cells == [f"{number(e.beta)} [{number(e.ci[0])}, {number(e.ci[1])}]" for e in found if e.ci]
     for kind, found in three[2].requirement_type.items():
         assert by_type[kind] == [str(found.n_pairs), *(with_interval(by.requirement_type[kind]) for by in three)]
     for gap in three[2].dropped:

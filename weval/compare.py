@@ -52,6 +52,7 @@ class RunStamp(Record):
 class Difference(Record):
     """How much higher the first run's figure is than the second's, over the `n` items where both have it.
 
+    On `n_differ` of them the two are not equal; below 15 or so, an interval is too narrow, and p is still valid.
     `p` is the paired sign-flip permutation test's, two-sided; `p_holm` is adjusted for all pairs of runs compared;
     `wilcoxon` and `t` are other tests of the same. `effect_size` is Cohen's d of paired differences. `items_needed`: to
     find a difference like this four times in five at the 5 % level; `detectable`: the difference that these items find
@@ -61,6 +62,7 @@ class Difference(Record):
     value: float
     ci: Interval
     n: int
+    n_differ: int
     p: float
     p_holm: float
     wilcoxon: float | None
@@ -224,6 +226,7 @@ def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_r
         value=found.value,
         ci=found.ci,
         n=found.n,
+        n_differ=int(np.count_nonzero(values)),
         p=p,
         p_holm=p,
         wilcoxon=classic.wilcoxon,

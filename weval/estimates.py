@@ -10,13 +10,16 @@ from weval.metrics import LIMITS, FloatArray, IntArray, bootstrap
 from weval.results import Estimate, Interval, PairEstimate
 
 
-def means(names: Sequence[str], columns: FloatArray, resamples: int | None) -> dict[str, Estimate | None]:
+def means(
+    names: Sequence[str], columns: FloatArray, resamples: int | None = None, limits: tuple[float, float] | None = None
+) -> dict[str, Estimate | None]:
     """The mean of each column (m, k) over the items that have a value; None where none has.
 
-    All on the same resamples of items. A figure with a range of its own has Wilson's interval at its ends.
+    All on the same resamples of items. `limits` are the ends of the range of every column; without, a figure that has
+    a range of its own has that. At an end of its range a mean has Wilson's interval.
     """
-    limits = [LIMITS.get(name, (np.nan, np.nan)) for name in names]
-    found = bootstrap(columns, seed=0, n_resamples=resamples, limits=limits)
+    ranges = [limits or LIMITS.get(name, (np.nan, np.nan)) for name in names]
+    found = bootstrap(columns, seed=0, n_resamples=resamples, limits=ranges)
     counts = (~np.isnan(columns)).sum(axis=0).tolist()
     return {
         name: None if np.isnan(value) else Estimate(value=value, ci=interval(low, high), n=n)

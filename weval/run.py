@@ -128,9 +128,7 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     adapter = open_adapter(spec.model, rest)
     check_plan(adapter.unit, options)
     if options.probe and adapter.reads_ids:
-        raise ConfigError(
-            f"--set probe={options.probe}: {spec.model} looks scores up and knows no other questions"
-        )
+        raise ConfigError(f"--set probe={options.probe}: {spec.model} looks scores up and knows no other questions")
     scoring = updated(EvaluateOptions(), for_evaluate)
     task = load_data(spec.data, for_data) if spec.data else load_task(spec.task, for_data, watcher.download)
     remarks = adapter.remarks(task.items()) if isinstance(adapter, Recorded) else ()

@@ -33,9 +33,19 @@ def test_a_folder_stands_for_the_runs_in_it(weval: Weval, runs: list[str]) -> No
 def test_json_holds_every_test(weval: Weval, runs: list[str]) -> None:
     found = json.loads(weval("compare", *runs[:2], "--json").out)
     assert found["schema"] == 1
-    assert {"value", "ci", "n", "p", "p_holm", "wilcoxon", "t", "effect_size", "items_needed", "detectable"} == set(
-        found["duels"][0]["metrics"]["correlation"]
-    )
+    assert {
+        "value",
+        "ci",
+        "n",
+        "n_differ",
+        "p",
+        "p_holm",
+        "wilcoxon",
+        "t",
+        "effect_size",
+        "items_needed",
+        "detectable",
+    } == set(found["duels"][0]["metrics"]["correlation"])
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,11 @@ def test_several_runs_are_pairs_in_one_panel(tmp_path: Path, n_runs: int, n_pair
     assert ("Drawn: the first 20" in panel.finding) == (n_pairs > MAX_DUELS)
     assert panel.table is not None
     assert len(panel.table.rows) == n_pairs
+
+
+def test_what_is_undefined_for_both_is_said_and_not_drawn(tmp_path: Path) -> None:
+    comparison = compared(tmp_path, 2)
+    (duel,) = comparison.duels
+    nothing = duel.model_copy(update={"metrics": dict.fromkeys(duel.metrics)})
+    panel, *_ = compared_panels(comparison.model_copy(update={"duels": (nothing,)}))
+    assert (panel.draw, panel.finding) == (None, "Undefined: no figure is defined for both.")

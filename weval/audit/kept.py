@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 
 from weval.audit.records import KeptSets, Length, Position
-from weval.audit.shares import interval, means, share, shares
+from weval.audit.shares import means, share, shares
+from weval.estimates import interval
 from weval.join import Block, Joined
 from weval.metrics import LIMITS, BoolArray, FloatArray, bootstrap, correlation, tied_means
 from weval.peritem import by_label

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from weval import estimates
 from weval.audit.records import Share
 from weval.metrics import FloatArray, bootstrap
-from weval.results import Estimate, Interval
+from weval.results import Estimate
 
 Counts = tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]
 """How many, of how many: one number per item, shape (m,) each."""
@@ -50,7 +51,7 @@ def shares(groups: Mapping[K, Counts]) -> dict[K, Share]:
     found = bootstrap(hits, n, seed=0, limits=(0.0, 1.0))
     totals = zip(*(part.tolist() for part in found), hits.sum(axis=0), n.sum(axis=0), strict=True)
     return {
-        name: Share(value=value, ci=interval(low, high), count=int(count), n=int(total))
+        name: Share(value=value, ci=estimates.interval(low, high), count=int(count), n=int(total))
         for name, (value, low, high, count, total) in zip(chosen, totals, strict=True)
     }
 
@@ -68,24 +69,14 @@ def summed(groups: Mapping[K, Counts]) -> Counts | None:
     return hits, np.sum([counts[1] for counts in groups.values()], axis=0)
 
 
-def means(columns: Mapping[K, FloatArray], limits: Sequence[float] | None = None) -> dict[K, Estimate]:
+def means(columns: Mapping[str, FloatArray], limits: tuple[float, float] | None = None) -> dict[str, Estimate]:
     """The mean over items of each column (m,) that has a value, on the same resamples; NaN is undefined.
 
     `limits` are the two ends of the range of all columns.
     """
-    chosen = {name: column for name, column in columns.items() if not np.isnan(column).all()}
-    if not chosen:
+    if not columns:
         return {}
-    table = np.column_stack(list(chosen.values()))
+    table = np.column_stack(list(columns.values()))
     table = table[~np.isnan(table).all(axis=1)]  # as in a run's result, whose items are the scored ones
-    found = bootstrap(table, seed=0, limits=limits)
-    counts = (~np.isnan(table)).sum(axis=0).tolist()
-    return {
-        name: Estimate(value=value, ci=interval(low, high), n=n)
-        for name, value, low, high, n in zip(chosen, *(part.tolist() for part in found), counts, strict=True)
-    }
-
-
-def interval(low: float, high: float) -> Interval:
-    """Both ends, None where the interval is undefined."""
-    return None if np.isnan(low) else (low, high)
+    found = estimates.means([*columns], table, limits=limits)
+    return {name: estimate for name, estimate in found.items() if estimate}

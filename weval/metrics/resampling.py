@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
-from weval.metrics.arrays import FloatArray
+from weval.metrics.arrays import FloatArray, IntArray
 
 _DRAWS_PER_BLOCK = 2_000_000
 """Resamples come in blocks of about this many draws: three arrays of 8 bytes each, some 48 MB."""
+
+
+_MOST_KEPT = 6_000_000
+"""Counts of resamples that are kept for the next figure on the same items: 12 MB for each of four sets of items."""
 
 
 def default_resamples(m: int) -> int:
@@ -34,10 +40,22 @@ def resample_counts(m: int, n_resamples: int, seed: int) -> Iterator[FloatArray]
     """
     if m < 1 or n_resamples < 1:
         raise ValueError(f"need at least 1 item and 1 resample, got {m} and {n_resamples}")
+    # All figures of a run are on the same resamples, which are drawn once as long as they fit into little memory.
+    drawn = _kept(m, n_resamples, seed) if m * n_resamples <= _MOST_KEPT else _drawn(m, n_resamples, seed)
+    for counts in drawn:
+        yield counts.astype(np.float64)
+
+
+@lru_cache(maxsize=4)
+def _kept(m: int, n_resamples: int, seed: int) -> tuple[npt.NDArray[np.uint16], ...]:
+    return tuple(counts.astype(np.uint16) for counts in _drawn(m, n_resamples, seed))
+
+
+def _drawn(m: int, n_resamples: int, seed: int) -> Iterator[IntArray]:
     generator = np.random.default_rng(seed)
     step = max(1, _DRAWS_PER_BLOCK // m)
     for start in range(0, n_resamples, step):
         size = min(step, n_resamples - start)
         draws = generator.integers(0, m, size=(size, m))
         draws += np.arange(size)[:, None] * m  # each resample counts in a range of its own
-        yield np.bincount(draws.ravel(), minlength=size * m).reshape(size, m).astype(np.float64)
+        yield np.bincount(draws.ravel(), minlength=size * m).reshape(size, m)

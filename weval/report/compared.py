@@ -47,12 +47,19 @@ def compared_counts(comparison: Comparison) -> str:
     return f"{task.name} {task.version}: {of}, {comparison.n_compared} scored by all and compared"
 
 
+FEW = 15
+"""Below so many items that differ, an interval of the difference is too narrow (the tests simulate it)."""
+
+
 def verdict(duel: Duel, letters: Mapping[str, str]) -> list[str]:
     """What may be said of two runs, in sentences: the correlation first, then reading, then how alike they are."""
     said = []
     for name in ("correlation", "reading"):
         if found := duel.metrics[name]:
             said.append(_sentence(LABELS[name], found, letters[duel.first], letters[duel.second]))
+    few = [LABELS[name] for name, found in duel.metrics.items() if found and 0 < found.n_differ < FEW]
+    if few:
+        said.append(f"On fewer than {FEW} items the two differ in {', '.join(few)}: believe p, not the interval.")
     if duel.concordance:
         said.append(
             f"How alike the two rank: {number(duel.concordance.value)} ({interval(duel.concordance.ci)}); "

@@ -57,7 +57,8 @@ def _figures(duel: Duel) -> Panel:
         "no difference is found in": [name for name, (_, p) in found.items() if p > 0.05],
     }
     said = "; ".join(f"{what} {', '.join(names)}" for what, names in ahead.items() if names)
-    return _differences("A minus B", f"{said[:1].upper()}{said[1:]}.", "figure", "p", found)
+    finding = f"{said[:1].upper()}{said[1:]}." if said else "Undefined: no figure is defined for both."
+    return _differences("A minus B", finding, "figure", "p", found)
 
 
 def _differences(title: str, finding: str, what: str, p_header: str, found: Differences) -> Panel:
@@ -78,7 +79,8 @@ def _differences(title: str, finding: str, what: str, p_header: str, found: Diff
     ]
     headers = (what, "difference", "95 % interval", p_header, "Wilcoxon", "t", "d", "items needed", "detectable")
     table = Table(headers, rows[:MAX_ROWS], max(0, len(rows) - MAX_ROWS))
-    return Panel(title, finding, lambda: charts.differences(marks, "differences", spoken(title, marks)), table)
+    draw = (lambda: charts.differences(marks, "differences", spoken(title, marks))) if marks else None
+    return Panel(title, finding, draw, table)
 
 
 def _ahead(title: str, what: str, parts: Mapping[str, Disagreement]) -> Iterator[Panel]:
