@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 from tests.factories import make_item, write_items, write_rows
-from weval.compare import Difference, compare
+from weval.compare import compare
+from weval.comparison import Difference
 from weval.errors import ConfigError, ResultError
 from weval.files import read_jsonl
 from weval.metrics import correlation, sign_flip
@@ -58,12 +59,13 @@ def per_item(folder: Path) -> np.ndarray:
 def test_the_figures_are_those_of_the_paired_differences(tmp_path: Path) -> None:
     first, second = scored(tmp_path, "first", noisy(0.5)), scored(tmp_path, "second", noisy(3))
     found = compare([first, second]).comparison
-    paired = per_item(first) - per_item(second)
+    paired = np.round((per_item(first) - per_item(second)) * 3) / 3  # three pairs an item: thirds, equal ones equal
     ours = difference(found.duels[0].metrics["correlation"])
     assert ours.value == pytest.approx(paired.mean())
-    assert ours.p == ours.p_holm == sign_flip(paired, seed=0)
-    assert ours.wilcoxon == pytest.approx(stats.wilcoxon(paired).pvalue)
+    assert ours.p == ours.p_holm == pytest.approx(sign_flip(paired, seed=0))
+    assert ours.wilcoxon == pytest.approx(stats.wilcoxon(np.round(3 * paired)).pvalue)
     assert ours.t == pytest.approx(stats.ttest_rel(per_item(first), per_item(second)).pvalue)
+    assert ours.n_differ == np.count_nonzero(paired)
     assert ours.effect_size == pytest.approx(paired.mean() / paired.std(ddof=1))
     assert ours.n == found.n_compared == 24
     assert ours.ci is not None
@@ -96,6 +98,18 @@ def test_a_run_and_its_copy_do_not_differ(tmp_path: Path) -> None:
     assert ours.disagreement.overall.only_first == ours.disagreement.overall.only_second == 0
 
 
+def test_rounding_is_no_difference(tmp_path: Path) -> None:
+    # IL of the one is 0.5, of the other 1/4 + 3/3 * 1/4: equal on paper, and apart in the last bit.
+    items = [make_item(f"i{n}", kept=((1, 2, 3, 4), (1, 2, 3), (1, 2), (1,)), n_requirements=4) for n in range(30)]
+    values = {"blocks": {4: 1.0, 3: 1.0, 2: 0.0, 1: 0.0}, "tail": {4: 2.0, 3: 1.0, 2: 1.0, 1: 1.0}}
+    folders = [
+        scored(tmp_path, name, lambda item, gold, rng, table=table: table[gold], items)
+        for name, table in values.items()
+    ]
+    found = difference(compare(folders).comparison.duels[0].metrics["il"])
+    assert (found.value, found.n_differ, found.p, found.wilcoxon, found.items_needed) == (0.0, 0, 1.0, None, None)
+
+
 def test_where_they_disagree_is_found(tmp_path: Path) -> None:
     good: Scoring = lambda item, gold, rng: float(gold)  # noqa: E731
     half: Scoring = lambda item, gold, rng: float(gold if item.category == "odd" else -gold)  # noqa: E731
@@ -107,6 +121,18 @@ def test_where_they_disagree_is_found(tmp_path: Path) -> None:
     assert {item.category for item in duel.most_apart["first"]} == {"even"}
     assert duel.concordance is not None
     assert duel.concordance.value == 0.0
+
+
+def test_runs_are_ordered_by_the_items_that_are_compared(tmp_path: Path) -> None:
+    lacking: Scoring = lambda item, gold, rng: None if item.category == "odd" else float(gold)  # noqa: E731
+    first: Scoring = lambda item, gold, rng: float(gold if item.category == "odd" else gold % 3)  # noqa: E731
+    second: Scoring = lambda item, gold, rng: float(gold if item.category == "even" else -gold)  # noqa: E731
+    folders = [scored(tmp_path, name, s) for name, s in (("a", first), ("b", second), ("lacking", lacking))]
+    found = compare(folders).comparison
+    assert found.n_compared == 12
+    values = [run.metrics["correlation"].value for run in found.runs if run.metrics["correlation"]]
+    assert values == sorted(values, reverse=True)
+    assert found.runs[-1].name.endswith("a.jsonl")
 
 
 def test_several_runs_are_ordered_and_their_p_values_adjusted(tmp_path: Path) -> None:
@@ -163,6 +189,23 @@ def test_runs_that_do_not_fit_are_refused_with_the_reason(tmp_path: Path) -> Non
         compare([first])
     with pytest.raises(ResultError, match="not a run folder"):
         compare([first, other])
+
+
+def test_a_run_with_nothing_scored_is_refused_in_one_line(tmp_path: Path) -> None:
+    folders = [scored(tmp_path, name, noisy(1)) for name in ("a", "b", "c")]
+    rows = [json.loads(line) for line in (folders[2] / "scores.jsonl").read_text().splitlines()]
+    failed = [row | {"status": "failed", "values": [], "reason": "gone"} for row in rows]
+    write_rows(folders[2] / "scores.jsonl", failed)
+    with pytest.raises(ResultError, match="no item was scored by all"):
+        compare(folders)
+
+
+def test_a_killed_run_says_how_it_is_mended(tmp_path: Path) -> None:
+    first, second = scored(tmp_path, "first", noisy(1)), scored(tmp_path, "second", noisy(1))
+    scores = second / "scores.jsonl"
+    scores.write_bytes(scores.read_bytes()[:-20])
+    with pytest.raises(ResultError, match="mend it by: weval rescore"):
+        compare([first, second])
 
 
 def test_runs_without_an_item_in_common_are_refused(tmp_path: Path) -> None:

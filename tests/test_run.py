@@ -257,3 +257,8 @@ def test_a_look_up_cannot_be_probed(spec: RunSpec, tmp_path: Path) -> None:
     scores = write_rows(tmp_path / "scores.jsonl", rows)
     with pytest.raises(ConfigError, match="looks scores up"):
         run(replace(spec, model=f"scores:{scores}", settings={"probe": "swapped"}))
+
+
+def test_a_probe_needs_another_item(spec: RunSpec) -> None:
+    with pytest.raises(ConfigError, match="needs two items or more"):
+        run(replace(spec, limit=1, settings={"probe": "swapped"}))

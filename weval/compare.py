@@ -13,11 +13,14 @@ import numpy as np
 from pydantic import Field
 
 import weval
-from weval.disagreement import Disagreements, disagreements
+from weval.comparison import Comparison, Difference, Duel, ItemApart, RunStamp
+from weval.disagreement import disagreements
 from weval.errors import ResultError, missing_extra
 from weval.estimates import means
+from weval.join import MISSING, NOT_APPLICABLE
 from weval.metrics import (
     BoolArray,
+    FloatArray,
     classic_tests,
     concordance,
     default_resamples,
@@ -29,81 +32,16 @@ from weval.metrics import (
 )
 from weval.peritem import PerItem
 from weval.readback import ScoredRun, read_back
-from weval.results import Estimate, Interval, TaskStamp
-from weval.types import Record, Unit
+from weval.types import Record
 
 COMPARED = ("correlation", "reading", "il", "pl", "top1")
 """The figures that are compared."""
 
+_DECIMALS = 12
+"""Figures of an item are shares of pairs or candidates; what differs beyond so many decimals is rounding."""
+
 MOST_APART = 5
 """So many items are named on which the one, and on which the other, is ahead by most."""
-
-
-class RunStamp(Record):
-    """One of the runs, under a name that tells it from the others, and its figures on the items that all scored."""
-
-    name: str
-    folder: str
-    unit: Unit
-    n_scored: int
-    metrics: dict[str, Estimate | None]
-
-
-class Difference(Record):
-    """How much higher the first run's figure is than the second's, over the `n` items where both have it.
-
-    On `n_differ` of them the two are not equal; below 15 or so, an interval is too narrow, and p is still valid.
-    `p` is the paired sign-flip permutation test's, two-sided; `p_holm` is adjusted for all pairs of runs compared;
-    `wilcoxon` and `t` are other tests of the same. `effect_size` is Cohen's d of paired differences. `items_needed`: to
-    find a difference like this four times in five at the 5 % level; `detectable`: the difference that these items find
-    so. Null where undefined.
-    """
-
-    value: float
-    ci: Interval
-    n: int
-    n_differ: int
-    p: float
-    p_holm: float
-    wilcoxon: float | None
-    t: float | None
-    effect_size: float | None
-    items_needed: int | None
-    detectable: float | None
-
-
-class ItemApart(Record):
-    """An item and the correlation that each of the two has on it."""
-
-    id: str
-    category: str | None
-    first: float
-    second: float
-
-
-class Duel(Record):
-    """Two of the runs. `concordance` says how alike they rank (-1 to 1), `most_apart` on which items they do not."""
-
-    first: str
-    second: str
-    metrics: dict[str, Difference | None]
-    concordance: Estimate | None
-    disagreement: Disagreements
-    most_apart: dict[Literal["first", "second"], tuple[ItemApart, ...]]
-
-
-class Comparison(Record):
-    """Several runs on the same items; every figure is over the `n_compared` items that all of them scored."""
-
-    schema_: Literal[1] = Field(default=1, alias="schema")
-    task: TaskStamp
-    n_items: int
-    n_compared: int
-    runs: tuple[RunStamp, ...]
-    duels: tuple[Duel, ...]
-    resamples: int
-    notices: tuple[str, ...]
-    versions: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +61,13 @@ class _Side:
     items: PerItem
 
 
-def compare(folders: Sequence[Path], resamples: int | None = None) -> Compared:
+class CompareOptions(Record):
+    """How runs are compared."""
+
+    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
+
+
+def compare(folders: Sequence[Path], options: CompareOptions | None = None) -> Compared:
     """The comparison of two or more runs. Raises ResultError where they are not on the same items.
 
     Two runs stay in the order given; more are ordered by correlation. An item that one of them has no score for is
@@ -139,12 +83,12 @@ def compare(folders: Sequence[Path], resamples: int | None = None) -> Compared:
     for other in runs[1:]:
         _check_same_items(runs[0], other)
     sides = [_Side(name, run, PerItem(run.joined)) for name, run in zip(_names(runs), runs, strict=True)]
-    if len(sides) > 2:  # best first, so that the differences of all pairs point one way
-        sides.sort(key=lambda side: -np.nanmean(side.items.figures["correlation"]))
     together: BoolArray = np.logical_and.reduce([side.items.scored for side in sides])
     if not together.any():
         raise ResultError(f"{folders[0]}: no item was scored by all of these runs")
-    n_resamples = resamples or default_resamples(runs[0].joined.n_items)
+    if len(sides) > 2:  # best first, so that the differences of all pairs point one way
+        sides.sort(key=lambda side: _order(side.items.figures["correlation"][together]))
+    n_resamples = (options or CompareOptions()).resamples or default_resamples(runs[0].joined.n_items)
     duels = [_duel(first, second, together, n_resamples) for first, second in combinations(sides, 2)]
     comparison = Comparison(
         task=runs[0].identity.task,
@@ -153,7 +97,7 @@ def compare(folders: Sequence[Path], resamples: int | None = None) -> Compared:
         runs=tuple(_stamp(side, together, n_resamples) for side in sides),
         duels=tuple(_adjusted(duels)),
         resamples=n_resamples,
-        notices=tuple(_notices(sides, together)),
+        notices=tuple(_notices(sides)),
         versions={"weval": weval.__version__, "numpy": np.__version__},
     )
     return Compared(comparison, tuple(side.run for side in sides))
@@ -188,6 +132,12 @@ def _names(runs: Sequence[ScoredRun]) -> list[str]:
     ]
 
 
+def _order(correlations: FloatArray) -> float:
+    """Minus the mean; what has none goes last."""
+    defined = correlations[~np.isnan(correlations)]
+    return -float(defined.mean()) if len(defined) else 2.0
+
+
 def _stamp(side: _Side, together: BoolArray, n_resamples: int) -> RunStamp:
     columns = np.column_stack([side.items.figures[name][together] for name in COMPARED])
     return RunStamp(
@@ -209,7 +159,7 @@ def _duel(first: _Side, second: _Side, together: BoolArray, n_resamples: int) ->
         first=first.name,
         second=second.name,
         metrics={name: _difference(name, first, second, together, n_resamples) for name in COMPARED},
-        concordance=means(["concordance"], alike[together, None], n_resamples)["concordance"],
+        concordance=means(["concordance"], alike[together, None], n_resamples, (-1.0, 1.0))["concordance"],
         disagreement=disagreements(first.run.joined, second.run.joined, together, n_resamples),
         most_apart=_most_apart(first, second, together),
     )
@@ -217,7 +167,8 @@ def _duel(first: _Side, second: _Side, together: BoolArray, n_resamples: int) ->
 
 def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_resamples: int) -> Difference | None:
     values = (first.items.figures[name] - second.items.figures[name])[together]
-    values = values[~np.isnan(values)]
+    # Equal differences must be equal: 0.6 - 0.4 and 0.8 - 0.6 are not, and would have ranks of their own.
+    values = np.round(values[~np.isnan(values)], _DECIMALS)
     found = means(["difference"], values[:, None], n_resamples)["difference"]  # whose range is not the figure's
     if found is None:
         return None
@@ -262,20 +213,22 @@ def _most_apart(
         side: [at for at in np.argsort(-lead, kind="stable")[:MOST_APART].tolist() if lead[at] > 0]
         for side, lead in (("first", ahead), ("second", -ahead))
     }
-    wanted = {at for places in chosen.values() for at in places}
-    ids = {at: item.id for at, item in enumerate(first.run.items()) if at in wanted}
 
     def named(at: int) -> ItemApart:
         category = first.run.joined.categories[at]
-        return ItemApart(id=ids[at], category=category, first=float(ours[at]), second=float(theirs[at]))
+        return ItemApart(
+            id=first.run.joined.ids[at], category=category, first=float(ours[at]), second=float(theirs[at])
+        )
 
     return {"first": tuple(map(named, chosen["first"])), "second": tuple(map(named, chosen["second"]))}
 
 
-def _notices(sides: Sequence[_Side], together: BoolArray) -> Iterator[str]:
+def _notices(sides: Sequence[_Side]) -> Iterator[str]:
     for side in sides:
-        missing = len(together) - int(side.items.scored.sum())
-        if missing:
-            yield f"{side.name} has no score for {missing} of {len(together)} items; they are left out for all"
+        n = len(side.items.state)
+        counts = {"no score for": MISSING, "nothing to judge in": NOT_APPLICABLE}
+        for what, state in counts.items():
+            if found := int((side.items.state == state).sum()):
+                yield f"{side.name} has {what} {found} of {n} items; they are left out for all"
         if probe := side.run.identity.plan.probe:
             yield f"{side.name} is a probe ({probe})"

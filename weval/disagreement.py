@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -21,8 +21,12 @@ from weval.metrics import (
     pair_types,
     verdicts,
 )
+from weval.peritem import by_label
 from weval.results import PairEstimate
 from weval.types import Record
+
+Rows = slice | IntArray
+"""Which items of a block."""
 
 _CODES = {"both": BOTH, "only_first": ONLY_FIRST, "only_second": ONLY_SECOND, "neither": NEITHER}
 
@@ -52,32 +56,31 @@ class Disagreements(Record):
 def disagreements(first: Joined, second: Joined, together: BoolArray, resamples: int | None) -> Disagreements:
     """Where two runs on the same items disagree. Only items in `together`, (m,), count: those that both scored."""
     groups: dict[str, dict[str, _Counts]] = {"overall": {}, "category": {}, "dropped": {}, "requirement_type": {}}
-    n_items = first.n_items
     for block, other in zip(first.blocks, second.blocks, strict=True):
-        chosen = together[block.positions]
-        block_pairs = _Pairs(block, other, chosen)
-        for part, masks in block_pairs.parts(first.categories).items():
-            for name, mask in masks.items():
-                counts = groups[part].setdefault(name, _Counts(n_items))
-                counts.add(block.positions[chosen], block_pairs, mask)
-    parts = {part: _estimated(found, together, resamples) for part, found in groups.items()}
+        pairs = _Pairs(block, other, together[block.positions])
+        for part, name, rows, mask in pairs.parts(first.categories):
+            groups[part].setdefault(name, _Counts()).add(pairs, rows, mask)
+    groups["category"] = dict(sorted(groups["category"].items()))
+    groups["dropped"] = dict(sorted(groups["dropped"].items(), key=lambda group: int(group[0])))
+    parts = {part: _estimated(found, resamples) for part, found in groups.items()}
     return Disagreements(overall=parts.pop("overall")["overall"], **parts)
 
 
 class _Counts:
-    """Per item: the first's points minus the second's, the number of pairs; and of all pairs the four verdicts."""
+    """Of items, the first's points minus the second's and the number of pairs; and of all pairs the four verdicts."""
 
-    def __init__(self, n_items: int) -> None:
-        self.points: FloatArray = np.zeros(n_items)
-        self.pairs: IntArray = np.zeros(n_items, dtype=np.int64)
+    def __init__(self) -> None:
+        self.points: list[FloatArray] = []
+        self.pairs: list[IntArray] = []
         self.verdicts = dict.fromkeys(_CODES, 0)
 
-    def add(self, at: IntArray, pairs: _Pairs, mask: BoolArray) -> None:
-        """Counts the pairs (m, n, n) in the mask."""
-        self.points[at] += (pairs.advantage * mask).sum(axis=(1, 2))
-        self.pairs[at] += mask.sum(axis=(1, 2))
+    def add(self, pairs: _Pairs, rows: Rows, mask: BoolArray) -> None:
+        """Counts the pairs in the mask (m, n, n) of the given rows of `pairs`."""
+        self.points.append((pairs.advantage[rows] * mask).sum(axis=(1, 2)))
+        self.pairs.append(mask.sum(axis=(1, 2)))
+        codes = pairs.codes[rows][mask]
         for name, code in _CODES.items():
-            self.verdicts[name] += int((pairs.codes[mask] == code).sum())
+            self.verdicts[name] += int((codes == code).sum())
 
 
 class _Pairs:
@@ -91,22 +94,27 @@ class _Pairs:
         one, two = (pair_signs(values) for values in scores)
         self.advantage: FloatArray = (one.astype(np.float64) - two) / 2
 
-    def parts(self, categories: list[str | None]) -> dict[str, dict[str, BoolArray]]:
-        """Masks (m, n, n) by part and name."""
-        real: BoolArray = self.codes != NO_PAIR
+    def parts(self, categories: Sequence[str | None]) -> Iterator[tuple[str, str, Rows, BoolArray]]:
+        """Part and name, the rows it is of, and a mask of their pairs (m, n, n)."""
+        every, real = slice(None), np.asarray(self.codes != NO_PAIR)
+        yield "overall", "overall", every, real
+        labels = [categories[at] for at in self._block.positions[self._chosen].tolist()]
+        for label, rows in by_label(labels, np.ones(len(labels), dtype=np.bool_)).items():
+            yield "category", label, rows, real[rows]
         gap = self._gold[:, :, None] - self._gold[:, None, :]
+        for size in np.unique(gap[real]).tolist():
+            yield "dropped", str(size), every, np.asarray(gap == size)
+        known = self._block.kept_known[self._chosen, None, None]
         types = pair_types(self._block.kept[self._chosen], self._block.types[self._chosen], len(TYPES))
-        types = np.where(self._block.kept_known[self._chosen, None, None], types, np.int8(-1))
-        labels = np.array([categories[at] or "" for at in self._block.positions[self._chosen].tolist()], dtype=object)
-        return {
-            "overall": {"overall": real},
-            "category": {name: real & (labels == name)[:, None, None] for name in sorted({*labels} - {""})},
-            "dropped": {str(size): gap == size for size in np.unique(gap[real]).tolist()},
-            "requirement_type": {name: real & (types == code) for code, name in enumerate(TYPES)},
-        }
+        for code, name in enumerate(TYPES):
+            yield "requirement_type", name, every, real & known & (types == code)
 
 
-def _estimated(found: Mapping[str, _Counts], together: BoolArray, resamples: int | None) -> dict[str, Disagreement]:
-    groups = {name: (counts.points[together], counts.pairs[together]) for name, counts in found.items()}
-    advantages = shares_of_pairs(groups, resamples, limits=(-1.0, 1.0))
-    return {name: Disagreement(**found[name].verdicts, advantage=advantage) for name, advantage in advantages.items()}
+def _estimated(found: Mapping[str, _Counts], resamples: int | None) -> dict[str, Disagreement]:
+    """Each part by itself: a category is some of the items, and resampled as such."""
+    estimated = {}
+    for name, part in found.items():
+        counts = (np.concatenate(part.points), np.concatenate(part.pairs))
+        for advantage in shares_of_pairs({name: counts}, resamples, limits=(-1.0, 1.0)).values():
+            estimated[name] = Disagreement(**part.verdicts, advantage=advantage)
+    return estimated

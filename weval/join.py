@@ -92,6 +92,7 @@ class Joined:
     """All items of a run with their answers. `reasons` has an example of what was said, per status without values."""
 
     blocks: list[Block]
+    ids: list[str]
     categories: list[str | None]
     languages: list[str | None]
     statuses: dict[str, int]
@@ -189,6 +190,7 @@ class Join:
         blocks = [filled[id(shape)].block() for shape in self._shapes.values()]
         return Joined(
             blocks=blocks,
+            ids=list(self._places),
             categories=self._categories,
             languages=self._languages,
             statuses=_statuses(blocks),

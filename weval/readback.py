@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -57,7 +58,21 @@ def read_back(folder: Path) -> ScoredRun:
         raise ResultError(
             f"{folder}: was scored on another file (sha256 {identity.task.sha256[:12]}…) than {task.path} is now"
         )
-    return scored_run(folder, identity, evaluate_of(record, folder), task)
+    try:
+        return scored_run(folder, identity, evaluate_of(record, folder), task)
+    except DataError as error:
+        if not _cut_off(folder / SCORES):
+            raise
+        raise ResultError(
+            f"{folder}: its last answer was cut off when it was killed; mend it by: weval rescore {folder}"
+        ) from error
+
+
+def _cut_off(scores: Path) -> bool:
+    """Whether the last line of a file has no end."""
+    with scores.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
 
 
 def scored_run(folder: Path, identity: Identity, options: EvaluateOptions, task: Task) -> ScoredRun:

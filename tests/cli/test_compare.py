@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -61,3 +62,22 @@ def test_what_cannot_be_compared_is_one_line(weval: Weval, runs: list[str], argu
     assert (found.code, found.out) == (2, "")
     assert said in found.err
     assert found.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("out", [".", "runs/rules/weval-mini/scores.jsonl", "runs"])
+def test_a_page_is_written_over_nothing_that_is_no_page(weval: Weval, runs: list[str], out: str) -> None:
+    found = weval("compare", *runs[:2], "--out", out)
+    assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
+    assert weval("show", *runs[:1]).code == 0
+
+
+def test_a_page_replaces_a_page(weval: Weval, runs: list[str], tmp_path: Path) -> None:
+    for _ in range(2):
+        assert weval("compare", *runs[:2], "--out", "new/compare.html").out.endswith("page: new/compare.html\n")
+    assert (tmp_path / "new" / "compare.html").read_text().count("</html>") == 1
+
+
+def test_settings_are_checked(weval: Weval, runs: list[str]) -> None:
+    assert json.loads(weval("compare", *runs[:2], "--set", "resamples=200", "--json").out)["resamples"] == 200
+    found = weval("compare", *runs[:2], "--set", "resample=200")
+    assert (found.code, found.err.count("\n")) == (2, 1)

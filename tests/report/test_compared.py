@@ -7,7 +7,8 @@ from rich.cells import cell_len
 
 from tests.factories import make_item, write_items
 from tests.report.conftest import HOSTILE
-from weval.compare import Comparison, compare
+from weval.compare import compare
+from weval.comparison import Comparison
 from weval.report.compared import compared_text, letters_of, needed, p_value
 from weval.report.wording import number
 from weval.run import RunSpec, run
@@ -26,7 +27,7 @@ def test_the_text_says_who_is_ahead_and_by_how_much(found: Comparison) -> None:
     text = compared_text(found)
     assert "A is ahead of B in correlation by 0.848 (p <0.001)." in text
     assert "A  rules\nB  length\nweval-mini 1.0: 60 items, 58 scored by all and compared" in text
-    assert "note: rules has no score for 2 of 60 items" in text
+    assert "note: rules has nothing to judge in 2 of 60 items" in text
     for name in (*found.duels[0].disagreement.category, *found.duels[0].disagreement.requirement_type):
         assert f"\n{name} " in text
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.factories import make_item, write_items
-from weval.compare import Comparison, compare
+from weval.compare import CompareOptions, compare
+from weval.comparison import Comparison
 from weval.report.compared_panels import MAX_DUELS, compared_panels
 from weval.report.panel import MAX_ROWS
 from weval.report.svg import drawing
@@ -18,7 +19,7 @@ def compared(folder: Path, n_runs: int, n_categories: int = 1) -> Comparison:
     data = write_items(folder / "items.jsonl", items)
     for seed in range(n_runs):
         run(RunSpec("random", data=data, out=folder / f"r{seed}", settings={"seed": str(seed), "resamples": "100"}))
-    return compare([folder / f"r{seed}" for seed in range(n_runs)], resamples=100).comparison
+    return compare([folder / f"r{seed}" for seed in range(n_runs)], CompareOptions(resamples=100)).comparison
 
 
 def test_two_runs_have_a_panel_for_each_part_there_is(tmp_path: Path) -> None:

@@ -177,3 +177,18 @@ def test_empty_responses_have_no_relative_length(tmp_path: Path) -> None:
         scores = write_rows(tmp_path / "scores.jsonl", rows)
         finding = by_title(run(RunSpec(f"scores:{scores}", data=data, out=tmp_path / name / "r")))[TITLES[4]].finding
         assert finding == "Undefined: every response is empty." or "Empty responses, left out: 1." in finding
+
+
+def test_scores_too_large_for_a_mean_are_said_to_be(outcome: Outcome) -> None:
+    nothing = dict.fromkeys(outcome.result.diagnosis.score_by_kept)
+    panel = by_title(diagnosed(outcome, score_by_kept=nothing))["Score against requirements kept"]
+    assert (panel.draw, panel.table) == (None, None)
+    assert "too large" in panel.finding
+
+
+def test_a_probe_whose_result_lacks_figures_does_no_harm(outcome: Outcome) -> None:
+    panel = by_title(outcome, outcome.result.model_copy(update={"metrics": {}}))["Reading"]
+    assert "swapped probe" in panel.finding
+    assert panel.draw is not None
+    with drawing():
+        assert "svg" in str(panel.draw())

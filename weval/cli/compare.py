@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from weval.cli.options import AsJson
+from weval.cli.options import AsJson, Settings
 
 
 def compare(
@@ -17,15 +17,21 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", readable=False, help="Also write a page (HTML) here.")
     ] = None,
+    settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare runs on the same items: differences with intervals and tests, and where two of them disagree."""
     from weval.cli.output import print_json, print_text
+    from weval.compare import CompareOptions
     from weval.compare import compare as compare_runs
     from weval.readback import run_folders
-    from weval.report import compared_text, write_comparison
+    from weval.report import check_page, compared_text, write_comparison
+    from weval.settings import parse_settings, updated
 
-    found = compare_runs([run for folder in folders for run in run_folders(folder)])
+    options = updated(CompareOptions(), parse_settings(settings or []))
+    if out:
+        check_page(out)
+    found = compare_runs([run for folder in folders for run in run_folders(folder)], options)
     if out:
         write_comparison(found, out)
     print_json(found.comparison) if as_json else print_text(compared_text(found.comparison))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from weval.compare import Comparison, Difference, Duel, ItemApart, RunStamp
+from weval.comparison import Comparison, Difference, Duel, ItemApart, RunStamp
 from weval.disagreement import Disagreement
 from weval.report.tables import table, wrapped
 from weval.report.wording import DASH, LABELS, interval, number, value_of
@@ -12,7 +12,8 @@ from weval.report.wording import DASH, LABELS, interval, number, value_of
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TESTS = (
     "p: paired sign-flip permutation test. d: Cohen's d of the paired differences. items: needed to find such a "
-    "difference four times in five at the 5 % level."
+    "difference four times in five at the 5 % level. Of several figures each is tested by itself; decide by one, "
+    "chosen beforehand."
 )
 
 

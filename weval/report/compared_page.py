@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from weval.compare import COMPARED, Compared, Duel, ItemApart
+from weval.compare import COMPARED, Compared
+from weval.comparison import Duel, ItemApart
 from weval.files import write_text
 from weval.readback import ScoredRun
 from weval.report.beside import Line, Place, SideBySide, place_text, score_text, side_by_side

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from weval.compare import Comparison, Difference, Duel
+from weval.comparison import Comparison, Difference, Duel
 from weval.disagreement import Disagreement
 from weval.report import charts
 from weval.report.charts import Mark

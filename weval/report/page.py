@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weval.errors import missing_extra
-from weval.files import write_text
+from weval.errors import ConfigError, missing_extra
+from weval.files import os_message, write_text
 from weval.readback import Outcome, ScoredRun, probe_of
 from weval.report.excerpts import excerpt
 from weval.report.insights import insights
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 FINGERPRINT_BYTES = 4_000
+
+_MARK, _MARKED_WITHIN = b'<meta name="generator" content="weval">', 400
+"""What tells a page of ours from other files."""
 
 
 def write_report(outcome: Outcome) -> Path:
@@ -67,6 +70,19 @@ def page(outcome: Outcome) -> str:
             fingerprint=_fingerprint(result.model),
         )
     )
+
+
+def check_page(path: Path) -> None:
+    """Raises ConfigError where a page may not be written: over a folder, or a file that is no page of ours."""
+    try:
+        if path.is_dir() or not path.name:
+            raise ConfigError(f"--out {path}: is a folder; name a file in it, as {path / 'compare.html'}")
+        if path.exists():
+            with path.open("rb") as file:
+                if _MARK not in file.read(_MARKED_WITHIN):
+                    raise ConfigError(f"--out {path}: is there already, and no page of weval; name another file")
+    except OSError as error:
+        raise ConfigError(f"--out {path}: {os_message(error)}") from error
 
 
 @cache

@@ -54,6 +54,8 @@ def _kept(result: Result) -> Panel:
     title, groups = "Score against requirements kept", result.diagnosis.score_by_kept
     found = {name: estimate for name, estimate in groups.items() if estimate}
     marks = marks_of(found)
+    if not marks:
+        return Panel(title, "Not known: the scores are too large for a mean.")
     flat = [f"from {low.name} to {high.name}" for low, high in pairwise(marks) if high.value <= low.value]
     ends = f"{score_text(marks[0].value)} at {marks[0].name} kept and {score_text(marks[-1].value)} at {marks[-1].name}"
     finding = f"The mean score, less the item's mean, is {ends}. "
@@ -129,7 +131,7 @@ def _reading(result: Result, probe: Result | None) -> Panel:
     mine, theirs = _named(run), list[Mark]()
     said = spoken(title, mine)
     if probe:
-        swapped = {name: probe.metrics[name] for name in run}
+        swapped = {name: probe.metrics.get(name) for name in run}
         theirs = _named(swapped)
         said += f" With the swapped probe: {listed(theirs)}."
         finding += (
