@@ -165,7 +165,7 @@ def test_as_many_items_are_needed_for_the_detectable_difference_as_there_are():
 def test_power_is_undefined_without_spread_and_items_without_a_mean():
     assert detectable_difference([0.3]) is detectable_difference([0.2, 0.2]) is detectable_difference([]) is None
     assert items_needed([0.3]) is items_needed([0.1, -0.1]) is items_needed([]) is None
-    assert items_needed([0.2, 0.2, 0.2]) == 2
+    assert items_needed([0.2, 0.2, 0.2]) == 6  # what the permutation test takes
     # Two items can find nothing at one in a thousand, however large it is.
     assert detectable_difference([0.1, 0.3], level=0.001) is None
 
@@ -214,3 +214,19 @@ def test_the_items_needed_find_a_true_difference_four_times_in_five():
     rng = np.random.default_rng(0)
     m = items_needed(differences(rng, (100_000,), (0.6, 0.4)))
     assert 0.76 <= rejected(differences(rng, (1500, m), (0.6, 0.4)), 400) <= 0.84
+
+
+def test_no_fewer_items_are_needed_than_the_permutation_test_takes():
+    assert items_needed([0.5, 0.5, 0.5, 0.4]) == 6
+    assert sign_flip([0.5] * 6, seed=0) < 0.05 < sign_flip([0.5] * 5, seed=0)
+
+
+def test_a_mean_that_is_rounding_needs_no_number_of_items():
+    assert 0.1 + 0.2 - 0.3 != 0
+    assert items_needed([0.1, 0.2, -0.3]) is None
+
+
+def test_a_difference_that_cannot_be_is_not_detectable():
+    d = [0.0, 1.0, 2.0, 1.0]
+    assert detectable_difference(d, most=1.5) is None
+    assert detectable_difference(d, most=2.0) == detectable_difference(d)

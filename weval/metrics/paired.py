@@ -102,12 +102,14 @@ def effect_size(differences: npt.ArrayLike) -> float | None:
     return float(values.mean() / spread) if spread else None
 
 
-def detectable_difference(differences: npt.ArrayLike, *, power: float = 0.8, level: float = 0.05) -> float | None:
+def detectable_difference(
+    differences: npt.ArrayLike, *, most: float = math.inf, power: float = 0.8, level: float = 0.05
+) -> float | None:
     """The smallest mean difference that a two-sided test finds with the given power on as many items as these (m,).
 
     The inverse of `items_needed`: the normal approximation, (z for the level + z for the power) * standard error, with
-    Guenther's (1981) correction for the t test. None where the differences have no spread to judge by: fewer than two
-    items, or all alike.
+    Guenther's (1981) correction for the t test. None where the differences have no spread to judge by (fewer than two
+    items, or all alike), and where it would be above `most`, the largest difference that there can be.
 
     >>> round(detectable_difference([0.0, 1.0, 2.0, 1.0]), 2)
     1.59
@@ -116,23 +118,25 @@ def detectable_difference(differences: npt.ArrayLike, *, power: float = 0.8, lev
     spread = _spread(values)
     if not spread or len(values) <= (correction := _correction(level)):
         return None
-    return _reach(power, level) * spread / math.sqrt(len(values) - correction)
+    found = _reach(power, level) * spread / math.sqrt(len(values) - correction)
+    return found if found <= most else None
 
 
 def items_needed(differences: npt.ArrayLike, *, power: float = 0.8, level: float = 0.05) -> int | None:
     """How many items a two-sided paired test needs to find a mean difference of the observed size and spread.
 
-    The normal approximation with Guenther's (1981) correction for the t test, at least 2. None where the mean is 0 or
-    there are fewer than two items.
+    The normal approximation with Guenther's (1981) correction for the t test; at least as many as give `sign_flip` the
+    patterns to reach the level, 6 at 5 %. None where the mean is 0 or there are fewer than two items.
 
     >>> items_needed([0.0, 1.0, 2.0, 1.0])
     8
     """
     values = numbers("differences", differences, 1)
     mean = abs(values.mean()) if len(values) > 1 else 0.0
-    if not mean:
+    if mean <= _ROUNDING * np.abs(values).max(initial=0.0):
         return None
-    return max(2, math.ceil((_reach(power, level) * _spread(values) / mean) ** 2 + _correction(level)))
+    fewest = math.ceil(1 - math.log2(level))  # of 2^n patterns, the observed one and its mirror image are as far from 0
+    return max(fewest, math.ceil((_reach(power, level) * _spread(values) / mean) ** 2 + _correction(level)))
 
 
 def _reach(power: float, level: float) -> float:
