@@ -23,12 +23,12 @@ from weval.adapters import ADAPTERS
 from weval.adapters.recorded import ScoreLine
 from weval.cli.main import app, main
 from weval.ratings import RatingLine
-from weval.report.wording import number, value_of
 from weval.results import Diagnosis, Estimate, PairEstimate, Result
 from weval.run import RunSpec, run, setting_lines
 from weval.store import ScoreRow
 from weval.tasks import task_names
 from weval.types import Check, Item
+from weval.wording import number, value_of
 
 ROOT = Path(__file__).parents[1]
 GUIDE = sorted((ROOT / "docs").glob("*.md"))

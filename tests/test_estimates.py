@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from weval.estimates import interval, means, shares_of_pairs
+from weval.estimates import interval, mean, means, shares_of_pairs
 from weval.metrics import wilson
 
 
@@ -21,6 +21,21 @@ def test_a_single_item_has_a_value_and_no_interval() -> None:
     found = means(["il"], np.array([[0.4]]), 200)["il"]
     assert found is not None
     assert (found.value, found.ci, found.n) == (0.4, None, 1)
+
+
+def test_a_mean_is_over_what_is_defined_as_if_the_rest_were_not_there() -> None:
+    values = np.array([0.5, 1.0, -0.25, 0.0, 1.0])
+    found = mean("correlation", np.concatenate([values, [np.nan, np.nan]]), 200)
+    assert found == mean("correlation", values, 200) == means(["correlation"], values[:, None], 200)["correlation"]
+    assert mean("correlation", np.full(3, np.nan)) is None
+
+
+def test_a_mean_at_the_end_of_its_figures_range_has_wilsons_interval() -> None:
+    found, free = mean("il", np.ones(30)), mean("length_bias", np.ones(30))
+    assert found is not None
+    assert free is not None
+    assert found.ci == wilson(1.0, 30)
+    assert free.ci == (1.0, 1.0)
 
 
 def test_shares_are_points_over_pairs_and_groups_without_pairs_are_left_out() -> None:

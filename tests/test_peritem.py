@@ -1,22 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations, product
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.factories import make_item
-from weval.checks import met
 from weval.files import Problems
 from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Join, Joined
-from weval.metrics import METRICS, correlation
+from weval.metrics import METRICS
 from weval.peritem import BOUNDED, Pairs, PerItem, by_label
 from weval.plan import PlanOptions, sources
 from weval.store import ScoreRow
-from weval.tasks import load_task
-from weval.types import Candidate, Item, Requirement, Source, Unit
+from weval.types import Item, Source, Unit
 
 Answer = Callable[[Source], "float | str"]
 
@@ -166,44 +164,6 @@ def test_scores_too_large_for_a_mean_still_have_an_order(scale: float) -> None:
     assert found.figures["correlation"].tolist() == [1.0] * 3
     assert np.isnan(list(found.kept_scores.values())).all()
     assert found.resolution.tolist() == [[3, 0, 0]] * 3
-
-
-def test_the_noise_ceiling_of_weval_mini_is_what_a_simulation_gives() -> None:
-    """Requirements that a check decides are met or not; the others are drawn at the rate of checked ones like them."""
-    items = list(load_task("weval-mini").items())
-    seen = {(i.id, c.id, q.id): _seen(i, c, q) for i in items for c, q in product(i.candidates, i.requirements)}
-    tally: dict[tuple[str | None, bool], list[bool]] = {}
-    for item in items:
-        for c, q in product(item.candidates, item.requirements):
-            if (was := seen[item.id, c.id, q.id]) is not None:
-                tally.setdefault((q.type, q.id in c.kept), []).append(was)
-    rates = {key: np.mean(values) for key, values in tally.items()}
-    rng, values = np.random.default_rng(0), []
-    for item in items:
-        known = [[seen[item.id, c.id, q.id] for q in item.requirements] for c in item.candidates]
-        chance = [
-            [
-                rates[q.type, q.id in c.kept] if k is None else float(k)
-                for q, k in zip(item.requirements, ks, strict=True)
-            ]
-            for c, ks in zip(item.candidates, known, strict=True)
-        ]
-        counts = (rng.random((1000, 5, 5)) < chance).sum(axis=2)
-        values.append(correlation(np.tile([c.gold for c in item.candidates], (1000, 1)), counts).mean())
-    # Nobody need have scored anything: what is met is a property of the task.
-    found = PerItem(joined("response", items, lambda s: "failed")).figures["noise_ceiling"]
-    assert found == pytest.approx(values, abs=0.06)  # 1,000 draws of at most 2 apart
-    assert found.mean() == pytest.approx(np.mean(values), abs=0.004)
-    assert round(found.mean(), 3) == 0.846
-
-
-def _seen(item: Item, candidate: Candidate, requirement: Requirement) -> bool | None:
-    return None if requirement.check is None else met(requirement.check, candidate.response, item.language)
-
-
-def test_without_checks_there_is_no_noise_ceiling() -> None:
-    found = PerItem(joined("response", [make_item()], lambda s: 1.0))
-    assert np.isnan(found.figures["noise_ceiling"]).all()
 
 
 def test_positions_by_label_leave_out_what_has_none_or_is_not_chosen() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from weval.metrics import LIMITS, FloatArray, IntArray, bootstrap
 from weval.results import Estimate, Interval, PairEstimate
+
+K = TypeVar("K", bound=Hashable)
 
 
 def means(
@@ -27,9 +30,19 @@ def means(
     }
 
 
+def mean(name: str, values: FloatArray, resamples: int | None = None) -> Estimate | None:
+    """The mean of one figure, (m,), over the items that have a value, the others left out of resampling too.
+
+    None where no item has a value. `name` says which figure's range it has.
+    """
+    return means([name], values[~np.isnan(values), None], resamples)[name]
+
+
 def shares_of_pairs(
-    groups: Mapping[str, tuple[FloatArray, IntArray]], resamples: int | None, limits: tuple[float, float] = (0.0, 1.0)
-) -> dict[str, PairEstimate]:
+    groups: Mapping[K, tuple[FloatArray, IntArray]],
+    resamples: int | None = None,
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> dict[K, PairEstimate]:
     """Points over pairs for each group that has any pairs; items are resampled.
 
     A group is the points and the pairs of each item, (m,) and (m,). `limits` are the ends of the range of a share.

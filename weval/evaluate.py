@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import Field
 
 import weval
+from weval.ceiling import noise_ceiling
 from weval.errors import ResultError
 from weval.estimates import interval, means, shares_of_pairs
 from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
 from weval.metrics import (
     METRICS,
-    UNCHECKED,
     WORST,
     FloatArray,
     IntArray,
@@ -31,7 +31,6 @@ from weval.results import (
     Diagnosis,
     Estimate,
     ModelStamp,
-    NoiseCeiling,
     PairEstimate,
     RequirementEffect,
     Resolution,
@@ -153,7 +152,7 @@ class _Figures:
             resolution=self._resolution(joined, options.drift),
             tie_rules={rule: {name: self._mean(f"{rule}_{name}") for name in BOUNDED} for rule in TIE_RULES},
             detectable_difference=detectable,
-            noise_ceiling=self._ceiling(joined),
+            noise_ceiling=noise_ceiling(joined, self.items.scored, self.resamples),
         )
 
     def _effects(self) -> dict[str, RequirementEffect]:
@@ -175,14 +174,6 @@ class _Figures:
         return Resolution(
             n_pairs=total, tied=tied / total, near_ties=None if known is None else near / total, drift=known
         )
-
-    def _ceiling(self, joined: Joined) -> NoiseCeiling | None:
-        found = self.estimates(["noise_ceiling"])["noise_ceiling"]
-        if found is None:
-            return None
-        cells = sum(block.met.size for block in joined.blocks)
-        checked = sum(int((block.met != UNCHECKED).sum()) for block in joined.blocks)
-        return NoiseCeiling(correlation=found, checked=checked / cells)
 
     def _detectable(self, name: str) -> float | None:
         """Of two models whose items vary like this one's and go their own way: a difference has twice the variance."""

@@ -19,10 +19,8 @@ from weval.metrics import (
     Released,
     broken_ties,
     effect_pairs,
-    expected_agreement,
     gap_points,
     length_bias,
-    met_rates,
     reading,
     released,
     requirement_means,
@@ -36,7 +34,7 @@ TIE_RULES = ("favourable", "adverse")
 BOUNDED = ("correlation", "il", "pl")
 """The figures that are also given under both tie rules."""
 
-_LARGEST = 1e150
+LARGEST = 1e150
 """Scores beyond have an order, but no mean: sums of them, and squares, could overflow."""
 
 
@@ -57,10 +55,10 @@ class PerItem:
     """One row per item in task order; NaN is undefined or unscored.
 
     `state` says SCORED, MISSING or NOT_APPLICABLE. `figures` holds the ranking figures, `reading`, `length_bias`, those
-    of the released script (`released_…`), those under both tie rules (`favourable_…`, `adverse_…`) and
-    `noise_ceiling`. `lost` counts, per ranking figure, the missing items that could have had one. `gaps` and `types`
-    hold accuracy on pairs, `kept_scores` the mean score (the item's mean taken off) of candidates that kept so many.
-    `resolution` holds for each item its pairs, those tied, and those apart by at most `drift`.
+    of the released script (`released_…`) and those under both tie rules (`favourable_…`, `adverse_…`). `lost` counts,
+    per ranking figure, the missing items that could have had one. `gaps` and `types` hold accuracy on pairs,
+    `kept_scores` the mean score (the item's mean taken off) of candidates that kept so many. `resolution` holds for
+    each item its pairs, those tied, and those apart by at most `drift`.
     """
 
     def __init__(
@@ -71,7 +69,7 @@ class PerItem:
         self.state: IntArray = np.full(n, MISSING)
         self.lost = Counter[str]()
         bounds = [f"{rule}_{name}" for rule in TIE_RULES for name in BOUNDED]
-        others = ["reading", "length_bias", "noise_ceiling", *(f"released_{name}" for name in Released._fields)]
+        others = ["reading", "length_bias", *(f"released_{name}" for name in Released._fields)]
         self.figures: dict[str, FloatArray] = {name: np.full(n, np.nan) for name in [*METRICS, *bounds, *others]}
         widest = max((block.gold.max() - block.gold.min() for block in joined.blocks), default=0)
         self.gaps = {str(gap): Pairs.empty(n) for gap in range(1, int(widest) + 1)}
@@ -81,7 +79,6 @@ class PerItem:
         self._effects: list[EffectPairs] = []
         for block in joined.blocks:
             self._add(block)
-        self._add_ceiling(joined)
 
     @property
     def effects(self) -> EffectPairs:
@@ -124,7 +121,7 @@ class PerItem:
 
     def _add_scores(self, block: Block, gold: IntArray, scores: FloatArray, at: IntArray) -> None:
         """How scores go with the number kept, and how fine they are."""
-        measured = np.where(np.abs(scores).max(axis=1, keepdims=True) <= _LARGEST, scores, np.nan)
+        measured = np.where(np.abs(scores).max(axis=1, keepdims=True) <= LARGEST, scores, np.nan)
         centred = measured - measured.mean(axis=1, keepdims=True)
         for kept in np.unique(gold).tolist():
             chosen = gold == kept
@@ -149,15 +146,6 @@ class PerItem:
             found = released(block.gold[chosen], scores[chosen])
             for name, values in found._asdict().items():
                 self.figures[f"released_{name}"][block.positions[chosen]] = values
-
-    def _add_ceiling(self, joined: Joined) -> None:
-        """What a perfect reader would get, where checks allow to say so: of every item whose kept sets are known."""
-        known = [block.kept_known for block in joined.blocks]
-        parts = [(b.met[k], b.kept[k], b.types[k]) for b, k in zip(joined.blocks, known, strict=True)]
-        if rates := met_rates(parts):
-            for block, chosen, part in zip(joined.blocks, known, parts, strict=True):
-                expected = expected_agreement(block.gold[chosen], rates.chances(*part))
-                self.figures["noise_ceiling"][block.positions[chosen]] = expected
 
 
 def _released_means(values: FloatArray, applicable: BoolArray) -> FloatArray:

@@ -11,13 +11,13 @@ from weval.audit import Audit, Share, audit, open_task
 from weval.audit.scripts import writing_system
 from weval.errors import ConfigError, WevalError
 from weval.metrics import METRICS
-from weval.report.wording import interval as shown_interval
-from weval.report.wording import number
 from weval.results import Estimate
 from weval.run import RunSpec, run
 from weval.tasks import load_task, task_names
 from weval.tasks.spec import tasks_folder
 from weval.types import Item, Record
+from weval.wording import interval as shown_interval
+from weval.wording import number
 
 
 def rewritten(change: str) -> list[Item]:
@@ -99,6 +99,16 @@ def test_figures_that_a_run_has_too_are_the_same(mini: Audit, tmp_path: Path) ->
         (mini.length.correlation, length.metrics["correlation"]),
     ):
         assert shown(mine) == shown(other)
+
+
+def test_a_ceiling_of_1_has_the_same_interval_in_a_run_and_in_an_audit(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", [written(f"i{k}") for k in range(30)])
+    found = run(RunSpec("length", data=data, out=tmp_path / "run")).result.diagnosis.noise_ceiling
+    order = audit(open_task(str(data))).order
+    assert order
+    assert order.noise_ceiling
+    assert order.noise_ceiling == found
+    assert shown(order.noise_ceiling.correlation) == ["1.000", "0.773 … 1.000", "30 items"]
 
 
 def test_every_share_is_of_what_it_says(mini: Audit) -> None:

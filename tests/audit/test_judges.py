@@ -170,6 +170,7 @@ def other_reading(folder: Path) -> Path:
 
 
 def probe(folder: Path) -> Path:
+    write_items(folder / "items.jsonl", [make_item("i1"), make_item("i2")])  # it asks about another's requirements
     spec = RunSpec("length", data=folder / "items.jsonl", settings={"probe": "swapped"}, out=folder / "run")
     return run(spec).folder
 
@@ -181,6 +182,22 @@ def pairs(folder: Path) -> Path:
 
 def nothing(folder: Path) -> Path:
     return folder / "nowhere"
+
+
+@pytest.mark.parametrize("scale", [1e200, 8e307])
+def test_items_with_scores_too_large_for_a_mean_have_an_order_only(tmp_path: Path, scale: float) -> None:
+    items = [make_item("huge"), make_item("i2"), make_item("i3")]
+    folder = scored(tmp_path, items, lambda item, place: (scale if item.id == "huge" and place < 2 else 1.0) * -place)
+    (judge,) = audited_with(tmp_path, folder).judges
+    assert isinstance(judge, ResponseJudge)
+    assert judge.correlation
+    assert judge.correlation.n == 3
+    assert {kept: (found.value, found.n) for kept, found in judge.score_by_kept.items()} == {
+        "3": (0.0, 2),
+        "2": (-1.0, 2),
+        "1": (-2.0, 2),
+    }
+    assert {gap: (found.value, found.n) for gap, found in judge.difference.items()} == {"1": (-1.0, 2), "2": (-2.0, 2)}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from tests.audit.conftest import audited, written
 from tests.factories import make_item
 from weval.audit import KeptSets
-from weval.audit.kept import _positions
+from weval.audit.kept import _positions, level_means
 from weval.types import Item
 
 
@@ -104,3 +104,12 @@ def test_candidates_that_tie_in_gold_share_a_mean_length(tmp_path: Path) -> None
     sizes = [len(candidate.response) for candidate in item.candidates]
     assert length.chars_by_kept["1"].value == pytest.approx((sizes[1] + sizes[2]) / 2)
     assert length.chars_by_kept["1"].n == 1
+
+
+def test_level_means_leave_out_levels_and_items_without_a_value() -> None:
+    levels = {1: np.array([1.0, np.nan, 3.0, np.nan]), 10: np.full(4, np.nan), 2: np.array([5.0, 6.0, 7.0, np.nan])}
+    found = level_means(levels, most_first=True)
+    assert [(name, mean.value, mean.n) for name, mean in found.items()] == [("2", 6.0, 3), ("1", 2.0, 2)]
+    assert list(level_means(levels, most_first=False)) == ["1", "2"]
+    assert found == level_means({level: values[:3] for level, values in levels.items()}, most_first=True)
+    assert level_means({}, most_first=True) == {}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from weval.audit.shares import GroupCounts, means, share, shares, summed
+from weval.audit.shares import GroupCounts, share, shares, summed
 from weval.metrics import bootstrap
 
 
@@ -43,10 +43,3 @@ def test_a_share_of_nothing_has_wilsons_interval_over_items() -> None:
     assert found.ci is not None
     assert found.ci[0] == 0
     assert 0.05 < found.ci[1] < 0.07
-
-
-def test_means_leave_out_what_is_undefined() -> None:
-    found = means({"some": np.array([1.0, np.nan, 3.0]), "none": np.full(3, np.nan)})
-    assert list(found) == ["some"]
-    assert (found["some"].value, found["some"].n) == (2.0, 2)
-    assert means({}) == {}

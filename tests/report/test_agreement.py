@@ -11,8 +11,9 @@ from rich.cells import cell_len
 from tests.factories import make_item, write_items, write_rows
 from weval.agree import Agreement, Confusion, agree
 from weval.report import agreement_text
-from weval.report.wording import DASH, RELEASED_WHY, interval, number
+from weval.report.wording import RELEASED_WHY
 from weval.tasks import load_data
+from weval.wording import DASH, interval, number
 
 THREE = ["a1", "a2", "a3"]
 CYCLE = {"p": THREE, "q": ["a2", "a3", "a1"], "r": ["a3", "a1", "a2"]}

@@ -9,8 +9,8 @@ from tests.factories import make_item, write_items, write_rows
 from tests.report.conftest import HOSTILE
 from weval.audit import Audit, audit, open_task
 from weval.report import audit_text
-from weval.report.wording import DASH, interval, number
 from weval.run import RunSpec, run
+from weval.wording import DASH, interval, number
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,22 @@ def test_judges_have_tables_of_their_own(full: Audit) -> None:
     assert "requirements met, by rules (" in text
     assert "scores of length (" in text
     assert "kept fewer than the best by" in text
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e14, 1e20, 1e140])
+def test_scores_of_any_size_fit_80_columns(tmp_path: Path, scale: float) -> None:
+    items = [make_item(f"i{k}") for k in range(3)]
+    rows = [
+        {"item_id": item.id, "candidate_id": candidate.id, "score": scale * (place + number / 7)}
+        for number, item in enumerate(items)
+        for place, candidate in enumerate(item.candidates)
+    ]
+    path = write_items(tmp_path / "items.jsonl", items)
+    spec = RunSpec(f"scores:{write_rows(tmp_path / 's.jsonl', rows)}", data=path, out=tmp_path / "run")
+    lines = audit_text(audit(open_task(str(path)), [run(spec).folder])).splitlines()
+    assert max(cell_len(line) for line in lines) <= 80
+    at = next(place for place, line in enumerate(lines) if line.startswith("kept fewer than the best"))
+    assert lines[at + 1].split() == ["1", *f"{scale:.4g} {scale:.4g} … {scale:.4g}".split(), "3"]
 
 
 def test_without_checks_there_is_no_line_about_them(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from tests.report.conftest import HOSTILE
 from weval.compare import compare
 from weval.comparison import Comparison
 from weval.report.compared import compared_text, letters_of, needed, p_value
-from weval.report.wording import number
 from weval.run import RunSpec, run
+from weval.wording import number
 
 
 @pytest.fixture(scope="module")

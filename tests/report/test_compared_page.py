@@ -9,8 +9,8 @@ from tests.report.conftest import HOSTILE, hostile_item
 from tests.report.reader import read
 from weval.compare import Compared, compare
 from weval.report.compared_page import comparison_page, write_comparison
-from weval.report.wording import number
 from weval.run import RunSpec, run
+from weval.wording import number
 
 LIMIT = 1_500_000
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from weval.report.insights import insights
-from weval.report.wording import number
 from weval.results import Resolution, Result
+from weval.wording import number
 
 
 def said(result: Result) -> str:

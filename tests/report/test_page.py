@@ -17,10 +17,11 @@ from weval.report.beside import MAX_CANDIDATES, MAX_REQUIREMENTS
 from weval.report.excerpts import shown
 from weval.report.page import page, write_report
 from weval.report.panel import MAX_ROWS
-from weval.report.wording import LABELS, RELEASED_WHY, number
+from weval.report.wording import LABELS, RELEASED_WHY
 from weval.results import Result
 from weval.run import RunSpec, run
 from weval.types import Candidate, Item, Requirement
+from weval.wording import number
 
 LIMIT = 1_500_000
 

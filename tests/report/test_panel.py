@@ -12,8 +12,8 @@ from weval.report.panel import (
     short_name,
     spoken,
 )
-from weval.report.wording import DASH
 from weval.results import Estimate, PairEstimate
+from weval.wording import DASH
 
 
 def test_a_long_table_says_how_much_of_it_is_missing() -> None:

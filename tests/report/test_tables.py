@@ -20,6 +20,14 @@ def test_a_long_name_is_cut_at_its_beginning_and_no_figure_is(name: str) -> None
     assert [line.split()[-1] for line in lines] == ["value", "0.123", "-1.000"]
 
 
+@pytest.mark.parametrize("figure", ["9" * 72, "9" * 79, "9" * 200])
+def test_figures_that_leave_no_room_make_longer_lines_and_leave_the_end_of_a_name(figure: str) -> None:
+    lines = table(["", "value"], [("of a name", figure), ("写写写写写", figure), ("short", "1")]).splitlines()
+    assert [line.split("  ")[0] for line in lines[1:3]] == ["… a name", "…写写写"]
+    assert all(line.endswith(figure) for line in lines[1:3])
+    assert table(["", "value"], [("", figure)]).splitlines()[1] == "  " + figure
+
+
 def test_paragraphs_are_wrapped_by_the_columns_that_they_take() -> None:
     lines = wrapped("写作 " * 60).splitlines()
     assert len(lines) > 3

@@ -5,9 +5,10 @@ from rich.cells import cell_len
 
 from tests.report.conftest import HOSTILE
 from weval.report import comparison_text, details_text, result_text, volume_text
-from weval.report.wording import DASH, LABELS, number
+from weval.report.wording import LABELS
 from weval.results import Estimate, Result
 from weval.run import Volume
+from weval.wording import DASH, number
 
 
 def test_everything_fits_80_columns(result: Result, poor: Result) -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from weval.audit.records import Adherence, Met, Order, Share
-from weval.audit.shares import Counts, means, shares
+from weval.audit.shares import Counts, shares
+from weval.ceiling import noise_ceiling
+from weval.estimates import mean
 from weval.join import TYPES, Block, Joined
-from weval.metrics import LIMITS, UNCHECKED, BoolArray, FloatArray, IntArray, correlation
-from weval.peritem import PerItem, by_label
-from weval.results import NoiseCeiling
+from weval.metrics import UNCHECKED, BoolArray, FloatArray, IntArray, correlation
+from weval.peritem import by_label
 
 MetArray = npt.NDArray[np.int8]
 """Per item, candidate and requirement, shape (m, n, r): 1 met, 0 not, or UNCHECKED."""
@@ -109,9 +110,9 @@ def order(joined: Joined) -> Order | None:
     by_kept = {str(kept): levels[kept] for kept in sorted(levels, reverse=True)}
     return Order(
         met_by_kept=shares(by_kept),
-        correlation=means({"": agreement}, LIMITS["correlation"]).get(""),
+        correlation=mean("correlation", agreement),
         **{kind: found.get(kind) for kind in kinds},
-        noise_ceiling=_ceiling(joined),
+        noise_ceiling=noise_ceiling(joined),
     )
 
 
@@ -120,12 +121,3 @@ def _pairs(gold: IntArray, met: IntArray) -> IntArray:
     truth, found = (np.sign(values[:, :, None] - values[:, None, :]) for values in (gold, met))
     agreement = np.where(truth > 0, found, 2)  # each ordered pair once
     return np.column_stack([(agreement == sign).sum(axis=(1, 2)) for sign in (1, 0, -1)])
-
-
-def _ceiling(joined: Joined) -> NoiseCeiling | None:
-    """As in a run's result: the items need no answers for it."""
-    found = means({"": PerItem(joined).figures["noise_ceiling"]}, LIMITS["correlation"]).get("")
-    if found is None:
-        return None
-    checked = sum(int((block.met != UNCHECKED).sum()) for block in joined.blocks)
-    return NoiseCeiling(correlation=found, checked=checked / sum(block.met.size for block in joined.blocks))

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from weval.audit.adherence import MetArray, adherence
-from weval.audit.kept import add_levels, named
+from weval.audit.kept import add_levels, level_means
 from weval.audit.records import RequirementJudge, ResponseJudge
-from weval.audit.shares import means
 from weval.errors import ResultError
+from weval.estimates import mean
 from weval.identity import identity_of
 from weval.join import Block, Joined
-from weval.metrics import LIMITS, UNCHECKED, FloatArray, correlation, tied_means
+from weval.metrics import UNCHECKED, FloatArray, correlation, tied_means
+from weval.peritem import LARGEST
 from weval.readback import ScoredRun, read_back
 from weval.store import read_run
 from weval.tasks import Task
@@ -90,25 +91,30 @@ def _of_responses(run: ScoredRun) -> ResponseJudge:
     agreement = np.full(n, np.nan)
     for block in run.joined.blocks:
         scores = block.candidate_scores()
-        add_levels(levels, block, scores, n)
+        add_levels(levels, block, _measured(scores), n)
         whole = ~np.isnan(scores).any(axis=1)
         agreement[block.positions[whole]] = correlation(block.gold[whole], scores[whole])
     return ResponseJudge(
         **_stamp(run),
-        score_by_kept=means(named(levels)),
-        correlation=means({"": agreement}, LIMITS["correlation"]).get(""),
-        difference=means(_differences(run.joined)),
+        score_by_kept=level_means(levels, most_first=True),
+        correlation=mean("correlation", agreement),
+        difference=level_means(_differences(run.joined), most_first=False),
     )
 
 
-def _differences(joined: Joined) -> dict[str, FloatArray]:
+def _measured(scores: FloatArray) -> FloatArray:
+    """The scores (m, n) of items in which all have a mean; NaN elsewhere."""
+    return np.where((np.abs(scores) > LARGEST).any(axis=1, keepdims=True), np.nan, scores)
+
+
+def _differences(joined: Joined) -> dict[int, FloatArray]:
     """Per item the mean score of candidates so many requirements below the best, minus that of the best."""
     below: dict[int, FloatArray] = {}
     for block in joined.blocks:
-        scores = block.candidate_scores()
+        scores = _measured(block.candidate_scores())
         known, fewer = ~np.isnan(scores), block.gold.max(axis=1, keepdims=True) - block.gold
         best = tied_means(scores, (fewer == 0) & known)
         for gap in np.unique(fewer[fewer > 0]).tolist():
             column = below.setdefault(gap, np.full(joined.n_items, np.nan))
             column[block.positions] = tied_means(scores, (fewer == gap) & known) - best
-    return {str(gap): below[gap] for gap in sorted(below)}
+    return below

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
 
 from weval.audit.records import KeptSets, Length, Position
-from weval.audit.shares import means, share, shares
-from weval.estimates import interval
+from weval.audit.shares import share, shares
+from weval.estimates import interval, mean, means
 from weval.join import Block, Joined
-from weval.metrics import LIMITS, BoolArray, FloatArray, bootstrap, correlation, tied_means
+from weval.metrics import BoolArray, FloatArray, bootstrap, correlation, tied_means
 from weval.peritem import by_label
 from weval.results import Estimate
 
@@ -70,11 +71,12 @@ def length(joined: Joined) -> Length:
         add_levels(chars, block, block.lengths.astype(np.float64), n)
     by_language: dict[str, Estimate] = {}
     for label, rows in by_label(joined.languages, np.ones(n, dtype=np.bool_)).items():
-        by_language |= means({label: agreement[rows]}, LIMITS["correlation"])
+        if found := mean("correlation", agreement[rows]):
+            by_language[label] = found
     return Length(
-        correlation=means({"": agreement}, LIMITS["correlation"]).get(""),
+        correlation=mean("correlation", agreement),
         by_language=by_language,
-        chars_by_kept=means(named(chars)),
+        chars_by_kept=level_means(chars, most_first=True),
     )
 
 
@@ -85,6 +87,12 @@ def add_levels(levels: dict[int, FloatArray], block: Block, values: FloatArray, 
         column[block.positions] = tied_means(values, (block.gold == kept) & ~np.isnan(values))
 
 
-def named(levels: dict[int, FloatArray]) -> dict[str, FloatArray]:
-    """The levels under the names that records give them, the most first."""
-    return {str(level): levels[level] for level in sorted(levels, reverse=True)}
+def level_means(levels: Mapping[int, FloatArray], *, most_first: bool) -> dict[str, Estimate]:
+    """The mean over items of each level (m,) that has a value, by its name in records, all on the same resamples."""
+    if not levels:
+        return {}
+    names = sorted(levels, reverse=most_first)
+    table = np.column_stack([levels[name] for name in names])
+    answered = ~np.isnan(table).all(axis=1)  # as in a run's result, whose items are the scored ones
+    found = means([str(name) for name in names], table[answered])
+    return {name: estimate for name, estimate in found.items() if estimate}

@@ -161,6 +161,7 @@ class ResponseJudge(Judge):
     """What a judge of whole texts says, as of their fluency.
 
     `difference`: the score of candidates which kept so many requirements fewer than the item's best, minus the best's.
+    Items with a score beyond 1e150 are in the correlation, but in no mean.
     """
 
     unit: Literal["response"] = "response"

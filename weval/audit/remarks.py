@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from weval.audit.records import Audit, KeptSets, RequirementJudge, ResponseJudge, Share
 from weval.errors import visible
 from weval.results import Estimate, Interval
+from weval.wording import counted, interval, number
 
 FEW = 20
 """Below so many items an interval is not believed, and nothing is concluded from one."""
@@ -15,7 +16,7 @@ FEW = 20
 def remarks(audit: Audit) -> Iterator[str]:
     """The sentences, the weightiest first."""
     if audit.n_items < FEW:
-        yield f"{_count(audit.n_items, 'item')}: too few to believe an interval, so nothing is concluded from one"
+        yield f"{counted(audit.n_items, 'item')}: too few to believe an interval, so nothing is concluded from one"
     yield from _checks(audit)
     yield from _length(audit)
     yield from _texts(audit)
@@ -40,7 +41,7 @@ def _checks(audit: Audit) -> Iterator[str]:
     if met and met.dropped and ceiling:
         rate = _percent(met.dropped.value)
         often = f"are met anyway in {rate} of the cases" if met.dropped.count else "are never met"
-        reached = _figure(ceiling.correlation.value)
+        reached = number(ceiling.correlation.value)
         yield f"dropped requirements {often}: a perfect reader is expected to reach a correlation of {reached}"
     if audit.order and audit.order.falling and audit.order.falling.count:
         yield (
@@ -53,7 +54,7 @@ def _length(audit: Audit) -> Iterator[str]:
     found = audit.length.correlation
     if found is None or not _believed(found):
         return
-    figure = f"length correlates with gold at {_figure(found.value)} ({_interval(found.ci)})"
+    figure = f"length correlates with gold at {number(found.value)} ({interval(found.ci)})"
     if _apart(found.ci):
         more, done = ("more", "rewarded") if found.value > 0 else ("less", "punished")
         yield f"longer texts kept {more}: {figure}, so that a scorer is {done} for liking long texts"
@@ -112,7 +113,7 @@ def _kept_sets(audit: Audit) -> Iterator[str]:
     yield from _positions(audit.kept_sets)
     nested = audit.kept_sets.nested
     if nested.count:
-        yield f"kept sets are nested in {nested.count:,} of {_count(nested.n, 'item')}, which have no reading figure"
+        yield f"kept sets are nested in {nested.count:,} of {counted(nested.n, 'item')}, which have no reading figure"
 
 
 def _positions(found: KeptSets) -> Iterator[str]:
@@ -141,7 +142,7 @@ def _judge(judge: RequirementJudge | ResponseJudge, n_items: int) -> Iterator[st
         yield f"{name} gave no value, so it says nothing"
         return
     if judge.n_missing:
-        yield f"{name} left {_count(judge.n_missing, 'question')} without a value; they are left out"
+        yield f"{name} left {counted(judge.n_missing, 'question')} without a value; they are left out"
     if isinstance(judge, ResponseJudge):
         yield from _trend(name, judge.correlation)
     elif judge.adherence:
@@ -157,7 +158,7 @@ def _judge(judge: RequirementJudge | ResponseJudge, n_items: int) -> Iterator[st
 def _trend(name: str, found: Estimate | None) -> Iterator[str]:
     if found is None or not _believed(found):
         return
-    figure = f"correlation with gold {_figure(found.value)} ({_interval(found.ci)})"
+    figure = f"correlation with gold {number(found.value)} ({interval(found.ci)})"
     if not _apart(found.ci):
         yield f"{name} shows no trend with what was kept: {figure}"
     else:
@@ -178,21 +179,8 @@ def _percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def _figure(value: float) -> str:
-    """Three decimals, and no minus before zero."""
-    return f"{round(value, 3) + 0.0:.3f}"
-
-
-def _interval(ci: Interval) -> str:
-    return "" if ci is None else f"{_figure(ci[0])} … {_figure(ci[1])}"
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
 def _of(share: Share, noun: str) -> str:
-    return f"{share.count:,} of {_count(share.n, noun)}"
+    return f"{share.count:,} of {counted(share.n, noun)}"
 
 
 def _name(name: str) -> str:

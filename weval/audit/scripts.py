@@ -11,8 +11,9 @@ from functools import lru_cache
 import numpy as np
 
 from weval.audit.records import Foreign, WritingSystems
-from weval.audit.shares import GroupCounts, means, share, shares, summed
-from weval.metrics import LIMITS, correlation
+from weval.audit.shares import GroupCounts, share, shares, summed
+from weval.estimates import mean
+from weval.metrics import correlation
 from weval.types import Item
 
 EXAMPLES = 5
@@ -84,10 +85,9 @@ class Systems:
         """What was found, by number kept, most first."""
         found = self._foreign.by_group(len(self._agreement))
         every = summed(found)
-        agreement = np.array(self._agreement)
         return WritingSystems(
             foreign=share(every) if every else None,
             by_kept=shares(dict(reversed(found.items()))),
-            correlation=means({"": agreement}, LIMITS["correlation"]).get(""),
+            correlation=mean("correlation", np.array(self._agreement)),
             examples=tuple(self._examples),
         )

@@ -1,4 +1,4 @@
-"""From what each item adds to shares and means, with their intervals over items."""
+"""From what each item adds to shares, with their intervals over items."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from weval import estimates
 from weval.audit.records import Share
-from weval.metrics import FloatArray, bootstrap
-from weval.results import Estimate
+from weval.estimates import shares_of_pairs
 
 Counts = tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]
 """How many, of how many: one number per item, shape (m,) each."""
@@ -43,16 +41,10 @@ class GroupCounts:
 
 def shares(groups: Mapping[K, Counts]) -> dict[K, Share]:
     """The share of each group that has anything to count; all intervals are on the same resamples of items."""
-    chosen = {name: counts for name, counts in groups.items() if counts[1].sum()}
-    if not chosen:
-        return {}
-    hits = np.column_stack([counts[0] for counts in chosen.values()]).astype(np.float64)
-    n = np.column_stack([counts[1] for counts in chosen.values()]).astype(np.float64)
-    found = bootstrap(hits, n, seed=0, limits=(0.0, 1.0))
-    totals = zip(*(part.tolist() for part in found), hits.sum(axis=0), n.sum(axis=0), strict=True)
+    counts = {name: (hits.astype(np.float64), n.astype(np.int64)) for name, (hits, n) in groups.items()}
     return {
-        name: Share(value=value, ci=estimates.interval(low, high), count=int(count), n=int(total))
-        for name, (value, low, high, count, total) in zip(chosen, totals, strict=True)
+        name: Share(value=found.value, ci=found.ci, count=int(counts[name][0].sum()), n=found.n_pairs)
+        for name, found in shares_of_pairs(counts).items()
     }
 
 
@@ -67,16 +59,3 @@ def summed(groups: Mapping[K, Counts]) -> Counts | None:
         return None
     hits = np.sum([counts[0] for counts in groups.values()], axis=0)
     return hits, np.sum([counts[1] for counts in groups.values()], axis=0)
-
-
-def means(columns: Mapping[str, FloatArray], limits: tuple[float, float] | None = None) -> dict[str, Estimate]:
-    """The mean over items of each column (m,) that has a value, on the same resamples; NaN is undefined.
-
-    `limits` are the two ends of the range of all columns.
-    """
-    if not columns:
-        return {}
-    table = np.column_stack(list(columns.values()))
-    table = table[~np.isnan(table).all(axis=1)]  # as in a run's result, whose items are the scored ones
-    found = estimates.means([*columns], table, limits=limits)
-    return {name: estimate for name, estimate in found.items() if estimate}

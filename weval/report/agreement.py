@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from weval.agree import Agreement, Annotator, Coefficient, Labels, Majority, RankingAgreement, Rankings
 from weval.errors import visible
 from weval.report.tables import table, wrapped
-from weval.report.wording import DASH, LABELS, RELEASED_WHY, interval, number, value_of
+from weval.report.wording import LABELS, RELEASED_WHY
 from weval.results import Estimate
+from weval.wording import DASH, counted, interval, number, value_of
 
 _AMONG = "kappa: Fleiss, over pairs of candidates (first, second, tied). alpha: Krippendorff, ordinal, over places. "
 _AMONG += "W: Kendall. 1 is perfect agreement; 0 is chance for kappa and alpha, and no common order for W."
@@ -34,16 +35,12 @@ def agreement_text(agreement: Agreement) -> str:
 
 def _counts(agreement: Agreement) -> str:
     rankings, labels = agreement.rankings, agreement.labels
-    parts = [_number_of(len(agreement.annotators), "annotator")]
+    parts = [counted(len(agreement.annotators), "annotator")]
     if rankings:
-        parts.append(f"{_number_of(rankings.n_rankings, 'ranking')} of {_number_of(rankings.n_items, 'item')}")
+        parts.append(f"{counted(rankings.n_rankings, 'ranking')} of {counted(rankings.n_items, 'item')}")
     if labels:
-        parts.append(f"{_number_of(labels.n_labels, 'label')} of {_number_of(labels.n_items, 'item')}")
+        parts.append(f"{counted(labels.n_labels, 'label')} of {counted(labels.n_items, 'item')}")
     return ", ".join(parts)
-
-
-def _number_of(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' if n != 1 else ''}"
 
 
 def _rankings(rankings: Rankings) -> Iterator[str]:
@@ -133,12 +130,12 @@ def _remarks(agreement: Agreement) -> Iterator[str]:
     if len(agreement.annotators) == 1:
         yield "one annotator: agreement among annotators is undefined"
     if rankings and rankings.n_partial:
-        of = f"{rankings.n_partial:,} of {_number_of(rankings.n_rankings, 'ranking')}"
+        of = f"{rankings.n_partial:,} of {counted(rankings.n_rankings, 'ranking')}"
         yield f"{of} leave candidates out, and count in kappa alone, not in alpha and W"
     if rankings and rankings.n_cycles:
-        yield f"the majority goes round in a circle (a over b over c over a) in {_number_of(rankings.n_cycles, 'item')}"
+        yield f"the majority goes round in a circle (a over b over c over a) in {counted(rankings.n_cycles, 'item')}"
     if majority and majority.n_left_out:
-        left = _number_of(majority.n_left_out, "item")
+        left = counted(majority.n_left_out, "item")
         yield f"{left} left out of the majority and gold: nobody compared some pair of candidates"
     if labels and labels.n_undecided:
-        yield f"{_number_of(labels.n_undecided, 'item')} without a majority category: two are given as often"
+        yield f"{counted(labels.n_undecided, 'item')} without a majority category: two are given as often"

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from weval.audit import Adherence, Audit, KeptSets, RequirementJudge, ResponseJudge, Share
 from weval.errors import visible
+from weval.report.beside import score_text
 from weval.report.tables import table, wrapped
-from weval.report.wording import DASH, interval, number, value_of
 from weval.results import Estimate
+from weval.wording import DASH, counted, interval, number, value_of
 
 Row = tuple[str, ...]
 
@@ -18,7 +19,7 @@ INTERVAL = "95 % interval"
 def audit_text(audit: Audit) -> str:
     """The audit in lines of at most 80 columns."""
     counts = (
-        f"{audit.n_items:,} item{'s' if audit.n_items != 1 else ''}, {audit.n_candidates:,} candidates, "
+        f"{counted(audit.n_items, 'item')}, {audit.n_candidates:,} candidates, "
         f"{audit.n_requirements:,} requirements, {audit.n_checked:,} with a check"
     )
     notes = [f"note: {text}" for text in (*audit.notices, *audit.remarks)]
@@ -32,7 +33,9 @@ def _sections(audit: Audit) -> Iterator[str]:
     yield table(["", "value", INTERVAL, "n"], list(_figures(audit)))
     yield _levels(audit)
     if len(audit.length.by_language) > 1:
-        yield _estimates(["length and gold, by language", "correlation", INTERVAL, "items"], audit.length.by_language)
+        languages = audit.length.by_language.items()
+        rows = {name: (number(found.value), interval(found.ci), f"{found.n:,}") for name, found in languages}
+        yield table(["length and gold, by language", "correlation", INTERVAL, "items"], _rows(rows))
     near = audit.duplicates.near
     if near and near.count:
         gaps = {f"{gap} apart": _share_row(found) for gap, found in audit.duplicates.near_by_gap.items()}
@@ -88,11 +91,7 @@ def _share_row(found: Share | None) -> Row:
 
 
 def _estimate_row(found: Estimate | None) -> Row:
-    return (number(found.value), interval(found.ci), _items(found.n)) if found else (DASH, DASH, DASH)
-
-
-def _items(n: int) -> str:
-    return f"{n:,} item{'s' if n != 1 else ''}"
+    return (number(found.value), interval(found.ci), counted(found.n, "item")) if found else (DASH, DASH, DASH)
 
 
 def _levels(audit: Audit) -> str:
@@ -139,13 +138,15 @@ def _judge(judge: RequirementJudge | ResponseJudge) -> Iterator[str]:
         + table(["", "value", INTERVAL, "n"], [("score and gold: correlation", *_estimate_row(judge.correlation))])
     )
     if judge.score_by_kept:
-        yield _estimates(["kept", "score", INTERVAL, "items"], judge.score_by_kept)
+        yield _scores(["kept", "score", INTERVAL, "items"], judge.score_by_kept)
     if judge.difference:
-        yield _estimates(["kept fewer than the best by", "difference", INTERVAL, "items"], judge.difference)
+        yield _scores(["kept fewer than the best by", "difference", INTERVAL, "items"], judge.difference)
 
 
-def _estimates(headers: list[str], found: Mapping[str, Estimate]) -> str:
-    return table(headers, _rows({k: (number(e.value), interval(e.ci), f"{e.n:,}") for k, e in found.items()}))
+def _scores(headers: list[str], found: Mapping[str, Estimate]) -> str:
+    """Means of scores, whose range is the judge's own."""
+    ends = {name: DASH if e.ci is None else " … ".join(map(score_text, e.ci)) for name, e in found.items()}
+    return table(headers, _rows({name: (score_text(e.value), ends[name], f"{e.n:,}") for name, e in found.items()}))
 
 
 def _rows(cells: Mapping[str, Row]) -> list[Row]:

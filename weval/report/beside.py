@@ -9,8 +9,8 @@ from typing import NamedTuple
 from weval.join import Block
 from weval.metrics import UNCHECKED
 from weval.report.excerpts import Excerpt, excerpt
-from weval.report.wording import DASH
 from weval.types import Item
+from weval.wording import DASH
 
 MAX_CANDIDATES, MAX_REQUIREMENTS = 12, 20
 """Shown of an item."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from weval.comparison import Comparison, Difference, Duel, ItemApart, RunStamp
 from weval.disagreement import Disagreement
 from weval.report.tables import table, wrapped
-from weval.report.wording import DASH, LABELS, interval, number, value_of
+from weval.report.wording import LABELS
+from weval.wording import DASH, interval, number, value_of
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TESTS = (

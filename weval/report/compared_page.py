@@ -16,7 +16,8 @@ from weval.report.compared import TESTS, compared_counts, letters_of, verdict
 from weval.report.compared_panels import compared_panels
 from weval.report.page import draw, environment, how_to_draw
 from weval.report.svg import can_draw
-from weval.report.wording import LABELS, number
+from weval.report.wording import LABELS
+from weval.wording import number
 
 
 def write_comparison(compared: Compared, path: Path) -> None:

@@ -10,7 +10,8 @@ from weval.report import charts
 from weval.report.charts import Mark
 from weval.report.compared import letters_of, needed, p_value
 from weval.report.panel import MAX_ROWS, Panel, Table, short_name, spoken
-from weval.report.wording import DASH, LABELS, interval, number, value_of
+from weval.report.wording import LABELS
+from weval.wording import DASH, interval, number, value_of
 
 MAX_DUELS = 20
 """In the chart; the table has more."""

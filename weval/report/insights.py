@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from weval.report.wording import LENGTH_BIAS, interval, number, value_of
+from weval.report.wording import LENGTH_BIAS
 from weval.results import Result
+from weval.wording import interval, number, value_of
 
 
 def insights(result: Result) -> list[str]:

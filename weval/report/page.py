@@ -15,20 +15,11 @@ from weval.report.insights import insights
 from weval.report.panel import Panel
 from weval.report.panels import panels
 from weval.report.svg import can_draw, drawing
-from weval.report.wording import (
-    LABELS,
-    MEANINGS,
-    RELEASED_WHY,
-    counts,
-    heading,
-    interval,
-    number,
-    remarks,
-    value_of,
-)
+from weval.report.wording import LABELS, MEANINGS, RELEASED_WHY, counts, heading, remarks
 from weval.report.worst import worst_items
 from weval.results import Estimate, ModelStamp, PairEstimate, Result
 from weval.store import REPORT
+from weval.wording import interval, number, value_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from weval.report.beside import ID_BYTES, score_text
 from weval.report.charts import Mark
 from weval.report.excerpts import excerpt
-from weval.report.wording import DASH, interval, number
 from weval.results import Estimate, Interval, PairEstimate
+from weval.wording import DASH, interval, number
 
 if TYPE_CHECKING:
     from markupsafe import Markup

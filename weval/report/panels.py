@@ -23,8 +23,9 @@ from weval.report.panel import (
     short_name,
     spoken,
 )
-from weval.report.wording import DASH, EFFECT, LABELS, interval, number, value_of
+from weval.report.wording import EFFECT, LABELS
 from weval.results import Estimate, PairEstimate, RequirementEffect, Result
+from weval.wording import DASH, interval, number, value_of
 
 MAX_CATEGORIES = 20
 """In the chart; the table has more."""

@@ -11,12 +11,16 @@ from rich.text import Text
 WIDTH = 80
 GAP = "  "
 
+LEAST_NAME = 8
+"""Columns that a long name has in any case: where figures take more, lines are longer than a terminal."""
+
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table without frames. Figures are never cut: what is too long is a name in the first column."""
     shown = [index for index, header in enumerate(headers) if header or index == 0]
     widths = [max(cell_len(row[index]) for row in (headers, *rows)) for index in shown]
-    widths[0] = min(widths[0], WIDTH - sum(width + len(GAP) for width in widths[1:]))
+    room = WIDTH - sum(width + len(GAP) for width in widths[1:])
+    widths[0] = min(widths[0], max(room, LEAST_NAME))
     lines = []
     for row in (headers, *rows):
         first, *others = (row[index] for index in shown)
@@ -30,7 +34,7 @@ def _cut(name: str, width: int) -> str:
     if cell_len(name) <= width:
         return set_cell_size(name, width)
     keep = name
-    while cell_len(keep) >= width:
+    while keep and cell_len(keep) >= width:
         keep = keep[1:]
     return set_cell_size("…" + keep, width)
 

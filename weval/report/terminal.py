@@ -6,20 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from weval.report.insights import insights
 from weval.report.tables import table, wrapped
-from weval.report.wording import (
-    DASH,
-    EFFECT,
-    LABELS,
-    RELEASED_WHY,
-    counts,
-    heading,
-    interval,
-    number,
-    remarks,
-    value_of,
-)
+from weval.report.wording import EFFECT, LABELS, RELEASED_WHY, counts, heading, remarks
 from weval.results import Estimate, PairEstimate, Result
 from weval.run import Volume
+from weval.wording import DASH, interval, number, value_of
 
 
 def result_text(result: Result) -> str:

@@ -1,10 +1,8 @@
-"""Numbers and sentences that the terminal and the page say alike."""
+"""Names, meanings and sentences that the terminal and the page say alike."""
 
 from __future__ import annotations
 
-from weval.results import Estimate, Interval, PairEstimate, Result
-
-DASH = "–"
+from weval.results import Result
 
 LABELS = {
     "correlation": "correlation",
@@ -42,24 +40,6 @@ RELEASED_WHY = (
     "Released figures repeat the paper's script, which puts tied scores in gold order and measures IL by rank "
     "distance: a constant scorer gets 1.000 there. Compare with the paper by them, judge by ours."
 )
-
-
-def number(value: float | None) -> str:
-    """Three decimals, a dash for what is undefined, and no minus before zero."""
-    if value is None:
-        return DASH
-    text = f"{value:.3f}"
-    return text.removeprefix("-") if text.strip("-0.") == "" else text
-
-
-def interval(ci: Interval) -> str:
-    """Both ends, or a dash."""
-    return DASH if ci is None else f"{number(ci[0])} … {number(ci[1])}"
-
-
-def value_of(estimate: Estimate | PairEstimate | None) -> str:
-    """The value alone."""
-    return number(estimate.value if estimate else None)
 
 
 def heading(result: Result) -> str:

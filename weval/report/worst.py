@@ -10,7 +10,7 @@ from weval.join import SCORED, Joined
 from weval.metrics import METRICS
 from weval.readback import ScoredRun
 from weval.report.beside import Line, Place, SideBySide, place_text, score_text, side_by_side
-from weval.report.wording import number
+from weval.wording import number
 
 N_WORST = 10
 
