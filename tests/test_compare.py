@@ -178,10 +178,10 @@ def test_runs_that_do_not_fit_are_refused_with_the_reason(tmp_path: Path) -> Non
         compare([first, foreign])
     data = tmp_path / "items.jsonl"
     run(RunSpec("length", data=data, out=tmp_path / "short", limit=3))
-    with pytest.raises(ResultError, match="limit 3, not None"):
+    with pytest.raises(ResultError, match="limit=3, not no limit"):
         compare([first, tmp_path / "short"])
     run(RunSpec("length", data=data, out=tmp_path / "own", settings={"judged_on": "own"}))
-    with pytest.raises(ResultError, match="judged_on own, not all"):
+    with pytest.raises(ResultError, match="judged_on=own, not judged_on=all"):
         compare([first, tmp_path / "own"])
     with pytest.raises(ResultError, match="given twice"):
         compare([first, tmp_path / "." / "first"])
@@ -213,6 +213,17 @@ def test_runs_without_an_item_in_common_are_refused(tmp_path: Path) -> None:
     even: Scoring = lambda item, gold, rng: float(gold) if item.category == "even" else None  # noqa: E731
     with pytest.raises(ResultError, match="no item was scored by all"):
         compare([scored(tmp_path, "odd", odd), scored(tmp_path, "even", even)])
+
+
+def test_a_run_that_is_not_finished_is_said_to_be(tmp_path: Path) -> None:
+    first, second = scored(tmp_path, "first", noisy(1)), scored(tmp_path, "second", noisy(1))
+    scores = second / "scores.jsonl"
+    scores.write_text("".join(scores.read_text().splitlines(keepends=True)[:-6]))
+    notices = compare([first, second]).comparison.notices
+    assert [notice.partition(".jsonl ")[2] for notice in notices] == [
+        "has no score for 2 of 24 items; they are left out for all",
+        "is not finished: 6 questions have no answer yet",
+    ]
 
 
 def test_a_missing_library_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

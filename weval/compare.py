@@ -19,6 +19,7 @@ from weval.errors import ResultError, missing_extra
 from weval.estimates import means
 from weval.join import MISSING, NOT_APPLICABLE
 from weval.metrics import (
+    LIMITS,
     BoolArray,
     FloatArray,
     classic_tests,
@@ -85,7 +86,8 @@ def compare(folders: Sequence[Path], options: CompareOptions | None = None) -> C
     sides = [_Side(name, run, PerItem(run.joined)) for name, run in zip(_names(runs), runs, strict=True)]
     together: BoolArray = np.logical_and.reduce([side.items.scored for side in sides])
     if not together.any():
-        raise ResultError(f"{folders[0]}: no item was scored by all of these runs")
+        scored = ", ".join(f"{side.name} {int(side.items.scored.sum())}" for side in sides)
+        raise ResultError(f"no item was scored by all of these runs (items scored: {scored})")
     if len(sides) > 2:  # best first, so that the differences of all pairs point one way
         sides.sort(key=lambda side: _order(side.items.figures["correlation"][together]))
     n_resamples = (options or CompareOptions()).resamples or default_resamples(runs[0].joined.n_items)
@@ -110,17 +112,14 @@ def _twice(folders: Sequence[Path]) -> Path:
 def _check_same_items(first: ScoredRun, other: ScoredRun) -> None:
     """Raises ResultError where two runs are not on the same items, read the same way."""
     ours, theirs = first.identity, other.identity
-    told = {
-        "items (sha256)": (ours.task.sha256[:12], theirs.task.sha256[:12]),
-        "settings of the data": (ours.data, theirs.data),
-        "limit": (ours.limit, theirs.limit),
-        "judged_on": (ours.plan.judged_on, theirs.plan.judged_on),
-    }
-    for what, (here, there) in told.items():
-        if here != there:
-            raise ResultError(
-                f"{other.folder}: was not made on the same items as {first.folder}: {what} {there}, not {here}"
-            )
+    if ours.task.sha256 != theirs.task.sha256:
+        tasks = (f"{task.name} {task.version} (sha256 {task.sha256[:12]}…)" for task in (theirs.task, ours.task))
+        raise ResultError(f"{other.folder}: was not made on the same items as {first.folder}: {', not '.join(tasks)}")
+    told = [{**run.data.model_dump(), "limit": run.limit, "judged_on": run.plan.judged_on} for run in (ours, theirs)]
+    for name, here in told[0].items():
+        if (there := told[1][name]) != here:
+            said = (f"{name}={value}" if value is not None else f"no {name}" for value in (there, here))
+            raise ResultError(f"{other.folder}: was not made in the same way as {first.folder}: {', not '.join(said)}")
 
 
 def _names(runs: Sequence[ScoredRun]) -> list[str]:
@@ -172,7 +171,7 @@ def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_r
     found = means(["difference"], values[:, None], n_resamples)["difference"]  # whose range is not the figure's
     if found is None:
         return None
-    p, classic = sign_flip(values, seed=0), classic_tests(values)
+    p, classic, (low, high) = sign_flip(values, seed=0), classic_tests(values), LIMITS[name]
     return Difference(
         value=found.value,
         ci=found.ci,
@@ -184,7 +183,7 @@ def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_r
         t=classic.t,
         effect_size=effect_size(values),
         items_needed=items_needed(values),
-        detectable=detectable_difference(values),
+        detectable=detectable_difference(values, most=high - low),
     )
 
 
@@ -230,5 +229,7 @@ def _notices(sides: Sequence[_Side]) -> Iterator[str]:
         for what, state in counts.items():
             if found := int((side.items.state == state).sum()):
                 yield f"{side.name} has {what} {found} of {n} items; they are left out for all"
+        if unanswered := side.run.joined.statuses.get("unanswered"):
+            yield f"{side.name} is not finished: {unanswered:,} questions have no answer yet"
         if probe := side.run.identity.plan.probe:
             yield f"{side.name} is a probe ({probe})"

@@ -64,11 +64,18 @@ def test_what_cannot_be_compared_is_one_line(weval: Weval, runs: list[str], argu
     assert found.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("out", [".", "runs/rules/weval-mini/scores.jsonl", "runs"])
+@pytest.mark.parametrize("out", ["", ".", "/dev/null", "runs/rules/weval-mini/scores.jsonl", "runs"])
 def test_a_page_is_written_over_nothing_that_is_no_page(weval: Weval, runs: list[str], out: str) -> None:
     found = weval("compare", *runs[:2], "--out", out)
     assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
     assert weval("show", *runs[:1]).code == 0
+
+
+def test_a_page_behind_a_link_is_written_where_it_leads(weval: Weval, runs: list[str], tmp_path: Path) -> None:
+    (tmp_path / "link.html").symlink_to(tmp_path / "compare.html")
+    assert weval("compare", *runs[:2], "--out", "link.html").code == 0
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "compare.html").is_file()
 
 
 def test_a_page_replaces_a_page(weval: Weval, runs: list[str], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from tests.factories import make_item, write_items
 from tests.report.conftest import HOSTILE
-from weval.compare import compare
+from weval.compare import CompareOptions, compare
 from weval.comparison import Comparison
 from weval.report.compared import compared_text, letters_of, needed, p_value
 from weval.run import RunSpec, run
@@ -65,3 +65,15 @@ def test_letters_go_on_as_numbers(found: Comparison) -> None:
 def test_small_p_values_and_large_numbers_of_items_have_bounds() -> None:
     assert [p_value(p) for p in (None, 0.0004, 0.001, 1.0)] == ["–", "<0.001", "0.001", "1.000"]
     assert [needed(n) for n in (None, 5, 3422, 2_000_000)] == ["–", "5", "3,422", ">1,000,000"]
+
+
+def test_of_many_runs_that_are_not_told_apart_ten_pairs_are_named(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", [make_item(f"i{n}") for n in range(4)])
+    for seed in range(28):
+        run(
+            RunSpec("random", data=data, out=tmp_path / f"r{seed:02}", settings={"seed": str(seed), "resamples": "100"})
+        )
+    text = compared_text(compare(sorted(tmp_path.glob("r*")), CompareOptions(resamples=100)).comparison)
+    assert text.count("No difference of") == 10
+    assert f"{28 * 27 // 2 - 10} more pairs are not told apart." in text
+    assert max(cell_len(line) for line in text.splitlines()) <= 80

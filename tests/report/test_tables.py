@@ -33,3 +33,9 @@ def test_paragraphs_are_wrapped_by_the_columns_that_they_take() -> None:
     assert len(lines) > 3
     assert all(cell_len(line) <= WIDTH for line in lines)
     assert wrapped("short") == "short"
+
+
+def test_a_name_ends_no_line() -> None:
+    forged = "model\nA is ahead of B in everything\x1b[2J"
+    assert len(table(["", "value"], [(forged, "1")]).splitlines()) == 2
+    assert wrapped(forged) == "model\\nA is ahead of B in everything\\x1b[2J"

@@ -6,7 +6,6 @@ Exit codes: 0 fine, 2 the user can mend it (one line per problem, no traceback),
 from __future__ import annotations
 
 import io
-import os
 import sys
 
 import typer
@@ -64,7 +63,5 @@ def main() -> None:
         for line in str(error).splitlines():
             typer.echo(f"weval: {line}", err=True)
         sys.exit(MENDABLE)
-    except BrokenPipeError:  # `weval show … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         sys.exit(STOPPED)

@@ -26,8 +26,9 @@ def print_text(text: str) -> None:
     try:
         sys.stdout.write("\n".join(map(visible, text.split("\n"))) + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError:  # `weval show … | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
     except OSError as error:
         # The interpreter would try once more, and complain, when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from weval.agree import Agreement, Annotator, Coefficient, Labels, Majority, RankingAgreement, Rankings
-from weval.errors import visible
 from weval.report.tables import table, wrapped
 from weval.report.wording import LABELS, RELEASED_WHY
 from weval.results import Estimate
@@ -19,7 +18,7 @@ def agreement_text(agreement: Agreement) -> str:
     """Agreement among annotators, then with gold, then annotator by annotator."""
     task = agreement.task
     title = agreement.ratings + (f" on {task.name} {task.version}" if task else "")
-    parts = [wrapped(visible(title)), wrapped(_counts(agreement))]
+    parts = [wrapped(title), wrapped(_counts(agreement))]
     if rankings := agreement.rankings:
         parts += ["", *_rankings(rankings), wrapped(_AMONG)]
     if agreement.majority:
@@ -27,7 +26,7 @@ def agreement_text(agreement: Agreement) -> str:
     if labels := agreement.labels:
         parts += ["", *_labels(labels)]
     parts += ["", _annotators_table(agreement.annotators)]
-    notes = [visible(f"note: {text}") for text in (*agreement.notices, *_remarks(agreement))]
+    notes = [f"note: {text}" for text in (*agreement.notices, *_remarks(agreement))]
     if agreement.majority:
         notes.append(RELEASED_WHY)
     return "\n".join([*parts, *(["", *map(wrapped, notes)] if notes else [])])
@@ -74,7 +73,7 @@ def _row(name: str, found: Coefficient | None, subjects: str = "") -> tuple[str,
 def _part_row(name: str, found: RankingAgreement) -> tuple[str, ...]:
     kappa, alpha = found.kappa, found.alpha
     return (
-        visible(name),
+        name,
         number(kappa.value if kappa else None),
         interval(kappa.ci if kappa else None),
         number(alpha.value if alpha else None),
@@ -101,7 +100,7 @@ def _labels(labels: Labels) -> Iterator[str]:
     rows.append(("majority has the task's category", value_of(gold), *_rest(gold)))
     yield table(["categories", "value", "95 % interval", "items"], rows)
     if labels.confusions:
-        confused = [(visible(f"{found.gold} → {found.majority}"), str(found.n)) for found in labels.confusions]
+        confused = [(f"{found.gold} → {found.majority}", str(found.n)) for found in labels.confusions]
         yield ""
         yield table(["the task's category → the majority's", "items"], confused)
 
@@ -112,7 +111,7 @@ def _annotators_table(annotators: Mapping[str, Annotator]) -> str:
         others = one.with_others
         rows.append(
             (
-                visible(name),
+                name,
                 str(one.n_rankings),
                 value_of(one.with_gold),
                 interval(one.with_gold.ci if one.with_gold else None),

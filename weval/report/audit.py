@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from weval.audit import Adherence, Audit, KeptSets, RequirementJudge, ResponseJudge, Share
-from weval.errors import visible
 from weval.report.beside import score_text
 from weval.report.tables import table, wrapped
 from weval.results import Estimate
@@ -24,7 +23,7 @@ def audit_text(audit: Audit) -> str:
     )
     notes = [f"note: {text}" for text in (*audit.notices, *audit.remarks)]
     parts = [f"gold of {audit.task.name} {audit.task.version}", counts, "", *notes]
-    return "\n\n".join(["\n".join(wrapped(visible(part)) for part in parts), *_sections(audit)])
+    return "\n\n".join(["\n".join(wrapped(part) for part in parts), *_sections(audit)])
 
 
 def _sections(audit: Audit) -> Iterator[str]:
@@ -54,7 +53,7 @@ def _adherence(title: str, found: Adherence) -> str:
         **{f"language {name}": met for name, met in found.by_language.items()},
     }
     rows = [
-        (visible(name), *(cell for share in (met.kept, met.dropped) for cell in _met_cells(share)))
+        (name, *(cell for share in (met.kept, met.dropped) for cell in _met_cells(share)))
         for name, met in groups.items()
     ]
     return f"{title}\n{table(['', 'kept', INTERVAL, 'n', 'dropped', INTERVAL, 'n'], rows)}"
@@ -125,7 +124,7 @@ def _positions(found: KeptSets) -> str:
 
 
 def _judge(judge: RequirementJudge | ResponseJudge) -> Iterator[str]:
-    name = visible(f"{judge.model} ({judge.run})")
+    name = f"{judge.model} ({judge.run})"
     if isinstance(judge, RequirementJudge):
         if judge.adherence:
             yield _adherence(wrapped(f"requirements met, by {name}"), judge.adherence)
@@ -150,4 +149,4 @@ def _scores(headers: list[str], found: Mapping[str, Estimate]) -> str:
 
 
 def _rows(cells: Mapping[str, Row]) -> list[Row]:
-    return [(visible(name), *row) for name, row in cells.items()]
+    return [(name, *row) for name, row in cells.items()]

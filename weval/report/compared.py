@@ -31,7 +31,9 @@ def compared_text(comparison: Comparison) -> str:
     else:
         parts += [_duels_table(comparison.duels, letters), ""]
         undecided = [duel for duel in comparison.duels if (d := duel.metrics["correlation"]) and d.p_holm > 0.05]
-        parts += [wrapped(verdict(duel, letters)[0]) for duel in undecided]
+        parts += [wrapped(verdict(duel, letters)[0]) for duel in undecided[:MOST_SENTENCES]]
+        if more := len(undecided) - MOST_SENTENCES:
+            parts += [f"{more:,} more pairs are not told apart."] if more > 0 else []
         parts.append(wrapped("p holm: adjusted over all pairs of runs; Wilcoxon and t are not. Compare two for more."))
     return "\n".join([*parts, wrapped(TESTS)])
 
@@ -48,6 +50,9 @@ def compared_counts(comparison: Comparison) -> str:
     of = f"{n} item{'s' if n != 1 else ''}"
     return f"{task.name} {task.version}: {of}, {comparison.n_compared} scored by all and compared"
 
+
+MOST_SENTENCES = 10
+"""Of pairs that are not told apart, among several runs."""
 
 FEW = 15
 """Below so many items that differ, an interval of the difference is too narrow (the tests simulate it)."""
@@ -127,7 +132,7 @@ def _duels_table(duels: tuple[Duel, ...], letters: Mapping[str, str]) -> str:
         found = duel.metrics["correlation"]
         name = f"{letters[duel.first]} - {letters[duel.second]}"
         rows.append(_difference_row(name, found, found.p_holm if found else None))
-    return table(["correlation", "value", "95 % interval", "p holm", "Wilcoxon", "t", "d", "items"], rows)
+    return table(["corr.", "value", "95 % interval", "p holm", "Wilcoxon", "t", "d", "items"], rows)
 
 
 def _disagreement_table(duel: Duel) -> str:

@@ -21,8 +21,8 @@ from weval.wording import number
 
 
 def write_comparison(compared: Compared, path: Path) -> None:
-    """Writes the page. Raises ResultError where it cannot be written."""
-    write_text(path, comparison_page(compared))
+    """Writes the page, through links to where they lead. Raises ResultError where it cannot be written."""
+    write_text(path.resolve(), comparison_page(compared))
 
 
 def comparison_page(compared: Compared) -> str:

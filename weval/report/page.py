@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from weval.errors import ConfigError, missing_extra
 from weval.files import os_message, write_text
 from weval.readback import Outcome, ScoredRun, probe_of
-from weval.report.excerpts import excerpt
+from weval.report.excerpts import excerpt, shown
 from weval.report.insights import insights
 from weval.report.panel import Panel
 from weval.report.panels import panels
@@ -68,6 +68,8 @@ def check_page(path: Path) -> None:
     try:
         if path.is_dir() or not path.name:
             raise ConfigError(f"--out {path}: is a folder; name a file in it, as {path / 'compare.html'}")
+        if path.exists() and not path.is_file():  # a pipe or a device could be waited for, or replaced
+            raise ConfigError(f"--out {path}: is not a regular file")
         if path.exists():
             with path.open("rb") as file:
                 if _MARK not in file.read(_MARKED_WITHIN):
@@ -88,6 +90,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: shown(value) if type(value) is str else value,  # names too, wherever they are printed
     )
     found.filters |= {"number": number, "interval": interval, "value": value_of, "bar": _bar}
     return found

@@ -8,6 +8,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from weval.errors import visible
+
 WIDTH = 80
 GAP = "  "
 
@@ -16,7 +18,11 @@ LEAST_NAME = 8
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table without frames. Figures are never cut: what is too long is a name in the first column."""
+    """A table without frames. Figures are never cut: what is too long is a name in the first column.
+
+    A name cannot end its line: what could move the cursor is written as an escape.
+    """
+    rows = [[visible(cell) for cell in row] for row in rows]
     shown = [index for index, header in enumerate(headers) if header or index == 0]
     widths = [max(cell_len(row[index]) for row in (headers, *rows)) for index in shown]
     room = WIDTH - sum(width + len(GAP) for width in widths[1:])
@@ -40,6 +46,6 @@ def _cut(name: str, width: int) -> str:
 
 
 def wrapped(text: str) -> str:
-    """The text in lines of at most 80 columns."""
-    lines = Text(text).wrap(Console(width=WIDTH), WIDTH)  # knows how wide Chinese is
+    """One paragraph in lines of at most 80 columns; a line end in it is shown as an escape, and ends no line."""
+    lines = Text(visible(text)).wrap(Console(width=WIDTH), WIDTH)  # knows how wide Chinese is
     return "\n".join(line.plain.rstrip() for line in lines)
