@@ -85,7 +85,9 @@ def joined(run):
     )
     cost = Cost(requests=m * 25, tokens_in=None, tokens_out=None, usd=None, seconds=None)
     labels = [[str(label) for label in run[name]] for name in ("category", "language")]
-    return Joined([block], *labels, statuses={"ok": m * 25}, reasons={}, cost=cost, unit="requirement")
+    return Joined(
+        [block], [str(i) for i in range(m)], *labels, statuses={"ok": m * 25}, reasons={}, cost=cost, unit="requirement"
+    )
 
 
 def seconds_of_result(m):

@@ -27,7 +27,7 @@ def joined(lengths: list[list[int]], scores: list[list[float]]) -> Joined:
         codes=codes,
     )
     cost = Cost(requests=m * n, tokens_in=None, tokens_out=None, usd=None, seconds=None)
-    return Joined([block], [None] * m, [None] * m, {}, {}, cost, "response")
+    return Joined([block], [f"i{n}" for n in range(m)], [None] * m, [None] * m, {}, {}, cost, "response")
 
 
 def test_a_candidate_stands_against_the_mean_of_its_item() -> None:
