@@ -16,6 +16,13 @@ TESTS = (
     "difference four times in five at the 5 % level. Of several figures each is tested by itself; decide by one, "
     "chosen beforehand."
 )
+"""What the columns of a table of differences are."""
+
+MOST_SENTENCES = 10
+"""Of pairs that are not told apart, among several runs."""
+
+FEW = 15
+"""Below so many items that differ, an interval of the difference is too narrow (the tests simulate it)."""
 
 
 def compared_text(comparison: Comparison) -> str:
@@ -49,13 +56,6 @@ def compared_counts(comparison: Comparison) -> str:
     n, task = comparison.n_items, comparison.task
     of = f"{n} item{'s' if n != 1 else ''}"
     return f"{task.name} {task.version}: {of}, {comparison.n_compared} scored by all and compared"
-
-
-MOST_SENTENCES = 10
-"""Of pairs that are not told apart, among several runs."""
-
-FEW = 15
-"""Below so many items that differ, an interval of the difference is too narrow (the tests simulate it)."""
 
 
 def verdict(duel: Duel, letters: Mapping[str, str]) -> list[str]:
@@ -106,7 +106,8 @@ def _runs_table(runs: tuple[RunStamp, ...], letters: Mapping[str, str]) -> str:
     return table(["", "corr.", "95 % interval", "reading", "IL", "PL", "best first"], rows)
 
 
-def _difference_row(name: str, found: Difference | None, p: float | None) -> tuple[str, ...]:
+def difference_row(name: str, found: Difference | None, p: float | None) -> tuple[str, ...]:
+    """A difference as a row: name, value, interval, the p value given, Wilcoxon's and t's, d, items needed."""
     if found is None:
         return (name, *[DASH] * 7)
     return (
@@ -122,7 +123,7 @@ def _difference_row(name: str, found: Difference | None, p: float | None) -> tup
 
 
 def _figures_table(duel: Duel) -> str:
-    rows = [_difference_row(LABELS[name], found, found.p if found else None) for name, found in duel.metrics.items()]
+    rows = [difference_row(LABELS[name], found, found.p if found else None) for name, found in duel.metrics.items()]
     return table(["A - B", "value", "95 % interval", "p", "Wilcoxon", "t", "d", "items"], rows)
 
 
@@ -131,18 +132,19 @@ def _duels_table(duels: tuple[Duel, ...], letters: Mapping[str, str]) -> str:
     for duel in duels:
         found = duel.metrics["correlation"]
         name = f"{letters[duel.first]} - {letters[duel.second]}"
-        rows.append(_difference_row(name, found, found.p_holm if found else None))
+        rows.append(difference_row(name, found, found.p_holm if found else None))
     return table(["corr.", "value", "95 % interval", "p holm", "Wilcoxon", "t", "d", "items"], rows)
 
 
 def _disagreement_table(duel: Duel) -> str:
     found = duel.disagreement
-    groups = [{"all pairs": found.overall}, found.category, found.requirement_type, _gaps(found.dropped)]
+    groups = [{"all pairs": found.overall}, found.category, found.requirement_type, by_gap(found.dropped)]
     rows = [_disagreement_row(name, part) for group in groups for name, part in group.items()]
     return table(["pairs in gold order", "pairs", "both", "only A", "only B", "A ahead", "95 % interval"], rows)
 
 
-def _gaps(dropped: Mapping[str, Disagreement]) -> dict[str, Disagreement]:
+def by_gap(dropped: Mapping[str, Disagreement]) -> dict[str, Disagreement]:
+    """The parts by number of requirements apart, under names that say so."""
     return {f"{gap} apart": part for gap, part in dropped.items()}
 
 

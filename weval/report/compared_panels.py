@@ -8,10 +8,10 @@ from weval.comparison import Comparison, Difference, Duel
 from weval.disagreement import Disagreement
 from weval.report import charts
 from weval.report.charts import Mark
-from weval.report.compared import letters_of, needed, p_value
+from weval.report.compared import by_gap, difference_row, letters_of
 from weval.report.panel import MAX_ROWS, Panel, Table, short_name, spoken
 from weval.report.wording import LABELS
-from weval.wording import DASH, interval, number, value_of
+from weval.wording import interval, number, value_of
 
 MAX_DUELS = 20
 """In the chart; the table has more."""
@@ -26,11 +26,10 @@ def compared_panels(comparison: Comparison) -> list[Panel]:
         return [_duels(comparison)]
     (duel,) = comparison.duels
     parts = duel.disagreement
-    gaps = {f"{gap} apart": part for gap, part in parts.dropped.items()}
     return [
         _figures(duel),
         *_ahead("By the type of what was dropped", "type", parts.requirement_type),
-        *_ahead("By how many requirements apart", "apart", gaps),
+        *_ahead("By how many requirements apart", "apart", by_gap(parts.dropped)),
         *_ahead("By category", "category", parts.category),
     ]
 
@@ -65,18 +64,7 @@ def _figures(duel: Duel) -> Panel:
 def _differences(title: str, finding: str, what: str, p_header: str, found: Differences) -> Panel:
     marks = [Mark(name, difference.value, difference.ci) for name, (difference, _) in found.items()][:MAX_DUELS]
     rows = [
-        (
-            name,
-            number(difference.value),
-            interval(difference.ci),
-            p_value(p),
-            p_value(difference.wilcoxon),
-            p_value(difference.t),
-            DASH if difference.effect_size is None else f"{difference.effect_size:.2f}",
-            needed(difference.items_needed),
-            number(difference.detectable),
-        )
-        for name, (difference, p) in found.items()
+        (*difference_row(name, difference, p), number(difference.detectable)) for name, (difference, p) in found.items()
     ]
     headers = (what, "difference", "95 % interval", p_header, "Wilcoxon", "t", "d", "items needed", "detectable")
     table = Table(headers, rows[:MAX_ROWS], max(0, len(rows) - MAX_ROWS))
