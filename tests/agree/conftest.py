@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.factories import write_items, write_rows
-from weval.agree import Agreement, agree
+from weval.agree import Agreement, AgreeOptions, agree
 from weval.tasks import Task, load_data
 from weval.types import Item
 
@@ -46,6 +46,6 @@ def rate(tmp_path: Path, task_of: Callable[..., Task]) -> Rate:
     ) -> Agreement:
         rows = [*lines(rankings or {}), *lines(categories or {}, "category")]
         path = write_rows(tmp_path / "r.jsonl", rows)
-        return agree(path, task_of(items, **settings) if items else None, resamples=200)
+        return agree(path, task_of(items, **settings) if items else None, AgreeOptions(resamples=200))
 
     return call

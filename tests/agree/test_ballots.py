@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +61,19 @@ def test_types_are_those_of_what_sets_a_pair_apart_in_either_order(task_of: Task
     assert ballots.types.tolist() == [[-1, -1, -1], [-1, -1, 1], [-1, 1, -1]]  # a1 has c3 more than a2, of no type
     counted = make_item("i1", kept=(3, 2, 1))
     assert matched(Ratings(PATH, rankings, {}), task_of([counted])).ballots[0].types is None
+
+
+def test_the_task_is_read_once(rate: Rate, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Task] = []
+    read = Task.items
+
+    def counted(task: Task) -> Iterator[Item]:
+        reads.append(task)
+        return read(task)
+
+    monkeypatch.setattr(Task, "items", counted)
+    rate({"i1": {"p": ["a1", "zz"]}}, [make_item("i1")], categories={"i9": {"p": "x"}})
+    assert len(reads) == 1
 
 
 def test_nothing_of_the_task_is_one_line(rate: Rate, tmp_path: Path) -> None:

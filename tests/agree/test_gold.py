@@ -10,7 +10,7 @@ import pytest
 
 from tests.agree.conftest import Rankings, Rate, lines
 from tests.factories import make_item, write_rows
-from weval.agree import Agreement, Majority, agree
+from weval.agree import Agreement, AgreeOptions, Majority, agree
 from weval.run import RunSpec, run
 from weval.tasks import Task
 
@@ -39,7 +39,7 @@ def test_the_majority_is_that_of_a_run_of_the_file(tmp_path: Path, task_of: Call
     path = write_rows(tmp_path / "r.jsonl", lines(random_rankings(seed, 12)))
     task = task_of([make_item(f"i{n}") for n in range(12)])
     outcome = run(RunSpec(f"human:{path}", data=task.path, out=tmp_path / "out", settings={"resamples": "300"}))
-    found = majority_of(agree(path, task, resamples=300))
+    found = majority_of(agree(path, task, AgreeOptions(resamples=300)))
     assert found.n_left_out == outcome.result.n_missing
     assert found.released == outcome.result.released
     assert found.metrics == {name: outcome.result.metrics[name] for name in ("correlation", "il", "pl")}
@@ -50,6 +50,7 @@ def test_items_of_several_sizes_are_measured_together(rate: Rate) -> None:
     found = majority_of(rate({"i1": {"p": THREE}, "i2": {"p": ["a2", "a1"]}}, items))
     assert found.metrics["correlation"] is not None
     assert (found.metrics["correlation"].value, found.metrics["correlation"].n) == (0.0, 2)
+    assert found.released == {"correlation": 0.0, "il": 0.5, "pl": 0.5}
 
 
 def test_an_item_with_a_pair_that_nobody_compared_is_left_out(rate: Rate) -> None:

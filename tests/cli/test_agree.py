@@ -86,7 +86,8 @@ def test_a_broken_file_gives_one_line(weval: Weval, rows: list[dict[str, Any]], 
         (["agree", "r.jsonl", "--task", "weval-mini", "--data", "items.jsonl"], "--task and --data: give one of them"),
         (["agree", "r.jsonl", "--data", "nothing.jsonl"], "nothing.jsonl: no such file"),
         (["agree", "r.jsonl", "--task", "weval-mini"], "nothing in it is of an item of weval-mini, as 'i1'"),
-        (["agree", "r.jsonl", "--set", "gold=partial"], "--set: says how a task is read; give --task or --data"),
+        (["agree", "r.jsonl", "--set", "gold=partial"], "--set gold: without --task or --data there is only resamples"),
+        (["agree", "r.jsonl", "--set", "resamples=99"], "--set resamples=99"),
         ([*ON_ITEMS, "--set", "gold=none"], "--set gold=none"),
         ([*ON_ITEMS, "--set", "sed=1"], "sed"),
     ],
@@ -112,6 +113,13 @@ def test_a_task_with_ties_in_gold_is_read_as_it_is_set(weval: Weval) -> None:
     write_items(Path("items.jsonl"), [make_item("i1", kept=((1, 2), (1,), (2,)))])
     assert "--set gold=partial" in weval(*ON_ITEMS).err
     assert weval(*ON_ITEMS, "--set", "gold=partial").code == 0
+
+
+def test_the_number_of_resamples_is_a_setting_with_and_without_a_task(weval: Weval) -> None:
+    write(*CYCLE)
+    for command in (["agree", "r.jsonl"], [*ON_ITEMS, "--set", "gold=partial"]):
+        assert json.loads(weval(*command, "--set", "resamples=300", "--json").out)["resamples"] == 300
+        assert json.loads(weval(*command, "--json").out)["resamples"] == 10_000
 
 
 def test_bundled_tasks_are_known_by_name(weval: Weval) -> None:

@@ -1,3 +1,4 @@
+import tracemalloc
 import warnings
 from itertools import combinations, product
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_kappa
 
-from weval.metrics import fleiss_kappa, krippendorff_alpha, wilson
+from weval.metrics import fleiss_kappa, nominal_alpha, ordinal_alpha, wilson
 
 
 def kappa(counts, items=None, n_resamples=100):
@@ -18,7 +19,7 @@ def kappa(counts, items=None, n_resamples=100):
 
 def alpha(counts, items=None, ordinal=False, n_resamples=100):
     items = np.arange(len(counts)) if items is None else items
-    return krippendorff_alpha(counts, items, ordinal=ordinal, seed=0, n_resamples=n_resamples)
+    return (ordinal_alpha if ordinal else nominal_alpha)(counts, items, seed=0, n_resamples=n_resamples)
 
 
 def random_counts(rng, s, k, most=5):
@@ -95,6 +96,64 @@ def test_alpha_is_that_of_the_krippendorff_package_with_missing_ratings(seed, or
             warnings.simplefilter("ignore")
             expected = krippendorff.alpha(value_counts=rated, level_of_measurement="ordinal" if ordinal else "nominal")
         assert alpha(counts, ordinal=ordinal).value[0] == pytest.approx(expected, abs=1e-9)
+
+
+def by_definition(counts, scales):
+    """Ordinal alpha pair by pair: ratings of a subject, and any two of a scale, at squared shares of ratings apart."""
+    observed = expected = 0.0
+    for scale in np.unique(scales):
+        rows = counts[(scales == scale) & (counts.sum(axis=1) >= 2)]
+        given = rows.sum(axis=0)
+        middle = (np.cumsum(given) - given / 2) / max(given.sum(), 1)
+        drawn = np.repeat(middle, given)
+        expected += sum((a - b) ** 2 for a, b in product(drawn, repeat=2)) / max(len(drawn), 1)
+        for row in rows:
+            pairs = product(np.repeat(middle, row), repeat=2)
+            observed += sum((a - b) ** 2 for a, b in pairs) / (row.sum() - 1)
+    n = counts[counts.sum(axis=1) >= 2].sum()
+    return 1 - observed / expected * (n - 1) / n
+
+
+@given(st.integers(0, 2**32))
+@settings(deadline=None, max_examples=60)
+def test_ordinal_alpha_of_several_scales_is_its_definition(seed):
+    rng = np.random.default_rng(seed)
+    counts, scales = random_counts(rng, 15, 4), rng.choice(["x", "y", "z"], 15)
+    found = ordinal_alpha(counts, np.arange(15), scales, seed=0, n_resamples=100)
+    assert found.value[0] == pytest.approx(by_definition(counts, scales), abs=1e-9)
+
+
+def test_scales_that_all_subjects_share_change_nothing_and_what_they_are_called_neither():
+    rng = np.random.default_rng(6)
+    counts, items = random_counts(rng, 30, 4), rng.integers(0, 10, 30)
+    plain = ordinal_alpha(counts, items, seed=0, n_resamples=300)
+    np.testing.assert_array_equal(ordinal_alpha(counts, items, ["x"] * 30, seed=0, n_resamples=300), plain)
+    two = [ordinal_alpha(counts, items, np.tile(names, 15), seed=0, n_resamples=300) for names in ([1, 2], ["z", "y"])]
+    np.testing.assert_allclose(*two, atol=1e-12)
+    assert two[0].value[0] != pytest.approx(plain.value[0], abs=0.01)
+
+
+def test_a_resample_without_a_scale_rests_on_the_others():
+    counts, scales = [[2, 1, 0], [0, 2, 1], [0, 1, 2], [2, 0, 1]], ["x", "x", "x", "y"]
+    found = ordinal_alpha(counts, range(4), scales, seed=0, n_resamples=500)
+    assert np.isfinite(found).all()
+
+
+def test_many_answers_of_many_subjects_take_little_memory():
+    rng = np.random.default_rng(7)
+    counts = rng.multinomial(3, [1 / 59] * 59, size=600 * 30)
+    tracemalloc.start()
+    try:
+        alpha(counts, np.repeat(np.arange(600), 30), ordinal=True, n_resamples=1500)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 120e6  # that each two answers met, for each subject alone, would be 246 MB
+
+
+def test_scales_have_to_fit():
+    with pytest.raises(ValueError, match="do not fit"):
+        ordinal_alpha([[1, 2]], [0], [0, 1], seed=0)
 
 
 @pytest.mark.parametrize("figure", [kappa, alpha, lambda *given, **more: alpha(*given, ordinal=True, **more)])

@@ -202,6 +202,10 @@ def test_of_sums_a_mean_and_a_ratio_are_those_of_the_other_bootstrap():
     assert np.array(ratios) == pytest.approx(np.array(expected), abs=1e-9)
 
 
+def three_sums(sums):
+    return sums[:, :1] * sums[:, 1:2] / sums[:, 2:] ** 2
+
+
 def pearson(sums):
     """The correlation coefficient from the sums of 1, x, y, xx, yy and xy."""
     n, x, y, xx, yy, xy = sums.T
@@ -221,6 +225,13 @@ def test_of_sums_a_correlation_coefficient_is_that_of_scipy():
     assert found.value[0] == pytest.approx(stats.pearsonr(x, y)[0], abs=1e-12)
     assert found.low[0] == pytest.approx(theirs.low, abs=tolerance)
     assert found.high[0] == pytest.approx(theirs.high, abs=tolerance)
+
+
+def test_of_sums_it_does_not_matter_how_many_are_held_at_once(monkeypatch):
+    rows = np.random.default_rng(9).normal(5, 1, (30, 3))
+    whole = bootstrap_sums(rows, three_sums, seed=2, n_resamples=500)
+    monkeypatch.setattr("weval.metrics.intervals._SUMS_PER_BLOCK", 21)
+    np.testing.assert_allclose(bootstrap_sums(rows, three_sums, seed=2, n_resamples=500), whole, rtol=1e-12)
 
 
 def test_of_sums_one_item_has_a_value_but_no_interval():

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.factories import make_item, write_items, write_rows
-from weval.agree import Agreement, Confusion, agree
+from weval.agree import Agreement, AgreeOptions, Confusion, agree
 from weval.report import agreement_text
 from weval.report.wording import RELEASED_WHY
 from weval.tasks import load_data
@@ -28,7 +28,8 @@ def rated(folder: Path, rankings: dict[str, Any], labels: dict[str, Any], *, gol
     ]
     path = write_rows(folder / "people.jsonl", rows)
     items = [make_item(f"i{n}", category="story") for n in range(3)]
-    return agree(path, load_data(write_items(folder / "items.jsonl", items)) if gold else None, resamples=200)
+    task = load_data(write_items(folder / "items.jsonl", items)) if gold else None
+    return agree(path, task, AgreeOptions(resamples=200))
 
 
 @pytest.fixture

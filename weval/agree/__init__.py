@@ -3,6 +3,7 @@
 from weval.agree.agreement import agree
 from weval.agree.records import (
     Agreement,
+    AgreeOptions,
     Annotator,
     Coefficient,
     Confusion,
@@ -13,6 +14,7 @@ from weval.agree.records import (
 )
 
 __all__ = [
+    "AgreeOptions",
     "Agreement",
     "Annotator",
     "Coefficient",

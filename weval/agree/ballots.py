@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from weval.adapters.recorded import strangers
 from weval.errors import DataError
 from weval.join import TYPES
 from weval.metrics import BoolArray, FloatArray, IntArray, pair_types, vote_counts
@@ -57,10 +58,11 @@ class Labelled:
 
 @dataclass(slots=True)
 class Matched:
-    """All ratings that are of something."""
+    """All ratings that are of something, and what there is to say of the others."""
 
     ballots: list[Ballots] = field(default_factory=list)
     labelled: list[Labelled] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
 
 
 def matched(ratings: Ratings, task: Task | None) -> Matched:
@@ -68,8 +70,9 @@ def matched(ratings: Ratings, task: Task | None) -> Matched:
 
     Raises DataError where none is left, or where there are too many candidates or labels to compare.
     """
-    found = Matched()
-    for name, item in _items(ratings, task):
+    rated = _rated(ratings, task)
+    found = Matched(notices=tuple(_left_out(ratings, rated)) if task else ())
+    for name, item in rated.items():
         rankings = ratings.rankings.get(name, {})
         candidates = (
             [c.id for c in item.candidates] if item else list(dict.fromkeys(c for r in rankings.values() for c in r))
@@ -95,11 +98,19 @@ def matched(ratings: Ratings, task: Task | None) -> Matched:
     return found
 
 
-def _items(ratings: Ratings, task: Task | None) -> Iterator[tuple[str, Item | None]]:
-    if task is None:
-        yield from ((name, None) for name in dict.fromkeys((*ratings.rankings, *ratings.categories)))
-    else:
-        yield from ((item.id, item) for item in task.items())
+def _rated(ratings: Ratings, task: Task | None) -> dict[str, Item | None]:
+    """The items that are rated, by name and in the order of the task; without one, all names."""
+    names = dict.fromkeys((*ratings.rankings, *ratings.categories))
+    return {item.id: item for item in task.items() if item.id in names} if task else names
+
+
+def _left_out(ratings: Ratings, rated: Mapping[str, Item | None]) -> Iterator[str]:
+    """What the file rates and the task does not have."""
+    named = ((item, candidate, None) for item, candidate in ratings.ranked())
+    yield from strangers(ratings.path.name, named, filter(None, rated.values()))
+    if unknown := ratings.categories.keys() - rated.keys():
+        of = f"{len(unknown):,} of {len(ratings.categories):,}"
+        yield f"{ratings.path.name}: {of} categories are for no item of this task, as {min(unknown)}"
 
 
 def _known(rankings: Places, candidates: list[str]) -> Places:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,28 +23,34 @@ def majority(ballots: Sequence[Ballots], resamples: int) -> Majority:
     """Points per comparison, as `human:FILE` has them, against gold; items with an open pair are left out."""
     every = [(ballot.gold, majority_scores(ballot.votes)) for ballot in ballots if ballot.gold is not None]
     ranked = [(gold, scores) for gold, scores in every if not np.isnan(scores).any()]
-    figures = _figures(ranked)
     return Majority(
         n_left_out=len(every) - len(ranked),
-        metrics=means(FIGURES, np.column_stack([figures[name] for name in FIGURES]), resamples),
-        released={name: float(figures[f"released_{name}"].mean()) for name in Released._fields} if ranked else None,
+        metrics=means(FIGURES, _figures(ranked, FIGURES), resamples),
+        released=_released(ranked) if ranked else None,
     )
 
 
-def _figures(ranked: Sequence[Ranked]) -> dict[str, FloatArray]:
-    """Item by item how rankings agree with gold: our figures and the released script's (`released_…`)."""
-    names = (*FIGURES, *(f"released_{name}" for name in Released._fields))
-    figures = {name: np.full(len(ranked), np.nan) for name in names}
+def _figures(ranked: Sequence[Ranked], names: Sequence[str]) -> FloatArray:
+    """Item by item how far rankings agree with gold, (m, figures)."""
+    found = np.full((len(ranked), len(names)), np.nan)
+    for rows, gold, scores in _by_width(ranked):
+        found[rows] = np.column_stack([METRICS[name](gold, scores) for name in names])
+    return found
+
+
+def _released(ranked: Sequence[Ranked]) -> dict[str, float]:
+    """The means of the released script's figures; at least one item."""
+    parts = zip(*(released(gold, scores) for _, gold, scores in _by_width(ranked)), strict=True)
+    return {name: float(np.concatenate(values).mean()) for name, values in zip(Released._fields, parts, strict=True)}
+
+
+def _by_width(ranked: Sequence[Ranked]) -> Iterator[tuple[list[int], IntArray, FloatArray]]:
+    """Items with as many candidates together: which they are, and their gold and scores, (items, candidates)."""
     widths: dict[int, list[int]] = defaultdict(list)
     for at, (gold, _) in enumerate(ranked):
         widths[len(gold)].append(at)
     for rows in widths.values():
-        gold, scores = (np.array(column) for column in zip(*(ranked[at] for at in rows), strict=True))
-        for name in FIGURES:
-            figures[name][rows] = METRICS[name](gold, scores)
-        for name, values in released(gold, scores)._asdict().items():
-            figures[f"released_{name}"][rows] = values
-    return figures
+        yield rows, np.array([ranked[at][0] for at in rows]), np.array([ranked[at][1] for at in rows])
 
 
 def annotators(found: Matched, resamples: int) -> dict[str, Annotator]:
@@ -62,11 +68,10 @@ def annotators(found: Matched, resamples: int) -> dict[str, Annotator]:
     for who in sorted({*points, *n_labels}):
         won, pairs = np.array(points[who]).reshape(-1, 2).T
         others = shares_of_pairs({"": (won, pairs.astype(np.int64))}, resamples)
-        correlation = _figures(ranked[who])["correlation"]
         every[who] = Annotator(
             n_rankings=len(points[who]),
             n_labels=n_labels[who],
-            with_gold=means(["correlation"], correlation[:, None], resamples)["correlation"],
+            with_gold=means(["correlation"], _figures(ranked[who], ["correlation"]), resamples)["correlation"],
             with_others=others.get(""),
         )
     return every

@@ -10,6 +10,12 @@ from weval.results import Estimate, Interval, PairEstimate, TaskStamp
 from weval.types import Record
 
 
+class AgreeOptions(Record):
+    """How agreement is measured."""
+
+    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
+
+
 class Coefficient(Record):
     """A coefficient of agreement, and how many items and subjects with two ratings or more it rests on.
 

@@ -22,20 +22,22 @@ def agree(
     as_json: AsJson = False,
 ) -> None:
     """Agreement of annotators with each other and, given the task that they rated, with its gold."""
+    from weval.agree import AgreeOptions
     from weval.agree import agree as agreement_of
     from weval.cli.output import print_json, print_text
     from weval.cli.progress import Progress
     from weval.errors import ConfigError
     from weval.report import agreement_text
-    from weval.settings import parse_settings
+    from weval.settings import divide, parse_settings, updated
     from weval.tasks import load_data, load_task
 
     if task is not None and data is not None:
         raise ConfigError("--task and --data: give one of them")
-    if settings and task is None and data is None:
-        raise ConfigError("--set: says how a task is read; give --task or --data")
-    chosen = parse_settings(settings or [])
+    (measured,), read = divide(parse_settings(settings or []), AgreeOptions)
+    if read and task is None and data is None:
+        raise ConfigError(f"--set {min(read)}: without --task or --data there is only resamples")
+    options = updated(AgreeOptions(), measured)
     with Progress() as progress:
-        loaded = load_data(data, chosen) if data else load_task(task, chosen, progress.download) if task else None
-    found = agreement_of(ratings, loaded)
+        loaded = load_data(data, read) if data else load_task(task, read, progress.download) if task else None
+    found = agreement_of(ratings, loaded, options)
     print_json(found) if as_json else print_text(agreement_text(found))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy.typing as npt
 
-from weval.metrics.agreement import fleiss_kappa, krippendorff_alpha
+from weval.metrics.agreement import fleiss_kappa, nominal_alpha, ordinal_alpha
 from weval.metrics.arrays import BoolArray, FloatArray, IntArray, pair_signs, tied_means
 from weval.metrics.ceiling import UNCHECKED, MetRates, expected_agreement, met_rates
 from weval.metrics.diagnosis import length_bias, pair_types, type_points
@@ -116,12 +116,13 @@ __all__ = [
     "il",
     "items_needed",
     "kendall_w",
-    "krippendorff_alpha",
     "length_bias",
     "majority_points",
     "majority_scores",
     "met_rates",
     "mid_ranks",
+    "nominal_alpha",
+    "ordinal_alpha",
     "others_points",
     "pair_signs",
     "pair_types",

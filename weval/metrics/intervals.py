@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from weval.metrics.resampling import default_resamples, resample_counts
 
 _NORMAL = NormalDist()
 _ROUNDING = 1e-12
+_SUMS_PER_BLOCK = 2_000_000
+"""A statistic gets about so many sums at a time, 16 MB: 10,000 resamples of 200 columns, fewer of more."""
 
 
 class Intervals(NamedTuple):
@@ -101,7 +103,7 @@ def bootstrap_sums(
         return Intervals(value, low, high)
     found = value[defined]
     shifts = _resampled(table, statistic, seed, n_resamples or default_resamples(len(table)))[:, defined] - found
-    influence = found - statistic(total - table)[:, defined]
+    influence = found - np.concatenate([statistic(total - block) for block in _blocks(table, table)])[:, defined]
     influence[~np.isfinite(influence)] = 0.0
     moved = (np.abs(shifts) > _ROUNDING * np.maximum(1.0, np.abs(found))).any(axis=0)
     low[defined] = high[defined] = found
@@ -162,7 +164,14 @@ def _bca(value: FloatArray, shifts: FloatArray, influence: FloatArray, level: fl
 
 def _resampled(rows: FloatArray, statistic: Statistic, seed: int, n_resamples: int) -> FloatArray:
     """The statistic of the sums of resampled rows, (n_resamples, s)."""
-    return np.concatenate([statistic(counts @ rows) for counts in resample_counts(len(rows), n_resamples, seed)])
+    resamples = resample_counts(len(rows), n_resamples, seed)
+    return np.concatenate([statistic(block @ rows) for counts in resamples for block in _blocks(counts, rows)])
+
+
+def _blocks(lines: FloatArray, rows: FloatArray) -> Iterator[FloatArray]:
+    """The lines a few at a time, so that as many sums of rows are no more than a block."""
+    step = max(1, _SUMS_PER_BLOCK // max(1, rows.shape[1]))
+    yield from (lines[start : start + step] for start in range(0, len(lines), step))
 
 
 def _share_below(shifts: FloatArray, usable: BoolArray) -> FloatArray:

@@ -1,18 +1,20 @@
-"""Agreement on rankings."""
+"""Agreement of annotators among themselves, on rankings and on categories."""
 
 from __future__ import annotations
 
 from itertools import combinations, permutations
 
+import krippendorff
 import numpy as np
 import pytest
 from scipy.stats import friedmanchisquare, kendalltau, rankdata
-from statsmodels.stats.inter_rater import fleiss_kappa
+from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
 
 from tests.agree.conftest import Rate
 from tests.agree.test_ballots import typed
 from tests.factories import make_item
-from weval.agree import Rankings
+from weval.agree import Confusion, Labels, Rankings
+from weval.metrics import wilson
 from weval.types import Item
 
 FIVE = ((1, 2, 3, 4, 5), (1, 2, 3, 4), (1, 2, 3), (1, 2), (1,))
@@ -93,8 +95,6 @@ def test_w_is_the_mean_of_friedmans_over_items(rate: Rate) -> None:
 
 
 def test_alpha_is_ordinal_over_mid_ranks(rate: Rate) -> None:
-    import krippendorff
-
     given = random_rankings(4, 5, ties=True)
     rows = np.hstack(
         [rankdata([places(ranking) for ranking in annotators.values()], axis=1) for annotators in given.values()]
@@ -103,6 +103,43 @@ def test_alpha_is_ordinal_over_mid_ranks(rate: Rate) -> None:
     assert alpha is not None
     assert alpha.value == pytest.approx(krippendorff.alpha(rows, level_of_measurement="ordinal"), abs=1e-9)
     assert (alpha.n_items, alpha.n_subjects) == (5, 25)
+
+
+def at_random(rng: np.random.Generator, widths: list[int], ties: float) -> dict[str, dict[str, list[object]]]:
+    """Rankings by three who know nothing; each stands level with the one before as often as `ties`."""
+    found: dict[str, dict[str, list[object]]] = {}
+    for item, width in enumerate(widths):
+        for who in ("p", "q", "r"):
+            tiers: list[list[str]] = []
+            for name in rng.permutation(width):
+                if tiers and rng.random() < ties:
+                    tiers[-1].append(f"a{name}")
+                else:
+                    tiers.append([f"a{name}"])
+            found.setdefault(f"i{item}", {})[who] = list(tiers)
+    return found
+
+
+@pytest.mark.parametrize("ties", [0, 0.4])
+@pytest.mark.parametrize("widths", [[2, 5] * 15, [*range(2, 16)], [2] * 19 + [12]])
+def test_alpha_is_0_by_chance_whatever_the_numbers_of_candidates(rate: Rate, widths: list[int], ties: float) -> None:
+    rng = np.random.default_rng(12)
+    alphas = [rankings_of(rate(at_random(rng, widths, ties)).rankings).overall.alpha for _ in range(60)]
+    values = [alpha.value for alpha in alphas if alpha]
+    assert len(values) == 60
+    assert abs(np.mean(values)) < 3 * np.std(values) / 60**0.5 + 0.005
+    assert np.std(values) < 0.2
+
+
+def test_alpha_of_two_numbers_of_candidates_lies_between_those_of_each(rate: Rate) -> None:
+    agreed = {f"a{n}": {"p": NAMES, "q": NAMES} for n in range(4)}
+    random = {f"b{n}": {"p": ["x", "y"], "q": ["x", "y"] if n else ["y", "x"]} for n in range(4)}
+    whole, low, high = (rankings_of(rate(given).rankings).overall.alpha for given in (agreed | random, random, agreed))
+    assert whole is not None
+    assert low is not None
+    assert high is not None
+    assert low.value < whole.value < high.value == 1
+    assert (whole.n_items, whole.n_subjects) == (8, 28)
 
 
 def test_a_partial_ranking_counts_in_kappa_and_not_in_alpha_and_w(rate: Rate) -> None:
@@ -175,3 +212,58 @@ def test_an_item_with_one_candidate_ranks_nothing(rate: Rate) -> None:
     assert found.overall.alpha is not None
     assert (found.overall.alpha.n_items, found.overall.alpha.n_subjects) == (1, 5)
     assert rankings_of(rate({"i1": {"p": ["a1"], "q": ["a1"]}}).rankings).overall.alpha is None
+
+
+def labels_of(found: Labels | None) -> Labels:
+    assert found is not None
+    return found
+
+
+def test_kappa_and_alpha_are_those_of_the_labels(rate: Rate) -> None:
+    answers = np.random.default_rng(0).integers(0, 3, (12, 3))
+    given = {f"i{n:02}": {f"p{who}": f"c{code}" for who, code in enumerate(row)} for n, row in enumerate(answers)}
+    found = labels_of(rate(categories=given).labels)
+    assert found.kappa is not None
+    assert found.alpha is not None
+    assert found.kappa.value == pytest.approx(fleiss_kappa(aggregate_raters(answers)[0]), abs=1e-9)
+    expected = krippendorff.alpha(answers.T.astype(float), level_of_measurement="nominal")
+    assert found.alpha.value == pytest.approx(expected, abs=1e-9)
+    assert (found.n_items, found.n_labels, found.kappa.n_items, found.kappa.n_subjects) == (12, 36, 12, 12)
+
+
+def test_the_majority_against_the_tasks_category(rate: Rate) -> None:
+    items = [make_item(f"i{n}", category=name) for n, name in enumerate(["x", "x", "y", "y", "z"])] + [make_item("i5")]
+    given = {
+        "i0": {"p": "x", "q": "x", "r": "y"},  # right
+        "i1": {"p": "y", "q": "y", "r": "x"},  # x taken for y
+        "i2": {"p": "x", "q": "y"},  # undecided
+        "i3": {"p": "x"},  # y taken for x: one label is a majority
+        "i4": {"p": "x", "q": "x"},  # z taken for x
+        "i5": {"p": "x", "q": "x"},  # the task has no category
+    }
+    found = labels_of(rate(categories=given, items=items).labels)
+    assert found.n_undecided == 1
+    assert found.with_gold is not None
+    assert (found.with_gold.value, found.with_gold.n) == (0.25, 4)
+    assert found.with_gold.ci == wilson(0.25, 4)
+    assert found.confusions == tuple(
+        Confusion(gold=gold, majority=majority, n=1) for gold, majority in (("x", "y"), ("y", "x"), ("z", "x"))
+    )
+
+
+def test_the_most_frequent_confusion_stands_first(rate: Rate) -> None:
+    items = [make_item(f"i{n}", category=name) for n, name in enumerate("xyy")]
+    found = labels_of(rate(categories={f"i{n}": {"p": "z"} for n in range(3)}, items=items).labels)
+    assert [(one.gold, one.n) for one in found.confusions] == [("y", 2), ("x", 1)]
+
+
+def test_without_a_task_there_is_no_gold(rate: Rate) -> None:
+    found = labels_of(rate(categories={"i1": {"p": "x", "q": "x"}, "i2": {"p": "y", "q": "x"}}).labels)
+    assert (found.with_gold, found.confusions, found.n_undecided) == (None, (), 1)
+    assert found.kappa is not None
+
+
+def test_one_annotator_and_one_label_are_undefined(rate: Rate) -> None:
+    alone = labels_of(rate(categories={"i1": {"p": "x"}, "i2": {"p": "y"}}).labels)
+    same = labels_of(rate(categories={"i1": {"p": "x", "q": "x"}, "i2": {"p": "x", "q": "x"}}).labels)
+    assert (alone.kappa, alone.alpha, same.kappa, same.alpha) == (None, None, None, None)

@@ -1,25 +1,26 @@
-"""How far rankings agree with each other: Fleiss' kappa over pairs, Krippendorff's alpha over places, Kendall's W."""
+"""How far annotators agree among themselves: on rankings (kappa, alpha, W) and on categories (kappa, alpha)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from weval.agree.ballots import Ballots
-from weval.agree.records import Coefficient, RankingAgreement, Rankings
-from weval.estimates import interval
+from weval.agree.ballots import Ballots, Labelled
+from weval.agree.records import Coefficient, Confusion, Labels, RankingAgreement, Rankings
+from weval.estimates import interval, means
 from weval.join import TYPES
 from weval.metrics import (
     IntArray,
     Intervals,
-    bootstrap,
     fleiss_kappa,
     has_cycle,
     kendall_w,
-    krippendorff_alpha,
     mid_ranks,
+    nominal_alpha,
+    ordinal_alpha,
+    wilson,
 )
 from weval.results import Estimate
 
@@ -48,10 +49,11 @@ def ranking_agreement(ballots: Sequence[Ballots], resamples: int) -> Rankings:
 
 
 def _agreement(ballots: Sequence[Ballots], resamples: int) -> RankingAgreement:
+    concordance = np.array([kendall_w(ballot.places[ballot.complete]) for ballot in ballots])
     return RankingAgreement(
         kappa=_kappa_of_pairs(ballots, resamples),
         alpha=_alpha_of_places(ballots, resamples),
-        w=_mean_w(ballots, resamples),
+        w=means(["w"], concordance[:, None], resamples, limits=(0.0, 1.0))["w"],
     )
 
 
@@ -63,11 +65,14 @@ def _kappa_of_pairs(ballots: Sequence[Ballots], resamples: int, type_code: int |
         tables.append(ballot.votes[others if type_code is None else ballot.types == type_code])
     counts, items = _stacked(tables)
     found = fleiss_kappa(counts, items, seed=0, n_resamples=resamples)
-    return coefficient(found, counts, items, orders=2)
+    return _coefficient(found, counts, items, orders=2)
 
 
 def _alpha_of_places(ballots: Sequence[Ballots], resamples: int) -> Coefficient | None:
-    """Subjects are candidates, answers their mid-ranks; only rankings of all candidates of an item have those."""
+    """Subjects are candidates, answers their mid-ranks; only rankings of all candidates of an item have those.
+
+    Place 2 of 2 is the last and place 2 of 5 is not: items with as many candidates are on one scale.
+    """
     n_answers = 2 * max(len(ballot.votes) for ballot in ballots) - 1
     tables = []
     for ballot in ballots:
@@ -76,16 +81,36 @@ def _alpha_of_places(ballots: Sequence[Ballots], resamples: int) -> Coefficient 
         cells = np.bincount((answers + n_answers * np.arange(n)).ravel(), minlength=n * n_answers)
         tables.append(cells.reshape(n, n_answers) * (n > 1))  # the only one is always the first
     counts, items = _stacked(tables)
-    found = krippendorff_alpha(counts, items, ordinal=True, seed=0, n_resamples=resamples)
-    return coefficient(found, counts, items)
+    widths = np.array([len(ballot.votes) for ballot in ballots])[items]
+    found = ordinal_alpha(counts, items, widths, seed=0, n_resamples=resamples)
+    return _coefficient(found, counts, items)
 
 
-def _mean_w(ballots: Sequence[Ballots], resamples: int) -> Estimate | None:
-    values = np.array([kendall_w(ballot.places[ballot.complete]) for ballot in ballots])
-    found = bootstrap(values[:, None], seed=0, n_resamples=resamples, limits=(0.0, 1.0))
-    value, low, high = (float(part[0]) for part in found)
-    n = int((~np.isnan(values)).sum())
-    return Estimate(value=value, ci=interval(low, high), n=n) if n else None
+def label_agreement(labelled: Sequence[Labelled], resamples: int) -> Labels:
+    """Agreement on all labelled items; at least one."""
+    codes = {
+        label: code for code, label in enumerate(sorted({name for one in labelled for name in one.labels.values()}))
+    }
+    counts: IntArray = np.zeros((len(labelled), len(codes)), dtype=np.int64)
+    for row, one in enumerate(labelled):
+        for label in one.labels.values():
+            counts[row, codes[label]] += 1
+    items = np.arange(len(labelled))
+    votes = [_most_frequent(one.labels) for one in labelled]
+    judged = [(one.gold, vote) for one, vote in zip(labelled, votes, strict=True) if one.gold and vote]
+    confused = Counter(pair for pair in judged if pair[0] != pair[1])
+    return Labels(
+        n_items=len(labelled),
+        n_labels=int(counts.sum()),
+        n_undecided=votes.count(None),
+        kappa=_coefficient(fleiss_kappa(counts, items, seed=0, n_resamples=resamples), counts, items),
+        alpha=_coefficient(nominal_alpha(counts, items, seed=0, n_resamples=resamples), counts, items),
+        with_gold=_share(len(judged) - confused.total(), len(judged)),
+        confusions=tuple(
+            Confusion(gold=gold, majority=vote, n=n)
+            for (gold, vote), n in sorted(confused.items(), key=lambda found: (-found[1], found[0]))
+        ),
+    )
 
 
 def _stacked(tables: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
@@ -93,7 +118,7 @@ def _stacked(tables: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
     return np.concatenate(tables), np.repeat(np.arange(len(tables)), [len(table) for table in tables])
 
 
-def coefficient(found: Intervals, counts: IntArray, items: IntArray, orders: int = 1) -> Coefficient | None:
+def _coefficient(found: Intervals, counts: IntArray, items: IntArray, orders: int = 1) -> Coefficient | None:
     """What was found of counts (s, k) of the subjects of items (s,), None where undefined.
 
     `orders` is how many subjects stand for one: 2 where each pair is there in both orders.
@@ -104,3 +129,13 @@ def coefficient(found: Intervals, counts: IntArray, items: IntArray, orders: int
     rated = counts.sum(axis=1) >= 2
     n_subjects = int(rated.sum()) // orders
     return Coefficient(value=value, ci=interval(low, high), n_items=len(np.unique(items[rated])), n_subjects=n_subjects)
+
+
+def _most_frequent(labels: Mapping[str, str]) -> str | None:
+    """The label given most often, None where two are."""
+    (first, most), *others = Counter(labels.values()).most_common(2)
+    return None if others and others[0][1] == most else first
+
+
+def _share(hits: int, n: int) -> Estimate | None:
+    return Estimate(value=hits / n, ci=wilson(hits / n, n), n=n) if n else None
