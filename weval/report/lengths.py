@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from weval.estimates import shares_of_pairs
 from weval.join import SCORED, Joined
-from weval.metrics import FloatArray, IntArray, bootstrap
+from weval.metrics import FloatArray, IntArray
 from weval.report.charts import Mark
 
 EDGES = (0.5, 0.8, 1.25, 2.0)
@@ -43,18 +44,13 @@ class Lengths:
         codes = np.searchsorted(np.log2(EDGES), self.doublings)
         _, items = np.unique(self.items, return_inverse=True)
         shape = (items.max(initial=-1) + 1, len(PARTS))
-        sums, counts = np.zeros(shape), np.zeros(shape)
+        sums, counts = np.zeros(shape), np.zeros(shape, dtype=np.int64)
         np.add.at(sums, (items, codes), self.scores)
         np.add.at(counts, (items, codes), 1)
-        found = bootstrap(sums, counts, seed=0, n_resamples=n_resamples)
+        groups = {code: (sums[:, code], counts[:, code]) for code in range(len(PARTS))}
         return [
-            Part(
-                Mark(PARTS[code], value, None if np.isnan(low) else (low, high)),
-                int(counts[:, code].sum()),
-                float(np.median(self.doublings[codes == code])),
-            )
-            for code, (value, low, high) in enumerate(zip(*(part.tolist() for part in found), strict=True))
-            if not np.isnan(value)
+            Part(Mark(PARTS[code], mean.value, mean.ci), mean.n_pairs, float(np.median(self.doublings[codes == code])))
+            for code, mean in shares_of_pairs(groups, n_resamples, limits=(np.nan, np.nan)).items()
         ]
 
 
