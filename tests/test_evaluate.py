@@ -324,3 +324,9 @@ def test_scores_beyond_all_measure_still_have_an_order() -> None:
     found = result("response", ITEMS, lambda s, i: 1.7e308 * (gold(s, i) - 2))
     assert value(found, "correlation") == 1
     assert found.diagnosis.score_by_kept == {"1": None, "2": None, "3": None}
+
+
+def test_a_difference_that_no_two_models_can_have_is_not_detectable() -> None:
+    items = [make_item(f"i{n}", KEPT) for n in range(2)]
+    found = result("response", items, lambda source, item: gold(source, item) * (1 if item.id == "i0" else -1))
+    assert found.diagnosis.detectable_difference["correlation"] is None

@@ -16,6 +16,7 @@ from weval.errors import ResultError
 from weval.estimates import interval, means, shares_of_pairs
 from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
 from weval.metrics import (
+    LIMITS,
     METRICS,
     WORST,
     FloatArray,
@@ -131,8 +132,8 @@ class _Figures:
 
     def released(self) -> dict[str, float] | None:
         """Means of the released script's figures over the items it would have seen."""
-        means = {name: self._mean(f"released_{name}") for name in Released._fields}
-        return {name: mean for name, mean in means.items() if mean is not None} or None
+        found = {name: self._mean(f"released_{name}") for name in Released._fields}
+        return {name: mean for name, mean in found.items() if mean is not None} or None
 
     def pessimistic(self, name: str) -> float | None:
         """The mean with every missing item at the metric's worst, where the item's gold defines the metric at all."""
@@ -177,7 +178,8 @@ class _Figures:
 
     def _detectable(self, name: str) -> float | None:
         """Of two models whose items vary like this one's and go their own way: a difference has twice the variance."""
-        found = detectable_difference(self._defined(name))
+        low, high = LIMITS[name]
+        found = detectable_difference(self._defined(name), most=(high - low) / math.sqrt(2))
         return None if found is None else found * math.sqrt(2)
 
     def _defined(self, name: str) -> FloatArray:
