@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +14,7 @@ from weval.identity import Identity, evaluate_of, identity_of
 from weval.join import Join, Joined
 from weval.results import Result
 from weval.settings import divide, updated
-from weval.store import RESULT, RUN, SCORES, RunFolder, read_rows, read_run
+from weval.store import RESULT, RUN, SCORES, RunFolder, is_cut_off, read_rows, read_run
 from weval.tasks import Task, load_data, load_task
 from weval.types import Item
 
@@ -61,18 +60,11 @@ def read_back(folder: Path) -> ScoredRun:
     try:
         return scored_run(folder, identity, evaluate_of(record, folder), task)
     except DataError as error:
-        if not _cut_off(folder / SCORES):
+        if not is_cut_off(folder):
             raise
         raise ResultError(
             f"{folder}: its last answer was cut off when it was killed; mend it by: weval rescore {folder}"
         ) from error
-
-
-def _cut_off(scores: Path) -> bool:
-    """Whether the last line of a file has no end."""
-    with scores.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != b"\n"
 
 
 def scored_run(folder: Path, identity: Identity, options: EvaluateOptions, task: Task) -> ScoredRun:

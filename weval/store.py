@@ -216,6 +216,16 @@ def read_rows(path: Path) -> Iterator[tuple[int, ScoreRow]]:
     problems.check()
 
 
+def is_cut_off(path: Path) -> bool:
+    """Whether a killed process left the last line of a run folder's scores half-written, for `repair` to cut off."""
+    file = path / SCORES
+    if not file.exists() or file.stat().st_size == 0:
+        return False
+    with file.open("rb") as scores:
+        scores.seek(-1, os.SEEK_END)
+        return scores.read(1) != b"\n"
+
+
 def _changes(before: Any, now: Any, name: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
     """What differs between two JSON values, field by field."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,31 +51,32 @@ def comparison_page(compared: Compared) -> str:
 def _apart(duel: Duel, first: ScoredRun, second: ScoredRun) -> dict[str, list[SideBySide]]:
     """The items on which each of two runs is most ahead of the other, with their texts."""
     wanted = {item.id: item for items in duel.most_apart.values() for item in items}
+    scores = [[block.candidate_scores() for block in run.joined.blocks] for run in (first, second)]
     found: dict[str, SideBySide] = {}
     for position, item in enumerate(first.items()):
         if item.id in wanted:
-            ours, theirs = (_place(run, position) for run in (first, second))
-            lines = list(_lines(ours, theirs))
-            found[item.id] = side_by_side(item, ours, _note(wanted[item.id]), lines, [theirs.block])
+            at, row = _where(first, position)
+            ours = Place(first.joined.blocks[at], row)
+            lines = list(_lines(ours, [every[at][row].tolist() for every in scores]))
+            found[item.id] = side_by_side(item, ours, _note(wanted[item.id]), lines, [second.joined.blocks[at]])
     return {side: [found[item.id] for item in items] for side, items in duel.most_apart.items()}
 
 
-def _place(run: ScoredRun, position: int) -> Place:
-    """Where the answers about the item at a position stand."""
-    found = ((block, np.flatnonzero(block.positions == position)) for block in run.joined.blocks)
-    return next(Place(block, int(rows[0])) for block, rows in found if len(rows))
+def _where(run: ScoredRun, position: int) -> tuple[int, int]:
+    """Block and row of the item at a position; the same in all runs on the same items."""
+    found = (np.flatnonzero(block.positions == position) for block in run.joined.blocks)
+    return next((at, int(rows[0])) for at, rows in enumerate(found) if len(rows))
 
 
 def _note(item: ItemApart) -> str:
     return f"correlation of A {number(item.first)}, of B {number(item.second)}"
 
 
-def _lines(ours: Place, theirs: Place) -> Iterator[Line]:
+def _lines(place: Place, scores: Sequence[list[float]]) -> Iterator[Line]:
     """How many requirements each candidate kept, and the place and score that each run gives it."""
-    order, r = ours.best_first, ours.block.kept.shape[2]
-    gold = ours.block.gold[ours.row].tolist()
+    order, r = place.best_first, place.block.kept.shape[2]
+    gold = place.block.gold[place.row].tolist()
     yield Line("kept", tuple(f"{gold[index]} of {r}" for index in order))
-    for letter, (block, row) in (("A", ours), ("B", theirs)):
-        scores = block.candidate_scores()[row].tolist()
-        yield Line(f"place by {letter}", tuple(place_text(scores, index) for index in order))
-        yield Line(f"score by {letter}", tuple(score_text(scores[index]) for index in order))
+    for letter, given in zip("AB", scores, strict=True):
+        yield Line(f"place by {letter}", tuple(place_text(given, index) for index in order))
+        yield Line(f"score by {letter}", tuple(score_text(given[index]) for index in order))

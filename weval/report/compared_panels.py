@@ -9,7 +9,7 @@ from weval.disagreement import Disagreement
 from weval.report import charts
 from weval.report.charts import Mark
 from weval.report.compared import by_gap, difference_row, letters_of
-from weval.report.panel import MAX_ROWS, Panel, Table, short_name, spoken
+from weval.report.panel import MAX_ROWS, Panel, Table, first_rows, short_name, spoken
 from weval.report.wording import LABELS
 from weval.wording import interval, number, value_of
 
@@ -67,9 +67,8 @@ def _differences(title: str, finding: str, what: str, p_header: str, found: Diff
         (*difference_row(name, difference, p), number(difference.detectable)) for name, (difference, p) in found.items()
     ]
     headers = (what, "difference", "95 % interval", p_header, "Wilcoxon", "t", "d", "items needed", "detectable")
-    table = Table(headers, rows[:MAX_ROWS], max(0, len(rows) - MAX_ROWS))
     draw = (lambda: charts.differences(marks, "differences", spoken(title, marks))) if marks else None
-    return Panel(title, finding, draw, table)
+    return Panel(title, finding, draw, first_rows(headers, rows))
 
 
 def _ahead(title: str, what: str, parts: Mapping[str, Disagreement]) -> Iterator[Panel]:
