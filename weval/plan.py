@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, cycle, permutations
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
 from weval.errors import ConfigError
 from weval.randomness import digest, generator
 from weval.types import Candidate, Id, Item, Record, Request, Requirement, Source, Unit
+
+Probe = Literal["swapped", "response_only", "echoed"]
+"""The same questions asked otherwise, to see whether the answers move."""
+
+PROBES: tuple[Probe, ...] = get_args(Probe)
+"""In the order in which they are shown."""
 
 
 class PlanOptions(Record):
@@ -21,8 +28,10 @@ class PlanOptions(Record):
         default="all", description="against every requirement, or (own) those a response was written to"
     )
     against: Id | None = Field(default=None, description="unit pair: compare with this candidate only, not all pairs")
-    probe: Literal["swapped"] | None = Field(
-        default=None, description="swapped: ask about another item's requirements; who reads them falls to chance"
+    probe: Probe | None = Field(
+        default=None,
+        description="swapped: ask about another item's requirements; response_only: hide query and requirements; "
+        "echoed: repeat the requirement at the end of each response",
     )
 
 
@@ -35,12 +44,12 @@ def check_plan(unit: Unit, options: PlanOptions) -> None:
 
 
 def asked_items(items: Iterable[Item], options: PlanOptions) -> Iterator[Item]:
-    """The items as they are asked about: as they are, or under a probe as it changes them. Ids stay.
+    """The items as they are asked about: as they are, or swapped. Ids stay. (`plan` does what other probes change.)
 
     swapped: each item is asked about the requirements of the item before it (the first about those of the second),
     the k-th in place of its own k-th, from the start again where there are fewer.
     """
-    if options.probe is None:
+    if options.probe != "swapped":
         yield from items
         return
     stream = iter(items)
@@ -111,7 +120,28 @@ def plan(item: Item, unit: Unit, options: PlanOptions, *, reveal_ids: bool = Fal
             requirement=requirements[source.requirement] if source.requirement else None,
             source=source if reveal_ids else None,
         )
-        yield request, source
+        yield _probed(request, options.probe), source
+
+
+def _probed(request: Request, probe: Probe | None) -> Request:
+    """The request as a probe that does not need other items has it. Its id stays.
+
+    response_only: nothing is said of what the response was written to, but in how many requirements. echoed: each
+    response ends with the requirement asked about, or with all that are judged.
+    """
+    if probe == "response_only":
+        requirement = request.requirement and _blank(request.requirement)
+        requirements = tuple(map(_blank, request.requirements))
+        return replace(request, query="", instruction="", requirements=requirements, requirement=requirement)
+    if probe == "echoed":
+        asked = (request.requirement,) if request.requirement else request.requirements
+        echo = "\n".join(requirement.text for requirement in asked)
+        return replace(request, responses=tuple(f"{response}\n\n{echo}" for response in request.responses))
+    return request
+
+
+def _blank(requirement: Requirement) -> Requirement:
+    return requirement.model_copy(update={"type": None, "text": "", "check": None})
 
 
 def _views(item: Item, options: PlanOptions) -> dict[str, tuple[str, tuple[Requirement, ...]]]:

@@ -12,6 +12,7 @@ from weval.evaluate import EvaluateOptions, evaluate
 from weval.files import Problems, is_file, os_message, read_json, write_json
 from weval.identity import Identity, evaluate_of, identity_of
 from weval.join import Join, Joined
+from weval.plan import PROBES, Probe
 from weval.results import Result
 from weval.settings import divide, updated
 from weval.store import RESULT, RUN, SCORES, RunFolder, is_cut_off, read_rows, read_run
@@ -125,14 +126,16 @@ def run_folders(folder: Path) -> list[Path]:
     return found
 
 
-def probe_of(run: ScoredRun) -> Result | None:
-    """The result of the same run under a probe, where one lies beside its folder; else None."""
+def probes_of(run: ScoredRun) -> dict[Probe, Result]:
+    """The results of the same run under each probe that lies beside its folder, in the order of PROBES."""
     wanted = run.identity.model_dump(exclude={"plan": {"probe"}})
+    found: dict[Probe, Result] = {}
     for path in sorted(run.folder.absolute().parent.glob(f"*/{RUN}")):
         try:
             identity = identity_of(read_run(path.parent), path.parent)
-            if identity.plan.probe and identity.model_dump(exclude={"plan": {"probe"}}) == wanted:
-                return read_result(path.parent)
+            probe = identity.plan.probe
+            if probe and probe not in found and identity.model_dump(exclude={"plan": {"probe"}}) == wanted:
+                found[probe] = read_result(path.parent)
         except (DataError, ResultError):  # somebody else's folder is not this run's trouble
             continue
-    return None
+    return {probe: found[probe] for probe in PROBES if probe in found}

@@ -134,7 +134,7 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     remarks = adapter.remarks(task.items()) if isinstance(adapter, Recorded) else ()
     for notice in (*task.notices, *remarks):
         watcher.notice(notice)
-    if options.probe and min(spec.limit or task.n_items, task.n_items) < 2:
+    if options.probe == "swapped" and min(spec.limit or task.n_items, task.n_items) < 2:
         raise ConfigError(f"--set probe={options.probe}: needs two items or more, to ask about another's requirements")
     identity = Identity(
         task=TaskStamp(name=task.name, version=task.version, sha256=task.sha256),

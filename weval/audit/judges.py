@@ -38,7 +38,7 @@ def check_judge(folder: Path, task: Task) -> None:
             f"{folder}: {model} compares texts (unit {unit}); an audit needs a judge of single texts or requirements"
         )
     if identity.plan.probe:
-        raise ResultError(f"{folder}: is a probe ({identity.plan.probe}); its questions were not about these items")
+        raise ResultError(f"{folder}: is a probe ({identity.plan.probe}); it did not ask what the items ask")
     if identity.data != task.options:
         before, now = identity.data.model_dump(), task.options.model_dump()
         changed = "; ".join(f"{key} was {before[key]}, is {now[key]}" for key in now if before[key] != now[key])

@@ -6,7 +6,7 @@ Every chart is as wide as a telephone, so that nothing in it shrinks there; name
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from weval.metrics import FloatArray
@@ -96,14 +96,13 @@ def differences(marks: Sequence[Mark], name: str, label: str) -> Markup:
     return inline(figure, name, label, [mark.name for mark in marks])
 
 
-def reading_and_probe(run: Sequence[Mark], probe: Sequence[Mark], label: str) -> Markup:
-    """Correlation and reading of the run, and of the same run asked about another item's requirements."""
-    names = list(dict.fromkeys(mark.name for mark in (*run, *probe)))
-    figure, axes = blank(2 * LEGEND + 2 * ROW * len(names), left=76, bottom=LEGEND, top=LEGEND)
-    for marks, colour, shift, text in ((run, FILL, -0.14, "this run"), (probe, OTHER, 0.14, "swapped probe")):
+def reading_and_probes(figures: Mapping[str, Sequence[Mark]], names: Sequence[str], label: str) -> Markup:
+    """One or two figures, each with a mark for the run as asked and for each of its probes; `names` orders these."""
+    figure, axes = blank(2 * LEGEND + 2 * ROW * len(names), left=102, bottom=LEGEND, top=LEGEND)
+    for index, (text, marks) in enumerate(figures.items()):
         if marks:
-            at = [names.index(mark.name) + shift for mark in marks]
-            _rows(axes, marks, colour, at=at, hollow=marks is probe, text=text)
+            at = [names.index(mark.name) + (-0.14, 0.14)[index] for mark in marks]
+            _rows(axes, marks, (FILL, OTHER)[index], at=at, hollow=index > 0, text=text)
     _names(axes, names)
     axes.set_xlim(-1.05, 1.05)
     _legend(axes)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from weval.errors import ConfigError, missing_extra
 from weval.files import os_message, write_text
-from weval.readback import Outcome, ScoredRun, probe_of
+from weval.plan import Probe
+from weval.readback import Outcome, ScoredRun, probes_of
 from weval.report.excerpts import excerpt, shown
 from weval.report.insights import insights
 from weval.report.panel import Panel
 from weval.report.panels import panels
 from weval.report.svg import can_draw, drawing
-from weval.report.wording import LABELS, MEANINGS, RELEASED_WHY, counts, heading, remarks
+from weval.report.wording import LABELS, MEANINGS, PROBED, RELEASED_WHY, counts, heading, remarks
 from weval.report.worst import worst_items
 from weval.results import Estimate, ModelStamp, PairEstimate, Result
 from weval.store import REPORT
@@ -41,7 +42,7 @@ def write_report(outcome: Outcome) -> Path:
 def page(outcome: Outcome) -> str:
     """The page as HTML: the same for the same run, under 1.5 MB whatever the texts are."""
     result = outcome.result
-    found = panels(outcome, _probe(outcome.run))
+    found = panels(outcome, _probes(outcome.run))
     return (
         environment()
         .get_template("run.html.j2")
@@ -109,9 +110,9 @@ def how_to_draw(command: str) -> str:
     return f"{missing_extra('matplotlib', 'analysis', 'Drawing charts')}, then: {command}"
 
 
-def _probe(run: ScoredRun) -> Result | None:
-    """The swapped probe of a run; a probe has none of its own."""
-    return None if run.identity.plan.probe else probe_of(run)
+def _probes(run: ScoredRun) -> dict[Probe, Result]:
+    """The probes of a run; a probe has none of its own."""
+    return {} if run.identity.plan.probe else probes_of(run)
 
 
 def _worst_intro(run: ScoredRun) -> str:
@@ -120,9 +121,7 @@ def _worst_intro(run: ScoredRun) -> str:
         "each requirement: whether the text was written to it, whether a check finds it met (if it has one)"
     )
     said += ", and its score." if run.joined.unit == "requirement" else "."
-    if run.identity.plan.probe:
-        said += " In this probe the model was asked about another item's requirements, which are not shown."
-    return said
+    return said + (f" {PROBED[run.identity.plan.probe]}" if run.identity.plan.probe else "")
 
 
 def _fingerprint(model: ModelStamp) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from weval.peritem import BOUNDED
+from weval.plan import Probe
 from weval.readback import Outcome
 from weval.report import charts
 from weval.report.beside import score_text
@@ -17,15 +18,15 @@ from weval.report.panel import (
     Table,
     first_rows,
     interval_of,
-    listed,
     marks_of,
     score_interval,
     short_name,
     spoken,
 )
+from weval.report.reading import reading
 from weval.report.wording import EFFECT, LABELS
 from weval.results import Estimate, PairEstimate, RequirementEffect, Result
-from weval.wording import DASH, interval, number, value_of
+from weval.wording import interval, number, value_of
 
 MAX_CATEGORIES = 20
 """In the chart; the table has more."""
@@ -36,14 +37,14 @@ LARGEST = 1e300
 Groups = Mapping[str, Mapping[str, Estimate | None]]
 
 
-def panels(outcome: Outcome, probe: Result | None) -> list[Panel]:
-    """All panels of a run, in the order of the page. `probe` is the result of the same run under the swapped probe."""
+def panels(outcome: Outcome, probes: Mapping[Probe, Result]) -> list[Panel]:
+    """All panels of a run, in the order of the page. `probes` are the results of the same run under probes."""
     result = outcome.result
     return [
         _kept(result),
         _effects(result),
         _gaps(result),
-        _reading(result, probe),
+        reading(outcome, probes),
         _length(outcome),
         _ties(result),
         _categories(result),
@@ -116,37 +117,6 @@ def _gaps(result: Result) -> Panel:
         lambda: charts.accuracy_by_gap(marks, spoken(title, marks)),
         first_rows(("apart", "accuracy", "95 % interval", "pairs"), rows),
     )
-
-
-def _reading(result: Result, probe: Result | None) -> Panel:
-    title, run = "Reading", {name: result.metrics[name] for name in ("correlation", "reading")}
-    if not run["reading"] and not probe:
-        why = "Undefined: it needs a score for each requirement, and texts that differ in both directions."
-        return Panel(title, why)
-    finding = (
-        f"Reading {value_of(run['reading'])} ({interval_of(run['reading'])}): 1 follows the requirement, 0 only the "
-        "look of the text."
-    )
-    headers: tuple[str, ...] = ("", "this run", "95 % interval", "items")
-    rows: list[tuple[str, ...]] = [(LABELS[name], *_cells(estimate)) for name, estimate in run.items()]
-    mine, theirs = _named(run), list[Mark]()
-    said = spoken(title, mine)
-    if probe:
-        swapped = {name: probe.metrics.get(name) for name in run}
-        theirs = _named(swapped)
-        said += f" With the swapped probe: {listed(theirs)}."
-        finding += (
-            " Asked about another item's requirements (the swapped probe), the model's correlation with gold is "
-            f"{value_of(swapped['correlation'])} instead of {value_of(run['correlation'])}: what is left of it there "
-            "comes without reading the requirements."
-        )
-        headers += ("swapped probe", "95 % interval", "items")
-        rows = [(*row, *_cells(swapped[name])) for row, name in zip(rows, swapped, strict=True)]
-    return Panel(title, finding, lambda: charts.reading_and_probe(mine, theirs, said), Table(headers, rows))
-
-
-def _named(found: Mapping[str, Estimate | None]) -> list[Mark]:
-    return [Mark(LABELS[name], estimate.value, estimate.ci) for name, estimate in found.items() if estimate]
 
 
 def _length(outcome: Outcome) -> Panel:
@@ -251,7 +221,3 @@ def _largest(groups: Groups, limit: int) -> Groups:
 
 def _said(mark: Mark) -> str:
     return f"{mark.name} ({number(mark.value)})"
-
-
-def _cells(estimate: Estimate | None) -> tuple[str, str, str]:
-    return (value_of(estimate), interval_of(estimate), f"{estimate.n:,}" if estimate else DASH)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from weval.plan import Probe
 from weval.results import Result
 
 LABELS = {
@@ -40,6 +43,16 @@ RELEASED_WHY = (
     "Released figures repeat the paper's script, which puts tied scores in gold order and measures IL by rank "
     "distance: a constant scorer gets 1.000 there. Compare with the paper by them, judge by ours."
 )
+
+PROBED: Mapping[Probe, str] = {
+    "swapped": "In this probe the model was asked about another item's requirements, which are not shown.",
+    "response_only": "In this probe the model saw the responses only: no instruction and no requirement.",
+    "echoed": (
+        "In this probe the model saw the requirement again at the end of each response, which is not shown and which "
+        "no check was given."
+    ),
+}
+"""What the model was asked, where that is not what a page shows."""
 
 
 def heading(result: Result) -> str:

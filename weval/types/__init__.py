@@ -1,5 +1,6 @@
 """The records that flow from a task to a result: frozen pydantic on disk, slotted dataclasses in memory."""
 
+from weval.types.certificate import Certificate, Drift
 from weval.types.checks import (
     Check,
     ContainsCheck,
@@ -10,18 +11,21 @@ from weval.types.checks import (
     PlainCheck,
     SeparatorCountCheck,
 )
-from weval.types.items import Candidate, Item, Requirement, RequirementType
+from weval.types.items import Candidate, Item, Requirement, RequirementType, joined
 from weval.types.records import MAX_RESPONSE_CHARS, Count, Id, Record, Text
-from weval.types.requests import Adapter, Recorded, Request, Score, Source, Status, Unit
+from weval.types.requests import Adapter, Certified, Recorded, Request, Score, Source, Status, Unit
 
 __all__ = [
     "MAX_RESPONSE_CHARS",
     "Adapter",
     "Candidate",
+    "Certificate",
+    "Certified",
     "Check",
     "ContainsCheck",
     "Count",
     "CountCheck",
+    "Drift",
     "EdgeCheck",
     "Id",
     "Item",
@@ -39,4 +43,5 @@ __all__ = [
     "Status",
     "Text",
     "Unit",
+    "joined",
 ]

@@ -66,8 +66,16 @@ class Item(Record):
     def query(self, kept: Iterable[str]) -> str:
         """The instruction followed by the kept requirements in order, joined by a space (by nothing in zh and ja)."""
         chosen = set(kept)
-        joint = "" if self.language in ("zh", "ja") else " "
-        return joint.join([self.instruction, *(r.text for r in self.requirements if r.id in chosen)])
+        return joined(self.language, self.instruction, *(r.text for r in self.requirements if r.id in chosen))
+
+
+def joined(language: str | None, *texts: str) -> str:
+    """Texts one after the other: a space between them, nothing in Chinese and Japanese.
+
+    >>> joined("en", "Write about tea.", "Ask a question.")
+    'Write about tea. Ask a question.'
+    """
+    return ("" if language in ("zh", "ja") else " ").join(filter(None, texts))
 
 
 def _contradictions(item: Item) -> Iterator[str]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 from weval.errors import AdapterError
-from weval.types.items import Item, Requirement
+from weval.types.certificate import Certificate
+from weval.types.items import Item, Requirement, joined
 
 Unit = Literal["response", "requirement", "pair", "list"]
 """What one request asks about: a response; a response and a requirement; two responses in order; all of an item."""
@@ -43,6 +44,13 @@ class Request:
     responses: tuple[str, ...]
     requirement: Requirement | None = None
     source: Source | None = None
+
+    @property
+    def asked(self) -> str:
+        """What a response is judged against: the query, or for unit requirement the instruction and the one asked."""
+        if self.requirement is None:
+            return self.query
+        return joined(self.language, self.instruction, self.requirement.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +126,13 @@ class Recorded(Adapter, Protocol):
 
     def remarks(self, items: Iterable[Item]) -> Iterator[str]:
         """What the user should know about ids in the file that no item has."""
+        ...
+
+
+@runtime_checkable
+class Certified(Adapter, Protocol):
+    """An adapter that computes, and can measure how far its numbers depend on how they are computed."""
+
+    def certify(self) -> Certificate:
+        """Scores fixed texts in several ways. Raises AdapterError for what cannot be right."""
         ...
