@@ -15,6 +15,7 @@ from weval.comparison import Difference
 from weval.errors import ConfigError, ResultError
 from weval.files import read_jsonl
 from weval.metrics import correlation, sign_flip
+from weval.plan import PROBES
 from weval.run import RunSpec, run
 from weval.types import Item
 
@@ -224,6 +225,16 @@ def test_a_run_that_is_not_finished_is_said_to_be(tmp_path: Path) -> None:
         "has no score for 2 of 24 items; they are left out for all",
         "is not finished: 6 questions have no answer yet",
     ]
+
+
+@pytest.mark.parametrize("probe", PROBES)
+def test_a_probe_is_said_to_be_one(tmp_path: Path, probe: str) -> None:
+    data = write_items(tmp_path / "items.jsonl", ITEMS[:3])
+    plain, other = (
+        run(RunSpec("length", data=data, out=tmp_path / name, settings=settings)).folder
+        for name, settings in (("plain", {}), ("other", {"probe": probe}))
+    )
+    assert compare([plain, other]).comparison.notices == (f"length ({other}) is a probe ({probe})",)
 
 
 def test_a_missing_library_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,10 @@ from pydantic import BaseModel, TypeAdapter
 from weval.adapters import ADAPTERS
 from weval.adapters.recorded import ScoreLine
 from weval.cli.main import app, main
+from weval.errors import ResultError
+from weval.plan import PROBES
 from weval.ratings import RatingLine
+from weval.report.wording import LABELS
 from weval.results import Diagnosis, Estimate, PairEstimate, Result
 from weval.run import RunSpec, run, setting_lines
 from weval.store import ScoreRow
@@ -261,3 +264,23 @@ def test_figures_of_weval_mini_are_those_measured(tmp_path: Path) -> None:
         assert by_type[kind] == [str(found.n_pairs), *(with_interval(by.requirement_type[kind]) for by in three)]
     for gap in three[2].dropped:
         assert by_gap[gap] == [with_interval(by.dropped[gap]) for by in three]
+
+
+def test_figures_under_the_probes_are_those_measured(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    header, *rows = table_rows(text.partition("\n## Under the probes\n")[2].partition("\n## ")[0])
+    assert header[3:] == list(PROBES)
+    for model in {row[0] for row in rows}:
+        found = []
+        for probe in ("", *PROBES):
+            spec = RunSpec(
+                model, "weval-mini", settings={"probe": probe} if probe else {}, out=tmp_path / model / probe
+            )
+            try:
+                found.append(run(spec).result.metrics)
+            except ResultError:  # rules, which sees no requirement
+                found.append(dict.fromkeys(LABELS))
+        by_label = {label: [metrics[name] for metrics in found] for name, label in LABELS.items()}
+        for _, label, *cells in (row for row in rows if row[0] == model):
+            shown = value_of if label == "tied pairs" else with_interval
+            assert cells == [shown(estimate) for estimate in by_label[label]]

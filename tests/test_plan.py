@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from weval.errors import ConfigError
 from weval.evaluate import EvaluateOptions, evaluate
 from weval.files import Problems
 from weval.join import Join
-from weval.plan import PlanOptions, asked_items, check_plan, plan, sources
+from weval.plan import PROBES, PlanOptions, asked_items, check_plan, plan, sources
 from weval.randomness import digest
 from weval.results import ModelStamp, Result, TaskStamp
 from weval.store import ScoreRow
@@ -22,7 +23,8 @@ from weval.types import Item, Request, Requirement, Source, Unit
 
 FIVE = make_item("five", [(1, 2, 3, 4, 5), (1, 2, 3, 4), (1, 2, 3), (1, 2), (1,)], 5)
 ALL = PlanOptions()
-SWAPPED = PlanOptions(probe="swapped")
+SWAPPED, BLIND, ECHOED = (PlanOptions(probe=probe) for probe in PROBES)
+UNITS: tuple[Unit, ...] = ("response", "requirement", "pair", "list")
 
 
 @pytest.mark.parametrize(("unit", "n"), [("response", 5), ("requirement", 25), ("pair", 20), ("list", 1)])
@@ -177,7 +179,59 @@ def test_swapped_draws_items_as_they_are_needed() -> None:
         assert len(drawn) <= number + 2
 
 
+@pytest.mark.parametrize("options", [BLIND, ECHOED])
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_other_probes_ask_about_the_items_themselves_under_the_same_ids(unit: Unit, options: PlanOptions) -> None:
+    items = [named("x", 3), named("y", 2)]
+    assert [*asked_items(items, options)] == items
+    assert [*asked_items(items[:1], options)] == items[:1]
+    for item in items:
+        own, asked = list(plan(item, unit, ALL)), list(plan(item, unit, options))
+        assert [source for _, source in asked] == [source for _, source in own]
+        for (theirs, _), (ours, _) in zip(asked, own, strict=True):
+            assert (theirs.id, theirs.group, theirs.language) == (ours.id, ours.group, ours.language)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_response_only_hides_everything_but_the_responses(unit: Unit) -> None:
+    item = next(item for item in MINI if all(r.type and r.check for r in item.requirements[:2]))
+    for (asked, _), (own, _) in zip(plan(item, unit, BLIND), plan(item, unit, ALL), strict=True):
+        assert asked.responses == own.responses
+        assert asked.query == asked.instruction == ""
+        assert [r.id for r in asked.requirements] == [r.id for r in own.requirements]
+        for requirement in (*asked.requirements, *([asked.requirement] if asked.requirement else [])):
+            assert (requirement.text, requirement.type, requirement.check) == ("", None, None)
+        assert (asked.requirement is None) == (own.requirement is None)
+        for text in (item.instruction, *texts(item)):
+            assert text not in repr(asked)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_echoed_ends_every_response_with_what_is_asked(unit: Unit) -> None:
+    item = named("x", 3)
+    for (asked, source), (own, _) in zip(plan(item, unit, ECHOED), plan(item, unit, ALL), strict=True):
+        echo = f"x{source.requirement[1:]}" if source.requirement else "x1\nx2\nx3"
+        assert asked.responses == tuple(f"{response}\n\n{echo}" for response in own.responses)
+        assert replace(asked, responses=own.responses) == own
+
+
+def test_echoed_repeats_only_what_a_response_is_judged_on() -> None:
+    options = PlanOptions(probe="echoed", judged_on="own")
+    ends = {source.candidates[0]: request.responses[0] for request, source in plan(FIVE, "response", options)}
+    assert ends["a4"].endswith("\n\n" + "\n".join(texts(FIVE)[:2]))
+    assert ends["a5"].endswith("\n\n" + texts(FIVE)[0])
+
+
 MINI = list(load_task("weval-mini").items())
+
+WROTE = {
+    (candidate.response, requirement.text)
+    for item in MINI
+    for candidate in item.candidates
+    for requirement in item.requirements
+    if requirement.id in candidate.kept
+}
+"""What a perfect reader knows: what a text was written to, a requirement looked up by its words."""
 
 
 def probed(unit: Unit, value, options: PlanOptions) -> Result:
@@ -198,15 +252,7 @@ def probed(unit: Unit, value, options: PlanOptions) -> Result:
 
 
 def test_who_reads_requirements_falls_to_nothing_under_the_probe() -> None:
-    # This reader knows what a text was written to, and looks a requirement up by its words.
-    wrote = {
-        (candidate.response, requirement.text)
-        for item in MINI
-        for candidate in item.candidates
-        for requirement in item.requirements
-        if requirement.id in candidate.kept
-    }
-    read = lambda request, source: (request.responses[0], request.requirement.text) in wrote  # noqa: E731
+    read = lambda request, source: (request.responses[0], request.requirement.text) in WROTE  # noqa: E731
     plain, swapped = (probed("requirement", read, options).metrics for options in (ALL, SWAPPED))
     assert plain["correlation"].value == plain["reading"].value == 1
     assert swapped["correlation"].value == swapped["reading"].value == 0
@@ -230,4 +276,23 @@ def test_who_reads_badly_falls_to_chance_and_who_looks_does_not_move() -> None:
         assert swapped[name].ci[0] < 0 < swapped[name].ci[1]
     look = lambda request, source: len(request.responses[0])  # noqa: E731
     for unit in ("response", "requirement"):
-        assert probed(unit, look, ALL).metrics == probed(unit, look, SWAPPED).metrics
+        plain = probed(unit, look, ALL).metrics
+        assert all(probed(unit, look, options).metrics == plain for options in (SWAPPED, BLIND, ECHOED))
+
+
+def test_who_looks_for_words_ties_once_they_are_in_every_response() -> None:
+    found = lambda request, source: request.requirement.text in request.responses[0]  # noqa: E731
+    for options in (BLIND, ECHOED):
+        metrics = probed("requirement", found, options).metrics
+        assert metrics["tie_rate"].value == 1
+        assert metrics["correlation"].value == metrics["reading"].value == 0
+
+
+def test_who_judges_the_text_before_the_echo_keeps_all_there_and_nothing_where_the_requirement_is_hidden() -> None:
+    def read(request: Request, source: Source) -> bool:
+        text = request.requirement.text
+        return (request.responses[0].removesuffix(f"\n\n{text}"), text) in WROTE
+
+    echoed, blind = (probed("requirement", read, options).metrics for options in (ECHOED, BLIND))
+    assert echoed["correlation"].value == echoed["reading"].value == 1
+    assert blind["correlation"].value == blind["reading"].value == 0

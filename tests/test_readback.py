@@ -9,7 +9,8 @@ import pytest
 from tests.factories import make_item, write_items
 from weval.errors import ConfigError, DataError, ResultError
 from weval.evaluate import EvaluateOptions
-from weval.readback import finish, probe_of, read_back, read_result, rescore, run_folders
+from weval.plan import PROBES
+from weval.readback import finish, probes_of, read_back, read_result, rescore, run_folders
 from weval.run import RunSpec, run
 from weval.store import RESULT, RUN, SCORES
 
@@ -123,15 +124,20 @@ def test_a_folder_without_runs_and_no_folder_are_told_apart(tmp_path: Path) -> N
         run_folders(tmp_path / "nowhere")
 
 
-def test_the_probe_of_a_run_is_the_one_that_differs_in_nothing_else(data: Path) -> None:
+def test_the_probes_of_a_run_are_those_that_differ_in_nothing_else(data: Path) -> None:
     plain = read_back(scored(data, "plain"))
-    assert probe_of(plain) is None
+    assert probes_of(plain) == {}
     scored(data, "other-seed", settings={"probe": "swapped", "seed": "1"})
     scored(data, "fewer", settings={"probe": "swapped"}, limit=2)
     scored(data, "plain-again", settings={"resamples": "200"})
-    assert probe_of(plain) is None
-    probe = scored(data, "probe", settings={"probe": "swapped", "resamples": "200"})
-    assert probe_of(plain) == read_result(probe)
+    assert probes_of(plain) == {}
+    swapped = scored(data, "probe", settings={"probe": "swapped", "resamples": "200"})
+    assert probes_of(plain) == {"swapped": read_result(swapped)}
+    echoed, blind = (scored(data, f"a-{probe}", settings={"probe": probe}) for probe in ("echoed", "response_only"))
+    scored(data, "z-second", settings={"probe": "echoed", "resamples": "300"})
+    found = probes_of(plain)
+    assert tuple(found) == PROBES
+    assert [*found.values()] == [read_result(folder) for folder in (swapped, blind, echoed)]
 
 
 def test_other_folders_that_are_broken_do_not_trouble_a_run(data: Path) -> None:
@@ -141,13 +147,13 @@ def test_other_folders_that_are_broken_do_not_trouble_a_run(data: Path) -> None:
         (data.parent / name / RUN).write_text(text)
     unfinished = scored(data, "b-unfinished", settings={"probe": "swapped"})
     (unfinished / RESULT).unlink()
-    assert probe_of(plain) is None
+    assert probes_of(plain) == {}
     probe = scored(data, "c-finished", settings={"probe": "swapped"})
-    assert probe_of(plain) == read_result(probe)
+    assert probes_of(plain) == {"swapped": read_result(probe)}
 
 
 def test_a_run_named_relatively_finds_its_probe(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scored(data, "plain")
     probe = scored(data, "probe", settings={"probe": "swapped"})
     monkeypatch.chdir(data.parent / "plain")
-    assert probe_of(read_back(Path())) == read_result(probe)
+    assert probes_of(read_back(Path())) == {"swapped": read_result(probe)}

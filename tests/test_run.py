@@ -11,6 +11,7 @@ import pytest
 import weval.run
 from tests.factories import Scripted, make_item, write_items, write_rows
 from weval.errors import AdapterError, ConfigError, ResultError
+from weval.plan import PROBES
 from weval.readback import read_result, rescore
 from weval.run import RunSpec, Watcher, estimate, run, setting_lines
 from weval.store import RESULT, SCORES, read_rows, read_run
@@ -241,24 +242,43 @@ def test_scores_are_readable_lines(spec: RunSpec) -> None:
     assert {"id", "item", "candidates", "status", "values"} == set(rows[0])
 
 
+@pytest.mark.parametrize("name", PROBES)
 def test_a_probe_asks_other_questions_in_a_folder_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: RunSpec
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: RunSpec, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     plain = run(replace(spec, out=None))
-    probe = run(replace(spec, out=None, settings={"probe": "swapped"}))
-    assert (plain.folder.name, probe.folder.name) == ("items", "items-swapped")
-    assert probe.result.unpublishable_because == ("this is a probe (swapped), not the benchmark",)
+    probe = run(replace(spec, out=None, settings={"probe": name}))
+    assert (plain.folder.name, probe.folder.name) == ("items", f"items-{name}")
+    assert probe.result.unpublishable_because == (f"this is a probe ({name}), not the benchmark",)
     assert plain.result.publishable
 
 
-def test_a_look_up_cannot_be_probed(spec: RunSpec, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PROBES)
+def test_a_look_up_cannot_be_probed(spec: RunSpec, tmp_path: Path, name: str) -> None:
     rows = [{"item_id": item.id, "candidate_id": c.id, "score": 1.0} for item in ITEMS for c in item.candidates]
     scores = write_rows(tmp_path / "scores.jsonl", rows)
     with pytest.raises(ConfigError, match="looks scores up"):
-        run(replace(spec, model=f"scores:{scores}", settings={"probe": "swapped"}))
+        run(replace(spec, model=f"scores:{scores}", settings={"probe": name}))
 
 
-def test_a_probe_needs_another_item(spec: RunSpec) -> None:
+def test_only_swapped_needs_another_item(spec: RunSpec, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="needs two items or more"):
         run(replace(spec, limit=1, settings={"probe": "swapped"}))
+    for probe in ("response_only", "echoed"):
+        found = run(replace(spec, limit=1, settings={"probe": probe}, out=tmp_path / probe))
+        assert found.result.n_items == 1
+
+
+def test_checks_have_nothing_to_say_where_requirements_are_hidden(tmp_path: Path) -> None:
+    settings = {"probe": "response_only"}
+    with pytest.raises(ResultError, match="can judge no item"):
+        run(RunSpec("rules", task="weval-mini", limit=3, settings=settings, out=tmp_path / "run"))
+
+
+def test_an_estimate_counts_what_a_probe_adds_and_hides(spec: RunSpec) -> None:
+    plain, blind, echoed = (
+        estimate(replace(spec, settings=settings)) for settings in ({}, {"probe": "response_only"}, {"probe": "echoed"})
+    )
+    assert blind.requests == plain.requests == echoed.requests
+    assert blind.characters < plain.characters < echoed.characters

@@ -18,7 +18,7 @@ DRAWN: dict[str, Callable[[], str]] = {
     "requirement-effects": lambda: charts.requirement_effects(MARKS, "label"),
     "by-category": lambda: charts.by_category(MARKS, 0.2, "label"),
     "apart": lambda: charts.differences(MARKS, "apart", "label"),
-    "reading": lambda: charts.reading_and_probe(MARKS[:2], MARKS[1:], "label"),
+    "reading": lambda: charts.reading_and_probes({"correlation": MARKS, "reading": MARKS[1:]}, list("123"), "label"),
     "tie-rules": lambda: charts.tie_rules(SPANS, "label"),
     "length": lambda: charts.length_scatter(
         np.array([-1.0, 0.5]), np.array([1.0, -1.0]), [(-1, 1), (0.5, -1)], "label"
@@ -63,11 +63,11 @@ def test_many_numbers_below_an_axis_are_thinned_out() -> None:
     assert [text for text in shown if text.startswith("n")] == [f"n{i}" for i in range(0, 60, 5)]
 
 
-def test_the_probe_is_drawn_beside_the_run() -> None:
-    assert "swapped probe" in DRAWN["reading"]()
-    alone = charts.reading_and_probe(MARKS[:1], [], "")
-    assert "this run" in alone
-    assert "swapped probe" not in alone
+def test_each_way_of_asking_has_a_row_for_the_figures_that_are_defined() -> None:
+    both = texts(DRAWN["reading"]())
+    assert both[-5:] == ["1", "2", "3", "correlation", "reading"]
+    alone = texts(charts.reading_and_probes({"correlation": MARKS[:1]}, ["1"], ""))
+    assert alone[-2:] == ["1", "correlation"]
 
 
 def test_a_cloud_of_many_candidates_becomes_hexagons_and_stays_small() -> None:

@@ -178,17 +178,26 @@ def test_without_matplotlib_the_page_has_all_but_the_charts(outcome: Outcome, mo
     assert all("open" in found for found in numbers)
 
 
-def test_the_swapped_probe_is_shown_beside_its_run_and_not_beside_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("swapped", "another item's requirements, which are not shown"),
+        ("response_only", "the responses only: no instruction and no requirement"),
+        ("echoed", "again at the end of each response, which is not shown"),
+    ],
+)
+def test_a_probe_is_shown_beside_its_run_and_not_beside_itself(name: str, said: str, tmp_path: Path) -> None:
     items = [make_item(f"i{n}", kept=((1, 2), (3,))) for n in range(3)]
     data = write_items(tmp_path / "items.jsonl", items)
 
     def outcome(name: str, **settings: str) -> Outcome:
         return run(RunSpec("keywords", data=data, out=tmp_path / "runs" / name, settings=settings))
 
-    alone, probe = outcome("run"), outcome("probe", probe="swapped")
-    assert "swapped probe" in page(alone)  # it lies there by now
-    assert "another item's requirements, which are not shown" in read(page(probe)).text
-    assert "swapped probe" not in page(probe)
+    alone, probe = outcome("run"), outcome("probe", probe=name)
+    assert f"({name}), it is" in page(alone)  # it lies there by now
+    assert said not in read(page(alone)).text
+    assert said in read(page(probe)).text
+    assert f"({name}), it is" not in page(probe)
 
 
 @pytest.mark.parametrize("model", ["first", "random", "constant", "rules", "keywords"])

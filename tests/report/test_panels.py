@@ -11,7 +11,7 @@ from weval.readback import Outcome
 from weval.report.panel import MAX_ROWS, Panel
 from weval.report.panels import LARGEST, MAX_CATEGORIES, panels
 from weval.report.svg import drawing
-from weval.results import Estimate, RequirementEffect, Result
+from weval.results import Estimate, RequirementEffect
 from weval.run import RunSpec, run
 
 TITLES = [
@@ -26,8 +26,8 @@ TITLES = [
 ]
 
 
-def by_title(outcome: Outcome, probe: Result | None = None) -> dict[str, Panel]:
-    return {panel.title: panel for panel in panels(outcome, probe)}
+def by_title(outcome: Outcome) -> dict[str, Panel]:
+    return {panel.title: panel for panel in panels(outcome, {})}
 
 
 def changed(outcome: Outcome, **update: Any) -> Outcome:
@@ -47,7 +47,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 def test_every_question_has_a_chart_and_the_chart_has_its_numbers(outcome: Outcome) -> None:
-    found = panels(outcome, None)
+    found = panels(outcome, {})
     assert [panel.title for panel in found] == TITLES
     with drawing():
         for panel in found[:-1]:
@@ -113,26 +113,6 @@ def test_effects_are_sorted_by_what_they_do(outcome: Outcome) -> None:
     )
 
 
-def test_the_swapped_probe_stands_beside_the_run(outcome: Outcome) -> None:
-    probe = outcome.result.model_copy(
-        update={"metrics": outcome.result.metrics | {"reading": Estimate(value=0.125, ci=(0.0, 0.25), n=4)}}
-    )
-    panel = by_title(outcome, probe)["Reading"]
-    assert panel.table
-    assert panel.table.headers[4:] == ("swapped probe", "95 % interval", "items")
-    assert panel.table.rows[1][4:] == ("0.125", "0.000 … 0.250", "4")
-    assert panel.draw
-    with drawing():
-        assert "With the swapped probe: correlation 0.614, reading 0.125." in panel.draw()
-
-
-def test_a_probe_without_reading_still_shows_what_happens_to_correlation(bare: Outcome) -> None:
-    panel = by_title(bare, bare.result)["Reading"]
-    assert panel.draw
-    with drawing():
-        assert "swapped probe" in panel.draw()
-
-
 def test_many_categories_are_drawn_in_part_and_listed_as_far_as_a_page_goes(outcome: Outcome) -> None:
     groups = {
         f"k{i:03}": {"correlation": Estimate(value=i / 1000, ci=None, n=i), "il": None, "pl": None, "reading": None}
@@ -184,11 +164,3 @@ def test_scores_too_large_for_a_mean_are_said_to_be(outcome: Outcome) -> None:
     panel = by_title(diagnosed(outcome, score_by_kept=nothing))["Score against requirements kept"]
     assert (panel.draw, panel.table) == (None, None)
     assert "too large" in panel.finding
-
-
-def test_a_probe_whose_result_lacks_figures_does_no_harm(outcome: Outcome) -> None:
-    panel = by_title(outcome, outcome.result.model_copy(update={"metrics": {}}))["Reading"]
-    assert "swapped probe" in panel.finding
-    assert panel.draw is not None
-    with drawing():
-        assert "svg" in str(panel.draw())

@@ -100,9 +100,9 @@ def reading_and_probes(figures: Mapping[str, Sequence[Mark]], names: Sequence[st
     """One or two figures, each with a mark for the run as asked and for each of its probes; `names` orders these."""
     figure, axes = blank(2 * LEGEND + 2 * ROW * len(names), left=102, bottom=LEGEND, top=LEGEND)
     for index, (text, marks) in enumerate(figures.items()):
-        if marks:
-            at = [names.index(mark.name) + (-0.14, 0.14)[index] for mark in marks]
-            _rows(axes, marks, (FILL, OTHER)[index], at=at, hollow=index > 0, text=text)
+        shift = 0.14 * (2 * index - len(figures) + 1)
+        at = [names.index(mark.name) + shift for mark in marks]
+        _rows(axes, marks, (FILL, OTHER)[index], at=at, hollow=index > 0, text=text)
     _names(axes, names)
     axes.set_xlim(-1.05, 1.05)
     _legend(axes)

@@ -18,8 +18,8 @@ TITLE, AS_ASKED = "Reading", "as asked"
 _UNDEFINED = "Undefined: it needs a score for each requirement, and texts that differ in both directions."
 
 _HOW_TO_PROBE = (
-    "Probes show whether the requirement is read at all: repeat the command with `--set probe=P`, P being "
-    f"{', '.join(PROBES[:-1])} and {PROBES[-1]}, then `weval rescore RUN`."
+    "Probes show whether the requirement is read at all: repeat the command with "
+    f"{', '.join(f'--set probe={probe}' for probe in PROBES)}, then weval rescore RUN."
 )
 
 _SAID: Mapping[Probe, tuple[str, str]] = {
@@ -29,7 +29,7 @@ _SAID: Mapping[Probe, tuple[str, str]] = {
     ),
     "response_only": (
         "with nothing but the responses (response_only)",
-        "so much of it the look of the texts alone gives",
+        "so much of it comes of the texts alone",
     ),
     "echoed": (
         "with the requirement repeated at the end of every response (echoed)",
@@ -41,11 +41,12 @@ _SAID: Mapping[Probe, tuple[str, str]] = {
 
 def reading(outcome: Outcome, probes: Mapping[Probe, Result]) -> Panel:
     """Correlation and reading of a run, and of the same run under the probes that were made."""
-    asked: dict[str, Result] = dict([(AS_ASKED, outcome.result), *probes.items()])
+    own = outcome.run.identity.plan.probe or AS_ASKED
+    asked: dict[str, Result] = dict([(own, outcome.result), *probes.items()])
     # Where no run has a reading, as of unit response, there is nothing to say of it.
     figures = [name for name in ("correlation", "reading") if any(_of(name, found) for found in asked.values())]
     how_to = _how_to_probe(outcome, probes)
-    if not probes and "reading" not in figures:
+    if "reading" not in figures and not (figures and probes):
         return Panel(TITLE, f"{_UNDEFINED}{how_to}")
     rows = [(name, *(cell for key in figures for cell in _cells(_of(key, found)))) for name, found in asked.items()]
     headers = ("asked", *(header for name in figures for header in (LABELS[name], "95 % interval", "items")))
@@ -53,14 +54,13 @@ def reading(outcome: Outcome, probes: Mapping[Probe, Result]) -> Panel:
     said = " ".join(spoken(name, found) for name, found in marks.items())
     return Panel(
         TITLE,
-        " ".join(_sentences(asked, probes)) + how_to,
-        (lambda: charts.reading_and_probes(marks, [*asked], f"{TITLE}. {said}")) if marks else None,
+        " ".join(_sentences(outcome.result, probes)) + how_to,
+        lambda: charts.reading_and_probes(marks, [*asked], f"{TITLE}. {said}"),
         Table(headers, rows),
     )
 
 
-def _sentences(asked: Mapping[str, Result], probes: Mapping[Probe, Result]) -> Iterator[str]:
-    run = asked[AS_ASKED]
+def _sentences(run: Result, probes: Mapping[Probe, Result]) -> Iterator[str]:
     if found := _of("reading", run):
         yield (
             f"Reading {value_of(found)} ({interval_of(found)}): 1 follows the requirement, 0 only the look of the text."
