@@ -20,14 +20,17 @@ import typer
 from pydantic import BaseModel, TypeAdapter
 
 from weval.adapters import ADAPTERS
+from weval.adapters.classifier.options import ClassifierOptions
 from weval.adapters.recorded import ScoreLine
 from weval.cli.main import app, main
 from weval.errors import ResultError
 from weval.plan import PROBES
+from weval.presets import Preset, preset_names, read_preset, read_preset_file
 from weval.ratings import RatingLine
 from weval.report.wording import LABELS
 from weval.results import Diagnosis, Estimate, PairEstimate, Result
 from weval.run import RunSpec, run, setting_lines
+from weval.settings import updated
 from weval.store import ScoreRow
 from weval.tasks import task_names
 from weval.types import Check, Item
@@ -98,14 +101,14 @@ def test_commands_parse_as_the_command_line_does(page: Path) -> None:
             name, verb, rest = group.resolve_command(parent, [*parent._protected_args, *parent.args])
             given = verb.make_context(name, rest, parent=parent).params
             if given.get("model"):
-                assert given["model"].partition(":")[0] in (*ADAPTERS, *ELSEWHERE)
+                assert given["model"].partition(":")[0] in (*ADAPTERS, *preset_names(), *ELSEWHERE)
             if given.get("task"):
                 assert given["task"] in task_names()
 
 
 @page_param
 def test_settings_exist(page: Path) -> None:
-    known = {line.partition("=")[0] for line in setting_lines()} | {"min_letters"}
+    known = {line.partition("=")[0] for line in setting_lines()} | {"min_letters", *ClassifierOptions.model_fields}
     assert set(SETTING.findall(page.read_text(encoding="utf-8"))) - {"key"} <= known
 
 
@@ -124,6 +127,16 @@ def test_json_examples_are_what_they_show(page: Path) -> None:
             lines = [block.text] if block.language == "json" else block.text.splitlines()
             for line in lines:
                 record_of(json.loads(line)).validate_json(line)
+
+
+@guide_param
+def test_yaml_examples_are_presets_that_make_sense(page: Path, tmp_path: Path) -> None:
+    for block in blocks(page):
+        if block.language == "yaml":
+            file = tmp_path / block.file
+            file.write_text(block.text, encoding="utf-8")
+            preset = read_preset_file(file)
+            updated(ClassifierOptions(), preset.strings()).check(str(preset.reference))
 
 
 @guide_param
@@ -284,3 +297,24 @@ def test_figures_under_the_probes_are_those_measured(tmp_path: Path) -> None:
         for _, label, *cells in (row for row in rows if row[0] == model):
             shown = value_of if label == "tied pairs" else with_interval
             assert cells == [shown(estimate) for estimate in by_label[label]]
+
+
+def described(name: str, preset: Preset) -> list[str]:
+    """A row of the guide's table of presets."""
+    memory = f"{preset.memory_gb:g} GB" if preset.memory_gb else "–"
+    context = f"{preset.context:,}" if preset.context else "–"
+    unit, head = preset.settings["unit"], preset.settings["head"]
+    return [name, preset.reference or "–", str(unit), str(head), preset.licence, memory, context]
+
+
+def test_every_preset_is_documented_as_it_is() -> None:
+    section = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8").partition("## All presets")[2]
+    (table,) = [part for part in section.split("\n\n") if part.startswith("| name ")]
+    assert table_rows(table)[1:] == [described(name, read_preset(name)) for name in preset_names()]
+
+
+def test_every_field_of_a_preset_is_documented() -> None:
+    section = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8").partition("## Add one")[2]
+    (table,) = [part for part in section.split("\n\n") if part.startswith("| field ")]
+    documented = {name for row in table_rows(table)[1:] for name in re.findall(r"\w+", row[0])}
+    assert documented == set(Preset.model_fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -17,18 +17,22 @@ from weval.results import Result
 from weval.settings import divide, updated
 from weval.store import RESULT, RUN, SCORES, RunFolder, is_cut_off, read_rows, read_run
 from weval.tasks import Task, load_data, load_task
-from weval.types import Item
+from weval.types import Certificate, Item
 
 
 @dataclass(frozen=True)
 class ScoredRun:
-    """What lies in a run folder, and the task it was made on. `options` say how its figures are computed."""
+    """What lies in a run folder, and the task it was made on. `options` say how its figures are computed.
+
+    `certificate` is what was measured of a model that computes; None for others.
+    """
 
     folder: Path
     identity: Identity
     options: EvaluateOptions
     task: Task
     joined: Joined
+    certificate: Certificate | None = None
 
     def items(self) -> Iterator[Item]:
         """The items that were asked about, in task order."""
@@ -74,7 +78,7 @@ def scored_run(folder: Path, identity: Identity, options: EvaluateOptions, task:
     for item in islice(task.items(), identity.limit):
         join.add_item(item)
     joined = join.answers(read_rows(folder), Problems(folder / SCORES))
-    return ScoredRun(folder, identity, options, task, joined)
+    return ScoredRun(folder, identity, options, task, joined, read_run(folder).certificate)
 
 
 def finish(run: ScoredRun) -> Outcome:
@@ -87,8 +91,11 @@ def finish(run: ScoredRun) -> Outcome:
         reasons.append("responses were judged on their own requirements only")
     if plan.probe:
         reasons.append(f"this is a probe ({plan.probe}), not the benchmark")
+    options = run.options
+    if options.drift is None and run.certificate:
+        options = options.model_copy(update={"drift": run.certificate.noise})
     result = evaluate(
-        run.joined, identity.task, identity.model, run.options, notices=run.task.notices, unpublishable=reasons
+        run.joined, identity.task, identity.model, options, notices=run.task.notices, unpublishable=reasons
     )
     write_json(run.folder / RESULT, result)
     return Outcome(result, run)
@@ -104,7 +111,7 @@ def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
         held.repair()
         run = read_back(folder)
         options = updated(run.options, own)
-        return finish(ScoredRun(folder, run.identity, options, run.task, run.joined))
+        return finish(replace(run, options=options))
 
 
 def read_result(folder: Path) -> Result:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from weval.adapters import open_adapter, takes_settings
+from weval.adapters import open_adapter, setting_names
 from weval.errors import AdapterError, ConfigError, unknown
 from weval.evaluate import EvaluateOptions
 from weval.identity import Identity, record_of
@@ -18,7 +18,7 @@ from weval.results import ModelStamp, TaskStamp
 from weval.settings import divide, updated
 from weval.store import RunFolder
 from weval.tasks import DataOptions, Task, load_data, load_task
-from weval.types import Adapter, Item, Recorded, Request, Score, Source, Unit
+from weval.types import Adapter, Certified, Item, Recorded, Request, Score, Source, Unit
 
 DEFAULT_TASK = "weval"
 
@@ -70,30 +70,48 @@ class Volume:
 class _Prepared:
     """Everything checked, nothing scored yet."""
 
+    model: str
     task: Task
     adapter: Adapter
-    identity: Identity
+    plan: PlanOptions
+    limit: int | None
     evaluate: EvaluateOptions
 
     def items(self) -> Iterator[Item]:
-        return islice(self.task.items(), self.identity.limit)
+        return islice(self.task.items(), self.limit)
 
     def asked(self) -> Iterator[tuple[Request, Source]]:
-        for item in asked_items(self.items(), self.identity.plan):
-            yield from plan(item, self.adapter.unit, self.identity.plan, reveal_ids=self.adapter.reads_ids)
+        for item in asked_items(self.items(), self.plan):
+            yield from plan(item, self.adapter.unit, self.plan, reveal_ids=self.adapter.reads_ids)
+
+    def identity(self) -> Identity:
+        """What this run is. A model is looked for now, and downloaded if need be."""
+        return Identity(
+            task=TaskStamp(name=self.task.name, version=self.task.version, sha256=self.task.sha256),
+            data=self.task.options,
+            model=ModelStamp(
+                name=self.model,
+                unit=self.adapter.unit,
+                reads_ids=self.adapter.reads_ids,
+                fingerprint=dict(self.adapter.fingerprint),
+            ),
+            plan=self.plan,
+            limit=self.limit,
+        )
 
 
 def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
     """Runs or continues a run and writes its result. Raises WevalError; what was scored before stays."""
     watcher = watcher or Watcher()
     ready = _prepare(spec, watcher)
+    identity = ready.identity()
     path = spec.out or _default_folder(ready)
     with RunFolder(path) as folder:
         if spec.fresh:
             folder.clear()
-        folder.begin(record_of(ready.identity, ready.evaluate, spec.command, spec.data))
+        folder.begin(record_of(identity, ready.evaluate, spec.command, spec.data))
         _score(ready, folder, watcher)
-        return finish(scored_run(path, ready.identity, ready.evaluate, ready.task))
+        return finish(scored_run(path, identity, ready.evaluate, ready.task))
 
 
 def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
@@ -121,8 +139,9 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     if spec.limit is not None and spec.limit < 1:
         raise ConfigError(f"--limit {spec.limit}: at least 1")
     (for_plan, for_evaluate, for_data), rest = divide(spec.settings, PlanOptions, EvaluateOptions, DataOptions)
-    if rest and not takes_settings(spec.model):
-        raise unknown("setting", next(iter(rest)), Settings.model_fields)
+    takes = setting_names(spec.model)
+    if takes is not None and (strange := [name for name in rest if name not in takes]):
+        raise unknown("setting", strange[0], [*Settings.model_fields, *takes])
     updated(Settings(), for_plan | for_evaluate | for_data)  # everything that is wrong, at once
     options = updated(PlanOptions(), for_plan)
     adapter = open_adapter(spec.model, rest)
@@ -136,23 +155,15 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
         watcher.notice(notice)
     if options.probe == "swapped" and min(spec.limit or task.n_items, task.n_items) < 2:
         raise ConfigError(f"--set probe={options.probe}: needs two items or more, to ask about another's requirements")
-    identity = Identity(
-        task=TaskStamp(name=task.name, version=task.version, sha256=task.sha256),
-        data=task.options,
-        model=ModelStamp(
-            name=spec.model, unit=adapter.unit, reads_ids=adapter.reads_ids, fingerprint=dict(adapter.fingerprint)
-        ),
-        plan=options,
-        limit=spec.limit if spec.limit and spec.limit < task.n_items else None,
-    )
-    return _Prepared(task, adapter, identity, scoring)
+    limit = spec.limit if spec.limit and spec.limit < task.n_items else None
+    return _Prepared(spec.model, task, adapter, options, limit, scoring)
 
 
 def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
     """Puts to the adapter what has no final answer yet, and stores every answer as it comes."""
     # A file that knew no answer knows none the second time.
     answered = folder.answered(failed_too=ready.adapter.reads_ids)
-    total = sum(len(sources(item, ready.adapter.unit, ready.identity.plan)) for item in ready.items())
+    total = sum(len(sources(item, ready.adapter.unit, ready.plan)) for item in ready.items())
     pending: dict[str, Source] = {}
 
     def requests() -> Iterator[Request]:
@@ -161,6 +172,12 @@ def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
                 pending[request.id] = source
                 yield request
 
+    if isinstance(ready.adapter, Certified) and len(answered) < total:
+        watcher.notice("trying the model on fixed texts")
+        certificate = ready.adapter.certify()
+        folder.certify(certificate)
+        for remark in certificate.remarks:
+            watcher.notice(remark)
     watcher.started(total, len(answered))
     for score in ready.adapter.score(requests()):
         source = pending.pop(score.request_id, None)
@@ -186,9 +203,9 @@ def _check_values(score: Score, source: Source, unit: Unit) -> None:
 
 def _default_folder(ready: _Prepared) -> Path:
     """runs/<model>/<task>, with limit and probe, if there are any, in its name."""
-    first = f"-first{ready.identity.limit}" if ready.identity.limit else ""
-    probe = f"-{ready.identity.plan.probe}" if ready.identity.plan.probe else ""
-    return Path("runs") / _as_name(ready.identity.model.name) / (_as_name(ready.task.name) + first + probe)
+    first = f"-first{ready.limit}" if ready.limit else ""
+    probe = f"-{ready.plan.probe}" if ready.plan.probe else ""
+    return Path("runs") / _as_name(ready.model) / (_as_name(ready.task.name) + first + probe)
 
 
 def _as_name(text: str) -> str:

@@ -20,7 +20,7 @@ from pydantic import Field, model_validator
 
 from weval.errors import ResultError
 from weval.files import Problems, is_file, os_message, read_json, read_jsonl, write_json
-from weval.types import Id, Record, Score, Source, Status
+from weval.types import Certificate, Id, Record, Score, Source, Status
 
 RUN, SCORES, RESULT, REPORT, LOCK = "run.json", "scores.jsonl", "result.json", "report.html", ".lock"
 FINAL: frozenset[Status] = frozenset({"ok", "unparsed", "refused", "truncated", "not_applicable"})
@@ -56,7 +56,8 @@ class ScoreRow(Record):
 class RunRecord(Record):
     """run.json: everything needed to repeat a run.
 
-    `identity` is what must not change when it is continued; `evaluate` is how figures are computed from its scores.
+    `identity` is what must not change when it is continued; `evaluate` is how figures are computed from its scores;
+    `certificate` is how far scores can be trusted as numbers, measured when the model was last loaded.
     """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
@@ -66,6 +67,7 @@ class RunRecord(Record):
     identity: dict[str, Any]
     evaluate: dict[str, Any] = Field(default_factory=dict)
     environment: dict[str, Any]
+    certificate: Certificate | None = None
 
 
 def score_line(score: Score, source: Source) -> bytes:
@@ -150,6 +152,12 @@ class RunFolder:
         elif before.evaluate != record.evaluate:
             write_json(path, before.model_copy(update={"evaluate": record.evaluate}))
         self.repair()
+
+    def certify(self, certificate: Certificate) -> None:
+        """Keeps what was measured of the model before it scores."""
+        write_json(
+            self.path / RUN, read_json(self.path / RUN, RunRecord).model_copy(update={"certificate": certificate})
+        )
 
     def _before(self) -> RunRecord | None:
         """The run that is here already. Raises ResultError where something has the name of a run's file and is none."""

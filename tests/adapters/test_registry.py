@@ -10,7 +10,7 @@ import pytest
 
 from tests.factories import write_rows
 from weval import adapters
-from weval.adapters import ADAPTERS, families, open_adapter, takes_settings
+from weval.adapters import ADAPTERS, families, open_adapter, setting_names
 from weval.adapters.baselines import Length
 from weval.errors import AdapterError, ConfigError
 from weval.types import Adapter
@@ -101,10 +101,9 @@ def test_a_setting_that_a_foreign_class_does_not_know(outside: None) -> None:
 
 
 def test_only_foreign_adapters_take_settings_that_weval_does_not_know() -> None:
-    assert not takes_settings("length")
-    assert not takes_settings("scores:a.jsonl")
-    assert takes_settings("plugin:a:B")
-    assert takes_settings("outsider:x")
+    assert setting_names("length") == setting_names("scores:a.jsonl") == ()
+    assert setting_names("plugin:a:B") is None
+    assert setting_names("outsider:x") is None
 
 
 def test_everything_is_described() -> None:

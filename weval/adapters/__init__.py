@@ -6,9 +6,14 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
 
 from weval.adapters.plugin import from_package
 from weval.errors import ConfigError, unknown
+from weval.presets import Preset, preset_names, read_preset, read_preset_file
 from weval.types import Adapter
 
 ENTRY_POINTS = "weval.adapters"
@@ -16,11 +21,15 @@ ENTRY_POINTS = "weval.adapters"
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A kind of adapter: where its class is, what follows the colon in `--model`, and what it is in one line."""
+    """A kind of adapter: where its class is, what follows the colon in `--model`, and what it is in one line.
+
+    `options` is where the record of its settings is; without it, it has none (a plug-in's are its own affair).
+    """
 
     location: str
     reference: str | None
     about: str
+    options: str | None = None
 
 
 ADAPTERS: dict[str, Family] = {
@@ -31,6 +40,16 @@ ADAPTERS: dict[str, Family] = {
     "length": Family("weval.adapters.baselines:Length", None, "the number of characters"),
     "shortest": Family("weval.adapters.baselines:Shortest", None, "minus the number of characters"),
     "keywords": Family("weval.adapters.baselines:Keywords", None, "share of a requirement's words in the response"),
+    "classifier": Family(
+        "weval.adapters.classifier:Classifier",
+        "FOLDER_OR_HUB_ID",
+        "a reward model in this process",
+        "weval.adapters.classifier:ClassifierOptions",
+    ),
+    "http": Family(
+        "weval.adapters.http:Http", "URL", "a reward model behind a server", "weval.adapters.http:HttpOptions"
+    ),
+    "preset": Family("weval.presets:read_preset_file", "FILE", "a model by a YAML file of your own"),
     "scores": Family("weval.adapters.recorded:ScoresFile", "FILE", "your own scores: item_id, candidate_id, score"),
     "human": Family("weval.adapters.recorded:HumanFile", "FILE", "annotators' rankings, majority vote per pair"),
     "plugin": Family("weval.adapters.plugin:load", "MODULE:CLASS", "a class of your own"),
@@ -41,29 +60,63 @@ ADAPTERS: dict[str, Family] = {
 def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
     """The adapter for `--model NAME` or `--model family:reference`, with what `--set` gave for it.
 
-    Raises ConfigError for a name nobody knows (with the nearest ones) and a missing or needless reference;
-    AdapterError for a foreign class that does not keep the contract.
+    NAME is a family that needs no reference, a preset, or an adapter of another package. A reference after a preset's
+    name takes the place of its own: another folder for the same kind of model.
+    Raises ConfigError for a name nobody knows (with the nearest ones), a missing or needless reference and settings
+    that the adapter does not have; AdapterError for a foreign class that does not keep the contract.
     """
     name, _, reference = model.partition(":")
-    outside = _outside()
+    if name in ADAPTERS and bool(reference) != bool(ADAPTERS[name].reference):
+        shape = f"{name}:{ADAPTERS[name].reference}" if ADAPTERS[name].reference else name
+        raise ConfigError(f"--model {model}: is written --model {shape}")
+    if preset := preset_of(model):
+        if not (reference := preset.reference or ""):
+            raise ConfigError(f"--model {model}: has no public weights; name yours, as --model {name}:FOLDER")
+        return _build(preset.family, reference, preset.strings() | dict(settings))
     if name in ADAPTERS:
-        family = ADAPTERS[name]
-        if bool(reference) != bool(family.reference):
-            shape = f"{name}:{family.reference}" if family.reference else name
-            raise ConfigError(f"--model {model}: is written --model {shape}")
-        module, _, attribute = family.location.partition(":")
-        build = getattr(importlib.import_module(module), attribute)
-        adapter: Adapter = build(*([reference] if reference else []), **settings)
-        return adapter
-    if name in outside:
+        return _build(name, reference, settings)
+    if name in (outside := _outside()):
         return from_package(outside[name], model, reference, settings)
-    raise unknown("model", name, [*ADAPTERS, *outside])
+    raise unknown("model", name, [*ADAPTERS, *preset_names(), *outside])
 
 
-def takes_settings(model: str) -> bool:
-    """Whether settings that weval does not know itself may be meant for the adapter."""
-    name = model.partition(":")[0]
-    return name == "plugin" or name not in ADAPTERS
+def preset_of(model: str) -> Preset | None:
+    """The preset that a model's name stands for, with the reference that is used; None where it is no preset."""
+    name, _, reference = model.partition(":")
+    if name == "preset":
+        return read_preset_file(Path(reference))
+    if name in ADAPTERS or name not in preset_names():
+        return None
+    preset = read_preset(name)
+    return preset.model_copy(update={"reference": reference}) if reference else preset
+
+
+def _build(name: str, reference: str, settings: Mapping[str, str]) -> Adapter:
+    if name not in ADAPTERS:
+        raise unknown("family", name, ADAPTERS)
+    adapter: Adapter = _imported(ADAPTERS[name].location)(*([reference] if reference else []), **settings)
+    return adapter
+
+
+def _imported(location: str) -> Any:  # noqa: ANN401 - a class, or a function that builds one
+    module, _, attribute = location.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def setting_names(model: str) -> tuple[str, ...] | None:
+    """The settings that a model takes beside those of every run; None where it may take any."""
+    preset = preset_of(model)
+    name = preset.family if preset else model.partition(":")[0]
+    if name == "plugin" or name not in ADAPTERS:
+        return None
+    return tuple(family_settings(name))
+
+
+def family_settings(name: str) -> Mapping[str, FieldInfo]:
+    """The settings of a family of adapters, each with its default and what it does."""
+    options = ADAPTERS[name].options
+    fields: Mapping[str, FieldInfo] = _imported(options).model_fields if options else {}
+    return fields
 
 
 def _outside() -> dict[str, metadata.EntryPoint]:

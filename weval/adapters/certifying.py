@@ -20,11 +20,11 @@ _TEA = (
         "Can you smell how the leaves wake up?",
         "asdf qwer 12 12 12 12",
         "Tea is made of leaves.",
-        "Water. Leaves. A cup, a spoon, and a little patience: the water turns brown while you count to one hundred, and "
-        "while you count you may think of the hill where the leaves grew, of the rain that fell on it, of the people who "
-        "picked them in the morning, when the sun was low, and of the ship that brought them here across the sea. Then "
-        "you take the leaves out, for they have given what they had, and you add milk if you like milk, or a slice of "
-        "lemon if you do not, and you blow on it, because it is hot, and you drink it slowly. Shall we make some now?\n",
+        "Water. Leaves. A cup, a spoon, and a little patience: the water turns brown while you count to one hundred. "
+        "While you count you may think of the hill where the leaves grew, of the rain that fell on it, of the people "
+        "who picked them in the morning, when the sun was low, and of the ship that brought them here across the sea. "
+        "Then you take the leaves out, for they have given what they had, and you add milk if you like milk, or a "
+        "slice of lemon if you do not, and you blow on it, because it is hot, and you drink it. Shall we make some?\n",
     ),
 )
 _CITY = (

@@ -22,13 +22,11 @@ def list_(
     what: Annotated[What, typer.Argument(help="models, tasks or settings")] = What.models,
     as_json: AsJson = False,
 ) -> None:
-    """List the models, the tasks, or the keys of --set."""
+    """List the models and what they lack here, the tasks, or the keys of --set."""
     from weval.cli.output import print_rows
 
     if what is What.models:
-        from weval.adapters import families
-
-        print_rows(families(), as_json=as_json)
+        _models(as_json=as_json)
     elif what is What.tasks:
         from weval.tasks import task_lines
 
@@ -37,3 +35,27 @@ def list_(
         from weval.run import setting_lines
 
         print_rows(setting_lines(), as_json=as_json)
+
+
+def _models(*, as_json: bool) -> None:
+    """Families, and presets with what this machine lacks to run them."""
+    from weval.adapters import families
+    from weval.cli.output import print_json, print_rows, print_text
+    from weval.machine import lacks, this_machine
+    from weval.presets import preset_names, read_preset
+
+    machine = this_machine()
+    presets = {name: read_preset(name) for name in preset_names()}
+    lacking = {name: [lack.what for lack in lacks(preset, machine)] for name, preset in presets.items()}
+    if as_json:
+        described = {name: {**p.model_dump(mode="json"), "lacks": lacking[name]} for name, p in presets.items()}
+        print_json({"families": families(), "presets": described})
+        return
+    print_rows(families(), as_json=False)
+    print_text("\nPresets, with what this machine lacks to run them (how to get it: weval doctor)\n")
+    rows = {name: preset.about + _in_brackets(lacking[name]) for name, preset in presets.items()}
+    print_rows(rows, as_json=False)
+
+
+def _in_brackets(lacking: list[str]) -> str:
+    return f" (lacks: {', '.join(lacking)})" if lacking else ""

@@ -21,7 +21,9 @@ class Preset(Record):
     """One model. `settings` are those that --set takes, for its family; what the user sets wins over them.
 
     `memory_gb` is what its weights take in the preset's precision, `context` how many tokens it was trained to read.
-    A preset without a reference has no public weights: the user names a folder after its name and a colon.
+    A preset without a reference has no public weights: the user names a folder after its name and a colon. One that is
+    `pickled` has its weights in pickle files only, which could run code and are not read: a revision with safetensors
+    is to be named.
     """
 
     family: Text
@@ -33,6 +35,7 @@ class Preset(Record):
     memory_gb: Annotated[float, Field(gt=0)] | None = None
     context: Annotated[int, Field(gt=0)] | None = None
     gated: bool = False
+    pickled: bool = False
     settings: dict[str, Setting] = Field(default_factory=dict)
 
     def strings(self) -> dict[str, str]:

@@ -85,7 +85,9 @@ class ClassifierOptions(HeadOptions):
     reference_model: str | None = Field(
         default=None, description="dpo: folder or repository of the reference; a LoRA policy has its own"
     )
-    reference_revision: str | None = Field(default=None, description="dpo: commit, branch or tag of the reference")
+    reference_revision: str | None = Field(
+        default=None, description="commit, branch or tag of the reference, or of the base of a LoRA checkpoint"
+    )
     beta: float = Field(default=1.0, gt=0, description="dpo: scale of the log-probability ratio")
     attention: Literal["auto", "eager", "sdpa", "flash_attention_2"] = Field(default="auto", description="its kernel")
     device: str = Field(

@@ -26,6 +26,15 @@ MAX_PADDING = 0.13
 
 
 @dataclass(frozen=True, slots=True)
+class Batching:
+    """How much is computed at once: tokens with their padding, how much shorter a text may be, on which side it is."""
+
+    budget: int
+    padding: float = MAX_PADDING
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sequenced:
     """One text as tokens. From position `first` on the model's states are needed; what is shared ends before it."""
 
@@ -132,7 +141,7 @@ def rows_of(group: Sequence[Cluster]) -> list[Row]:
     return [Row(text, cluster.shared, n) for n, cluster in enumerate(group) for text in cluster.texts]
 
 
-def batches(rows: Iterable[Row], budget: int, slack: int = 0) -> Iterator[list[Row]]:
+def batches(rows: Iterable[Row], batching: Batching, slack: int = 0) -> Iterator[list[Row]]:
     """Rows that are computed together, longest first: padded they fit the budget, and little of it is padding.
 
     `slack` is how many tokens shorter than the longest a row may be in any case. A row longer than the budget is alone.
@@ -141,7 +150,8 @@ def batches(rows: Iterable[Row], budget: int, slack: int = 0) -> Iterator[list[R
     for row in sorted(rows, key=lambda row: -len(row)):
         longest = len(batch[0]) if batch else len(row)
         shorter = longest - len(row)
-        if batch and ((len(batch) + 1) * longest > budget or shorter > max(slack, MAX_PADDING * longest)):
+        too_much = (len(batch) + 1) * longest > batching.budget
+        if batch and (too_much or shorter > max(slack, batching.padding * longest)):
             yield batch
             batch = []
         batch.append(row)

@@ -1,0 +1,146 @@
+"""Every file in weval/presets/ is a whole preset: a data-only change is fully tested here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from weval.adapters import ADAPTERS
+from weval.adapters.classifier.options import ClassifierOptions, HeadOptions
+from weval.errors import ConfigError, DataError
+from weval.presets import FOLDER, Preset, preset_names, read_preset, read_preset_file
+from weval.settings import updated
+from weval.types import Request, Requirement
+
+OPTIONS = {"classifier": ClassifierOptions}
+"""The record behind the settings of each family."""
+
+HALF = ("bfloat16", "float16")
+PRESETS = {name: read_preset(name) for name in preset_names()}
+
+preset_param = pytest.mark.parametrize("name", PRESETS)
+
+
+def options(preset: Preset) -> HeadOptions:
+    """The settings as the adapter gets them."""
+    record = OPTIONS[preset.family]
+    return updated(record(), preset.strings())
+
+
+def asked_about(requirement: Requirement | None) -> Request:
+    """A request for all requirements, or for one."""
+    requirements = (Requirement(id="c1", text="Be brief."), Requirement(id="c2", text="Be kind."))
+    return Request("1", "g", "Write. Be brief. Be kind.", "Write.", "en", requirements, ("Hi {query}.",), requirement)
+
+
+def test_the_room_holds_presets_only() -> None:
+    others = {path.name for path in FOLDER.iterdir() if path.suffix != ".yaml"} - {"__pycache__"}
+    assert others == {"__init__.py"}
+    assert {f"{name}.yaml" for name in PRESETS} == {path.name for path in FOLDER.glob("*.yaml")}
+
+
+@preset_param
+def test_a_name_is_short_and_no_family(name: str) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9.-]{1,29}", name)
+    assert name not in ADAPTERS
+
+
+@preset_param
+def test_settings_are_those_of_the_family_and_make_sense_together(name: str) -> None:
+    preset = PRESETS[name]
+    chosen = options(preset)
+    assert chosen == OPTIONS[preset.family](**preset.settings)
+    assert "unit" in preset.settings, "what one score is about is said, not left to a default"
+    chosen.check(preset.reference or "a folder")
+
+
+@preset_param
+def test_a_preset_says_where_it_comes_from_and_what_it_needs(name: str) -> None:
+    preset = PRESETS[name]
+    if preset.reference is None:
+        assert preset.memory_gb is None
+        return
+    assert preset.source == f"https://huggingface.co/{preset.reference}"
+    assert preset.parameters_b and preset.memory_gb
+    assert options(preset).dtype in HALF
+    assert preset.memory_gb == pytest.approx(2 * preset.parameters_b, abs=0.11)
+
+
+@preset_param
+def test_no_text_is_longer_than_the_model_was_made_for(name: str) -> None:
+    preset, length = PRESETS[name], options(PRESETS[name]).max_length
+    assert length is None or (preset.context is not None and length <= preset.context)
+
+
+def test_no_two_presets_are_the_same_model_with_the_same_settings() -> None:
+    seen: dict[str, str] = {}
+    for name, preset in PRESETS.items():
+        key = f"{preset.reference} {options(preset).model_dump_json()}"
+        assert key not in seen, f"{name} is {seen[key]}"
+        seen[key] = name
+
+
+@preset_param
+def test_code_of_a_repository_waits_for_a_commit_of_the_users_choice(name: str) -> None:
+    chosen = options(PRESETS[name])
+    assert isinstance(chosen, ClassifierOptions)
+    assert chosen.remote_code == chosen.head.startswith("remote_")
+    if chosen.remote_code:
+        assert chosen.revision is None
+
+
+def test_the_papers_text_is_the_one_it_was_trained_on() -> None:
+    request = asked_about(Requirement(id="c1", text="Be brief."))
+    start = (
+        b"You need to determine whether the response adheres to this constraint. Only output  1 if it does, otherwise "
+        b"only output  0.  Response: Hi {query}.. Constraint: "
+    )
+    paper = options(PRESETS["paper-rm"])
+    assert paper.text(request).encode() == start + b"Be brief."
+    assert options(PRESETS["paper-rm-whole"]).text(asked_about(None)).encode() == start + b"Write. Be brief. Be kind."
+    assert (paper.unit, paper.head, paper.label, paper.bounded) == ("requirement", "class", 1, True)
+    assert (paper.truncation, paper.max_length, paper.dtype) == ("right", None, "auto")
+    assert paper.sends_special_tokens()
+
+
+@pytest.mark.parametrize("name", ["skywork-rm", "skywork-rm-qwen3"])
+def test_skywork_is_offered_for_both_units(name: str) -> None:
+    whole, single = options(PRESETS[name]), options(PRESETS[f"{name}-requirement"])
+    assert single == whole.model_copy(update={"unit": "requirement"})
+    assert whole.messages(asked_about(None))[0]["content"] == "Write. Be brief. Be kind."
+    assert single.messages(asked_about(Requirement(id="c2", text="Be kind.")))[0]["content"] == "Write. Be kind."
+    assert [turn["role"] for turn in single.messages(asked_about(None))] == ["user", "assistant"]
+
+
+def test_nemotron_is_asked_not_to_think() -> None:
+    assert options(PRESETS["nemotron-32b"]).messages(asked_about(None)) == [
+        {"role": "user", "content": "Write. Be brief. Be kind. /nothink"},
+        {"role": "assistant", "content": "<think>\n\n</think>\n\nHi {query}."},
+    ]
+
+
+def test_gemma_2_does_without_sdpa() -> None:
+    for name in ("skywork-v0.2-gemma-27b", "grm-gemma2-2b"):
+        assert PRESETS[name].settings["attention"] == "eager"
+
+
+def test_settings_are_strings_as_the_command_line_gives_them() -> None:
+    assert PRESETS["armorm"].strings()["remote_code"] == "true"
+    assert PRESETS["nemotron-70b"].strings()["label"] == "0"
+
+
+def test_an_unknown_name_gets_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"unknown preset 'skywork-rn'; did you mean skywork-rm"):
+        read_preset("skywork-rn")
+
+
+def test_a_bad_file_is_told_by_line_and_field(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("family: classifier\nabout: mine\nlicence: MIT\nsource: here\nmemory_gb: -1\nsize: 3\n")
+    with pytest.raises(DataError) as found:
+        read_preset_file(file)
+    assert [problem.split(": ")[:2] for problem in found.value.problems] == [
+        [f"{file}:5", "memory_gb"], [f"{file}:6", "size"],
+    ]  # fmt: skip

@@ -1,0 +1,196 @@
+"""What moves a score that should not: other texts in the batch, padding, a second time, sharing, precision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
+from weval.adapters.classifier.building import TOLERANCE, one_by_one, own_class
+from weval.adapters.classifier.engine import Engine
+from weval.adapters.classifier.heads import pooled
+from weval.adapters.classifier.loading import Loaded
+from weval.adapters.classifier.options import ClassifierOptions
+from weval.adapters.classifier.reading import Read, Reader
+from weval.adapters.classifier.sharing import Batching
+from weval.errors import AdapterError
+from weval.types import Certificate, Drift, Request, Score
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ALL_AT_ONCE = Batching(budget=10**9, padding=math.inf)
+
+Values = dict[str, float]
+
+
+def certified(engine: Engine, loaded: Loaded, options: ClassifierOptions, reference: Loaded | None) -> Certificate:
+    """Scores the fixed texts in every way and compares. `reference` is the other model of head dpo, if there is one.
+
+    Where batches or sharing move scores by more than rounding does, the engine computes texts one by one from here on.
+    Raises AdapterError where a text scored twice gets two scores, or scores cannot come from a working model.
+    """
+    asked = fixed_requests(options.unit)
+    alone = _alone(engine)
+    values = _scores(alone, asked)
+    requests = [request for request in asked if request.id in values]
+    if not {request.id for request in asked[:2]} <= values.keys():
+        raise AdapterError(f"{engine.name}: reads {engine.reader.limit} tokens, too few for the texts it is tried on")
+    check_plausible(engine.name, values, bounded=options.bounded or options.head == "class")
+    limit = TOLERANCE.get(loaded.dtype, 2**-5) * max(1.0, *map(abs, values.values()))
+    drift = {"repeated": _drift(requests, values, _scores(alone, requests))}
+    if drift["repeated"].largest > limit:
+        raise AdapterError(
+            f"{engine.name}: scored twice, a text got scores {drift['repeated'].largest:.2g} apart: something in it is "
+            "random (dropout that is not switched off?), and so is a ranking by it"
+        )
+    drift |= _batches(engine, requests, values)
+    remarks = list(_mend(engine, drift, limit))
+    if options.head != "dpo":
+        own = dict(zip(values, one_by_one(own_class(loaded, engine.reader, options), engine.reader), strict=True))
+        drift["own_class"] = _drift(requests, values, own)
+    with _in_float32([loaded, *([reference] if reference else [])]) as why_not:
+        if why_not is None:
+            drift["float32"] = _drift(requests, values, _scores(alone, requests))
+        elif why_not:
+            remarks.append(why_not)
+    computed = {**_computed(loaded, engine), **_ends(engine.reader, requests, _pad(loaded, options))}
+    easy = (values[asked[0].id], values[asked[1].id])
+    return Certificate(n_texts=len(values), easy=easy, drift=drift, computed=computed, remarks=tuple(remarks))
+
+
+def _alone(engine: Engine) -> Engine:
+    """The same, one text at a time."""
+    return replace(engine, batching=Batching(1), sharing=False)
+
+
+def _scores(engine: Engine, requests: Sequence[Request]) -> Values:
+    """Scores by request id, in the order of the requests; texts that are too long for the model are left out."""
+    found = {score.request_id: score for score in engine.score(requests)}
+    return {request.id: _value(found[request.id]) for request in requests if found[request.id].status != "truncated"}
+
+
+def _value(score: Score) -> float:
+    if score.status != "ok":
+        raise AdapterError(f"a fixed text could not be scored: {score.reason}")
+    return score.values[0]
+
+
+def _drift(requests: Sequence[Request], before: Values, after: Values) -> Drift:
+    return drift_between(requests, [*before.values()], [after[name] for name in before])
+
+
+def _batches(engine: Engine, requests: Sequence[Request], alone: Values) -> dict[str, Drift]:
+    """Drift by what may stand beside a text: others with padding on either side, a beginning that is shared."""
+    together = replace(engine, batching=ALL_AT_ONCE, sharing=False)
+    batched = _scores(together, requests)
+    other = _scores(replace(together, batching=replace(ALL_AT_ONCE, left=True)), requests)
+    found = {"batched": _drift(requests, alone, batched), "padding_side": _drift(requests, batched, other)}
+    if engine.runner.shares and engine.sharing:
+        found["shared"] = _drift(requests, alone, _scores(engine, requests))
+    return found
+
+
+def _mend(engine: Engine, drift: Mapping[str, Drift], limit: float) -> Iterator[str]:
+    """Gives up what moves scores by more than rounding does, and says so."""
+    if "shared" in drift and drift["shared"].largest > limit:
+        engine.sharing = False
+        yield "common beginnings are not shared: that moved scores by more than rounding does"
+    if drift["batched"].largest > limit:
+        engine.batching, engine.sharing = replace(engine.batching, budget=1), False
+        yield "texts are computed one by one: in a batch with others they got other scores"
+    if drift["padding_side"].largest > limit:
+        if engine.batching.left:
+            raise AdapterError(f"{engine.name}: its scores depend on the padding side; --set padding_side=right")
+        yield "padding on the left would change scores; it stands on the right here"
+
+
+@contextmanager
+def _in_float32(models: Sequence[Loaded]) -> Iterator[str | None]:
+    """Models in float32 for a while; yields why not, where that cannot be ("" where they are so already)."""
+    import torch
+
+    tensors = [tensor for one in models for tensor in (*one.model.parameters(), *one.model.buffers())]
+    narrow = [tensor for tensor in tensors if tensor.dtype in (torch.bfloat16, torch.float16)]
+    if not narrow:
+        yield ""
+    elif any("flash" in one.attention for one in models):
+        yield "not compared with float32: flash attention has none"
+    elif not _fits(narrow, models[0].device):
+        yield "not compared with float32: it does not fit into memory beside the rest"
+    else:
+        before = [tensor.dtype for tensor in narrow]
+        try:
+            for tensor in narrow:
+                tensor.data = tensor.data.float()
+            yield None
+        finally:  # float32 holds every number of the narrow formats, so nothing is lost on the way back
+            for tensor, dtype in zip(narrow, before, strict=True):
+                tensor.data = tensor.data.to(dtype)
+
+
+def _fits(narrow: Sequence[Tensor], device: Any) -> bool:  # noqa: ANN401 - torch.device
+    """Whether twice the memory of some tensors is free, and a fifth more to compute in."""
+    import psutil
+    import torch
+
+    more = sum(tensor.numel() * 2 for tensor in narrow) * 1.2
+    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
+    return bool(more < free)
+
+
+def _pad(loaded: Loaded, options: ClassifierOptions) -> int | None:
+    """The token that the model's class takes for padding where it pools."""
+    if options.head in ("vocab_logit", "dpo"):
+        return None
+    pad = getattr(loaded.config.get_text_config(), "pad_token_id", None)
+    return pad if isinstance(pad, int) else None
+
+
+def _computed(loaded: Loaded, engine: Engine) -> dict[str, Any]:
+    import torch
+    import transformers
+
+    device = loaded.device
+    hardware = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    return {
+        "dtype": loaded.dtype,
+        "attention": loaded.attention,
+        "device": device.type,
+        "hardware": hardware,
+        "max_length": engine.reader.limit,
+        "truncation": engine.reader.options.truncation,
+        "runner": type(engine.runner).__name__,
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+    }
+
+
+def _ends(reader: Reader, requests: Sequence[Request], pad: int | None) -> dict[str, Any]:
+    """What stands at both ends of the texts, and which token is pooled."""
+    reads = [found for found in reader.read(requests) if isinstance(found, Read)]
+    names = reader.tokenizer.convert_ids_to_tokens
+    places = [pooled(read.ids, pad) for read in reads]
+    return {
+        "bos": _count(reads, reader.tokenizer.bos_token_id),
+        "eos": _count(reads, reader.tokenizer.eos_token_id),
+        "first_token": _one({names(int(read.ids[0])) for read in reads}),
+        "last_token": _one({names(int(read.ids[-1])) for read in reads}),
+        "pooled_token": _one({names(int(read.ids[at])) for read, at in zip(reads, places, strict=True)}),
+        "pooled_is_last": all(at == len(read.ids) - 1 for read, at in zip(reads, places, strict=True)),
+    }
+
+
+def _count(reads: Sequence[Read], token: int | None) -> str | int | None:
+    """How often a token stands in a text: a number, or from … to."""
+    if token is None:
+        return None
+    counts = [int((read.ids == token).sum()) for read in reads]
+    return counts[0] if len({*counts}) == 1 else f"{min(counts)} to {max(counts)}"
+
+
+def _one(tokens: set[str]) -> str:
+    return next(iter(tokens)) if len(tokens) == 1 else "differs"

@@ -1,0 +1,114 @@
+"""Requests through a runner: read, each text once, longest first, in batches that shrink where memory runs out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from weval.adapters.classifier.reading import Read, Reader
+from weval.adapters.classifier.sharing import Batching, Cluster, Sequenced, batches, clusters, groups, rows_of
+from weval.errors import AdapterError
+from weval.types import Request, Score
+
+if TYPE_CHECKING:
+    from weval.adapters.classifier.runners import Runner
+
+NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""What torch says where memory runs out, beside its own error: the CPU has none of its own."""
+
+
+@dataclass(slots=True)
+class Engine:
+    """Scores requests. Running out of memory halves what is computed at once, for good."""
+
+    name: str
+    reader: Reader
+    runner: Runner
+    batching: Batching
+    window: int
+    sharing: bool = True
+    find_response: bool = False
+
+    def score(self, requests: Iterable[Request]) -> Iterator[Score]:
+        """One score per request, in the order in which they are computed, some thousands drawn at a time."""
+        stream = iter(requests)
+        while window := list(islice(stream, self.window)):
+            reads = []
+            for found in self.reader.read(window, find_response=self.find_response):
+                if isinstance(found, Score):
+                    yield found
+                else:
+                    reads.append(found)
+            yield from self._score(reads)
+
+    def _score(self, reads: Sequence[Read]) -> Iterator[Score]:
+        """Scores of what has been read. The same text is computed once, whoever asks."""
+        same: dict[bytes, list[Read]] = {}
+        for read in reads:
+            same.setdefault(read.ids.tobytes(), []).append(read)
+        alike = list(same.values())
+        texts = [Sequenced(n, some[0].ids, self.runner.first(some[0])) for n, some in enumerate(alike)]
+        for group in self._groups(texts):
+            began = time.perf_counter()
+            found = self._computed(group)
+            took = time.perf_counter() - began
+            total = sum(len(text.ids) * len(alike[text.key]) for cluster in group for text in cluster.texts)
+            for key, value in found.items():
+                for read in alike[key]:
+                    yield self._answer(read, value, took * len(read.ids) / total)
+
+    def _groups(self, texts: Sequence[Sequenced]) -> Iterator[list[Cluster]]:
+        """What is computed together, longest first: what does not fit shows at once."""
+        found = clusters(texts, sharing=self.sharing and self.runner.shares)
+        yield from groups(found, self.batching.budget)
+        singles = [cluster for cluster in found if not cluster.shared]
+        for rows in batches(rows_of(singles), self.batching):
+            yield [Cluster(0, (row.text,)) for row in rows]
+
+    def _computed(self, group: Sequence[Cluster]) -> dict[int, float | None]:
+        """The scores of a group; None for a text that does not fit into memory even alone."""
+        try:
+            return dict(self.runner.scores(group, self.batching))
+        except RuntimeError as error:
+            if not _is_memory(error):
+                raise
+        _release()
+        self.batching = replace(self.batching, budget=max(1, self.batching.budget // 2))
+        texts = [text for cluster in group for text in cluster.texts]
+        if len(texts) == 1:
+            return {texts[0].key: None}
+        parts: list[list[Cluster]] = [[Cluster(0, (text,))] for text in texts]
+        if len(group) > 1:
+            parts = [list(group[: len(group) // 2]), list(group[len(group) // 2 :])]
+        return {key: value for part in parts for key, value in self._computed(part).items()}
+
+    def _answer(self, read: Read, value: float | None, seconds: float) -> Score:
+        n_tokens = len(read.ids)
+        if value is None:
+            return Score.missing(read.request, "failed", f"out of memory on a text of {n_tokens:,} tokens alone")
+        if not math.isfinite(value):
+            raise AdapterError(
+                f"{self.name} gave {value} for a text of {n_tokens:,} tokens: its numbers overflow; "
+                "--set dtype=bfloat16, or float32"
+            )
+        return Score(read.request.id, "ok", (value,), raw=read.cut, tokens_in=n_tokens, seconds=seconds)
+
+
+def _is_memory(error: RuntimeError) -> bool:
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError) or any(said in str(error) for said in NO_MEMORY)
+
+
+def _release() -> None:
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

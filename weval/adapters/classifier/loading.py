@@ -1,0 +1,211 @@
+"""A model and its tokenizer from files into memory, and what must not pass in silence on the way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from weval.adapters.classifier.options import ClassifierOptions, HeadKind, HeadOptions
+from weval.adapters.classifier.repository import Repository, located
+from weval.errors import AdapterError, ConfigError, missing_extra
+from weval.files import one_line
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedTokenizerBase
+
+NO_LIMIT = 1_000_000
+"""Tokens above which a tokenizer's limit is none: transformers writes 1e30 where it knows of none."""
+
+_AUTO_CLASS: Mapping[HeadKind, str] = {
+    "vocab_logit": "AutoModelForCausalLM",
+    "dpo": "AutoModelForCausalLM",
+}
+
+_REMOTE_CLASSES = ("AutoModelForSequenceClassification", "AutoModel", "AutoModelForCausalLM")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model ready to score. `peft` is it with its adapter layers, where it has any: they can be switched off."""
+
+    model: Any
+    config: Any
+    device: torch.device
+    attention: str
+    dtype: str
+    peft: Any = None
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Turns what transformers, peft and torch raise on loading into an AdapterError of one line."""
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise AdapterError(
+            f"{name}: does not fit into the device's memory; --set device=spread, or dtype=bfloat16"
+        ) from error
+    except ImportError as error:
+        raise ConfigError(f"{name}: {one_line(str(error), 200)}") from error
+    except (OSError, ValueError, RuntimeError, KeyError, AttributeError, TypeError) as error:
+        said = one_line(" ".join(str(error).split()), 240) or type(error).__name__
+        if "trust_remote_code" in said:
+            said = "needs code of its own: read it, then --set remote_code=true --set revision=COMMIT"
+        raise AdapterError(f"{name}: cannot be loaded ({said})") from error
+
+
+def require_libraries(name: str) -> None:
+    """Raises ConfigError with the install line where transformers or torch is missing."""
+    try:
+        import torch  # noqa: F401
+        import transformers
+    except ImportError as error:
+        raise missing_extra("torch and transformers", "hf", f"Scoring with {name}") from error
+    said: Any = transformers.utils.logging
+    said.set_verbosity_error()  # what it warns of is checked here, and ends the run
+    if not sys.stderr.isatty():
+        said.disable_progress_bar()
+
+
+def load_tokenizer(repository: Repository, options: HeadOptions) -> PreTrainedTokenizerBase:
+    """The tokenizer of a repository."""
+    from transformers import AutoTokenizer
+
+    with explained(repository.name):
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            repository.folder, trust_remote_code=getattr(options, "remote_code", False)
+        )
+    return tokenizer
+
+
+def token_limit(tokenizer: Any, config: Any, options: HeadOptions) -> int | None:  # noqa: ANN401
+    """How many tokens may be read: as set, else the smaller of the tokenizer's and the model's own limit."""
+    if options.max_length:
+        return options.max_length
+    text = config.get_text_config() if hasattr(config, "get_text_config") else config
+    limits = [tokenizer.model_max_length, getattr(text, "max_position_embeddings", None)]
+    return min((int(n) for n in limits if isinstance(n, int | float) and 0 < n < NO_LIMIT), default=None)
+
+
+def load_model(repository: Repository, options: ClassifierOptions) -> Loaded:
+    """The model of a repository, in evaluation mode, its weights all from the checkpoint.
+
+    Raises AdapterError for weights that the checkpoint lacks: they would be random, and so would the scores.
+    """
+    if (repository.folder / "adapter_config.json").is_file():
+        return _with_adapter(repository, options)
+    model, lacking = _pretrained(repository, options, _labels_in(repository))
+    _refuse_new(repository.name, lacking, options)
+    return _ready(model, options)
+
+
+def _ready(model: Any, options: ClassifierOptions, peft: Any = None) -> Loaded:  # noqa: ANN401
+    if options.device != "spread":
+        (peft or model).to(chosen_device(options.device))
+    (peft or model).eval()
+    first = next(model.parameters())
+    attention = str(getattr(model.config, "_attn_implementation", None))
+    return Loaded(model, model.config, first.device, attention, str(first.dtype).removeprefix("torch."), peft)
+
+
+def chosen_device(name: str) -> str:
+    """The device asked for; auto: the first GPU, else the CPU. Raises ConfigError where it is not there."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    there = {"cpu": True, "mps": torch.backends.mps.is_available(), "cuda": torch.cuda.is_available()}
+    kind, _, number = name.partition(":")
+    if not there[kind] or (number and int(number) >= torch.cuda.device_count()):
+        raise ConfigError(f"--set device={name}: there is none that torch can use")
+    return name
+
+
+def _pretrained(repository: Repository, options: ClassifierOptions, labels: int | None) -> tuple[Any, list[str]]:
+    """The model, and the weights that its checkpoint lacks."""
+    import transformers
+
+    auto: Any = getattr(transformers, _auto_class(repository, options))
+    said: dict[str, Any] = {
+        "dtype": options.dtype,
+        "trust_remote_code": options.remote_code,
+        "use_safetensors": True,
+        "output_loading_info": True,
+    }
+    if options.attention != "auto":
+        said["attn_implementation"] = options.attention
+    if options.device == "spread":
+        said["device_map"] = "auto"
+    if labels is not None:
+        said["num_labels"] = labels
+    with explained(repository.name):
+        model, loading = auto.from_pretrained(repository.folder, **said)
+    return model, sorted(loading["missing_keys"])
+
+
+def _auto_class(repository: Repository, options: ClassifierOptions) -> str:
+    """Which of transformers' classes loads the model: for code of its own, the one that its configuration names."""
+    if options.head.startswith("remote_"):
+        named = repository.json("config.json").get("auto_map")
+        for name in _REMOTE_CLASSES:
+            if isinstance(named, dict) and name in named:
+                return name
+    return _AUTO_CLASS.get(options.head, "AutoModelForSequenceClassification")
+
+
+def _labels_in(repository: Repository) -> int | None:
+    """How many labels the weights of a head named `score` have: configurations that do not say get two."""
+    from safetensors import safe_open
+
+    for path in sorted(repository.folder.glob("*.safetensors")):
+        with explained(repository.name), safe_open(path, framework="pt") as weights:
+            for name in weights.keys():  # noqa: SIM118 - not a dict
+                if name == "score.weight" or name.endswith(".score.weight"):
+                    return int(weights.get_slice(name).get_shape()[0])
+    return None
+
+
+def _refuse_new(name: str, lacking: list[str], options: ClassifierOptions) -> None:
+    if not lacking:
+        return
+    said = one_line(", ".join(lacking), 120)
+    if options.head in ("vocab_logit", "dpo"):
+        raise AdapterError(f"{name}: the checkpoint lacks weights ({said}); they would be random")
+    raise AdapterError(
+        f"{name}: the checkpoint has no trained head ({said} would be random). Is it a reward model? A language model "
+        "can be asked by --set head=vocab_logit or --set head=dpo"
+    )
+
+
+def _with_adapter(repository: Repository, options: ClassifierOptions) -> Loaded:
+    """A PEFT checkpoint on its base model. The head must be in the base's checkpoint, or in the adapter's."""
+    try:
+        from peft import PeftModel
+    except ImportError as error:
+        raise missing_extra("peft", "hf", f"The LoRA checkpoint {repository.name}") from error
+    reference = repository.json("adapter_config.json").get("base_model_name_or_path")
+    if not isinstance(reference, str) or not reference:
+        raise AdapterError(f"{repository.name}: its adapter_config.json names no base model")
+    base = located(reference, options.reference_revision, remote_code=options.remote_code)
+    model, lacking = _pretrained(base, options, _labels_in(repository) or _labels_in(base))
+    with explained(repository.name):
+        found = PeftModel.from_pretrained(model, str(repository.folder))
+    _refuse_new(repository.name, [key for key in lacking if not _saved(repository, key)], options)
+    return _ready(found.get_base_model(), options, found)
+
+
+def _saved(repository: Repository, key: str) -> bool:
+    """Whether the adapter's own file holds a weight of the model."""
+    from safetensors import safe_open
+
+    path = repository.folder / "adapter_model.safetensors"
+    if not path.is_file():
+        return False
+    with explained(repository.name), safe_open(path, framework="pt") as weights:
+        return any(name == key or name.endswith("." + key) for name in weights.keys())  # noqa: SIM118

@@ -1,0 +1,213 @@
+"""What reward-model servers are asked, and how a score is read from their replies: one entry per protocol."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from weval.adapters.posting import NoAnswer
+from weval.adapters.texts import TextOptions
+from weval.errors import ConfigError
+from weval.types import Request
+
+ProtocolName = Literal["predict", "vllm", "sglang"]
+
+SCORES_DO_NOT_DEPEND_ON = frozenset({"bounded", "concurrency", "timeout_s", "attempts", "give_up_after_s", "key_env"})
+"""Settings with others of which a run may be continued."""
+
+
+class HttpOptions(TextOptions):
+    """What --set takes for `http:`."""
+
+    protocol: ProtocolName | None = Field(
+        default=None, description="predict (the released server), vllm or sglang; default: predict for URLs ending so"
+    )
+    model: str | None = Field(default=None, min_length=1, description="name under which the server knows the model")
+    head: Literal["logit", "class", "logit_difference"] = Field(
+        default="logit", description="logit (one label), class (probability of a label), logit_difference"
+    )
+    label: int | None = Field(default=None, ge=0, description="the label, where the server gives several")
+    other_label: int | None = Field(default=None, ge=0, description="logit_difference: the label that is subtracted")
+    bounded: bool | None = Field(default=None, description="scores are meant to lie in 0 to 1; predict: true")
+    special_tokens: Literal["auto", "yes", "no"] = Field(
+        default="auto", description="vllm: the server adds the tokenizer's; auto: to a wire text, not to a chat"
+    )
+    concurrency: int = Field(default=16, ge=1, le=1024, description="requests on their way at once")
+    timeout_s: float = Field(default=60.0, gt=0, le=86400, description="seconds for one attempt")
+    attempts: int = Field(default=5, ge=1, le=100, description="attempts for one request")
+    give_up_after_s: float = Field(default=300.0, gt=0, le=86400, description="seconds for all attempts of a request")
+    key_env: str | None = Field(default=None, min_length=1, description="environment variable that holds the key")
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether scores within 0 to 1 only are what they should be."""
+        return self.protocol == "predict" or self.head == "class" if self.bounded is None else self.bounded
+
+    @property
+    def sends_special_tokens(self) -> bool:
+        """Whether the server's tokenizer puts its own at the ends; a chat template has put them there already."""
+        return self.wire is not None if self.special_tokens == "auto" else self.special_tokens == "yes"
+
+    def check(self) -> None:
+        """Raises ConfigError for settings that make no sense together. To be asked once the protocol is known."""
+        assert self.protocol is not None
+        given = self.model_dump(exclude_defaults=True)
+        if idle := [name for name in PROTOCOLS[self.protocol].ignores if name in given]:
+            raise ConfigError(f"--set {', '.join(idle)}: has no effect with protocol={self.protocol}")
+        if self.protocol == "sglang" and self.wire is None:
+            raise ConfigError(
+                "--set protocol=sglang: /classify takes no chat; give the text as its chat template makes it, without "
+                "the first special token, as --set wire='<user>{query}<assistant>{response}'"
+            )
+        if self.head != "logit" and self.label is None:
+            raise ConfigError(f"--set head={self.head}: needs the label, as --set label=1")
+        if (self.head == "logit_difference") != (self.other_label is not None):
+            raise ConfigError("--set other_label: is needed for head=logit_difference, and for no other")
+        if self.head == "logit" and self.label is not None:
+            raise ConfigError("--set label: head=logit has one label; choose head=class or head=logit_difference")
+        if self.unit == "requirement" and self.protocol != "predict" and not self._names_the_requirement():
+            raise ConfigError("--set unit=requirement: the text names none ({requirement} or {asked} is not in it)")
+
+    def _names_the_requirement(self) -> bool:
+        said = self.wire or "".join((self.system or "", self.user, self.assistant))
+        return "{requirement}" in said or "{asked}" in said
+
+    def fingerprint(self) -> Mapping[str, Any]:
+        """What could change a score, as JSON; what was left at its default is left out."""
+        return self.model_dump(mode="json", exclude_defaults=True, exclude=set(SCORES_DO_NOT_DEPEND_ON))
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How one kind of server is spoken to.
+
+    `route` stands for a URL without a path. `body` is what is posted, `scores` is where the reply has the raw scores
+    of the text, `tokens` where it has how many tokens were read, and `ignores` are settings that it has no use for.
+    """
+
+    route: str
+    body: Callable[[HttpOptions, Request], dict[str, Any]]
+    scores: tuple[str | int, ...]
+    tokens: tuple[str | int, ...] | None
+    ignores: tuple[str, ...]
+
+
+def _predict(options: HttpOptions, request: Request) -> dict[str, Any]:
+    """The released server puts these into its own text, and asks of one requirement without the instruction."""
+    question = request.requirement.text if request.requirement else request.query
+    return {"question": question, "answer": request.responses[0]}
+
+
+def _vllm(options: HttpOptions, request: Request) -> dict[str, Any]:
+    """Raw scores only if asked for: by default a single one goes through a sigmoid, and several through a softmax."""
+    asked: dict[str, Any] = {"use_activation": False, "add_special_tokens": options.sends_special_tokens}
+    if options.wire is not None:
+        return _named(options) | asked | {"input": options.text(request)}
+    return _named(options) | asked | {"messages": options.messages(request)}
+
+
+def _sglang(options: HttpOptions, request: Request) -> dict[str, Any]:
+    return _named(options) | {"text": [options.text(request)]}
+
+
+def _named(options: HttpOptions) -> dict[str, Any]:
+    return {"model": options.model} if options.model else {}
+
+
+_TURNS = ("system", "user", "assistant")
+_HEADS = ("head", "label", "other_label")
+
+PROTOCOLS: dict[ProtocolName, Protocol] = {
+    "predict": Protocol("/predict", _predict, ("value",), None, ("model", "wire", *_TURNS, *_HEADS, "special_tokens")),
+    "vllm": Protocol("/classify", _vllm, ("data", 0, "probs"), ("usage", "prompt_tokens"), ()),
+    "sglang": Protocol(
+        "/classify", _sglang, (0, "embedding"), (0, "meta_info", "prompt_tokens"), (*_TURNS, "special_tokens")
+    ),
+}
+
+
+def score_in(content: object, options: HttpOptions) -> float:
+    """The score in a reply. Raises NoAnswer where there is none, which says what is there instead."""
+    assert options.protocol is not None
+    path = PROTOCOLS[options.protocol].scores
+    found = _at(content, path)
+    if options.protocol == "predict":
+        return _number(found, path)
+    if not isinstance(found, list) or not found:
+        raise NoAnswer(f"{_place(path)} of the reply is {_kind(found)}, not a list of numbers")
+    score = _headed([_number(one, (*path, n)) for n, one in enumerate(found)], options)
+    if not math.isfinite(score):
+        raise NoAnswer("the scores of the labels are too far apart for a number")
+    return score
+
+
+def tokens_in(content: object, options: HttpOptions) -> int | None:
+    """How many tokens the server says that it read."""
+    assert options.protocol is not None
+    path = PROTOCOLS[options.protocol].tokens
+    try:
+        found = _at(content, path) if path else None
+    except NoAnswer:
+        return None
+    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53 else None
+
+
+def _headed(raw: Sequence[float], options: HttpOptions) -> float:
+    if options.head == "logit":
+        if len(raw) > 1:
+            raise NoAnswer(
+                f"the server gives {len(raw)} scores for a text; say which, as --set head=class --set label=1"
+            )
+        return raw[0]
+    label, other = options.label or 0, options.other_label or 0
+    if max(label, other) >= len(raw):
+        raise NoAnswer(f"label {max(label, other)} is not there: the server gives {len(raw)}, counted from 0")
+    if options.head == "logit_difference":
+        return raw[label] - raw[other]
+    highest = max(raw)
+    return math.exp(raw[label] - highest) / sum(math.exp(one - highest) for one in raw)
+
+
+def _at(content: object, path: Sequence[str | int]) -> object:
+    """What stands at a path of keys and places; a list on the way must hold one answer, as one was asked for."""
+    for n, step in enumerate(path):
+        if isinstance(step, str) and isinstance(content, dict) and step in content:
+            content = content[step]
+        elif isinstance(step, int) and isinstance(content, list) and len(content) == 1:
+            content = content[0]
+        else:
+            whole = _place(path[:n]) + " of the reply" if n else "the reply"
+            size = f" of {len(content)}" if isinstance(content, list) else ""
+            raise NoAnswer(f"{whole} is {_kind(content)}{size} without {_place(path[n:])}")
+    return content
+
+
+def _number(found: object, path: Sequence[str | int]) -> float:
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        raise NoAnswer(f"{_place(path)} of the reply is {_kind(found)}, not a number")
+    try:
+        value = float(found)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise NoAnswer(f"{_place(path)} of the reply is no finite number")
+    return value
+
+
+def _place(path: Sequence[str | int]) -> str:
+    """
+    >>> _place(("data", 0, "probs"))
+    'data[0].probs'
+    """
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+_KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+
+
+def _kind(found: object) -> str:
+    return _KINDS.get(type(found), "a number")
