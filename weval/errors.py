@@ -49,6 +49,10 @@ class ResultError(WevalError):
     """A run folder that cannot be continued, read or written."""
 
 
+MAX_NAMED = 20
+"""Of more names an error names the nearest only."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
     """A ConfigError for a name nobody knows, with the nearest ones.
 
@@ -58,7 +62,8 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    return ConfigError(f"unknown {kind} {name!r}{hint} (all: {', '.join(names) or 'none'})")
+    everything = f"all: {', '.join(names) or 'none'}" if len(names) <= MAX_NAMED else f"see: weval list {kind}s"
+    return ConfigError(f"unknown {kind} {name!r}{hint} ({everything})")
 
 
 def missing_extra(package: str, extra: str, purpose: str) -> ConfigError:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from weval.adapters import open_adapter, setting_names
+from pydantic.fields import FieldInfo
+
+from weval.adapters import family_settings, open_adapter, preset_of, setting_names
 from weval.errors import AdapterError, ConfigError, unknown
 from weval.evaluate import EvaluateOptions
 from weval.identity import Identity, record_of
@@ -21,6 +23,9 @@ from weval.tasks import DataOptions, Task, load_data, load_task
 from weval.types import Adapter, Certified, Item, Recorded, Request, Score, Source, Unit
 
 DEFAULT_TASK = "weval"
+
+MAX_SHOWN = 20
+"""Characters of a default in a list of settings; a wire format is longer."""
 
 
 class Settings(DataOptions, EvaluateOptions, PlanOptions):
@@ -124,14 +129,25 @@ def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
     return Volume(sum(1 for _ in ready.items()), requests, characters)
 
 
-def setting_lines() -> dict[str, str]:
-    """Every key of --set that is not an adapter's own, with its default and what it does."""
-    fields = Settings.model_fields.items()
-    return {f"{name}={_default(info.default)}": info.description or "" for name, info in fields}
+def setting_lines(model: str | None = None) -> dict[str, str]:
+    """Every key of --set that all runs take, or that a model takes beside them, with its default and what it does.
+
+    `model` is a family of adapters or a preset, whose own values then stand for the defaults.
+    """
+    if model is None:
+        fields: Mapping[str, FieldInfo] = Settings.model_fields
+        own: Mapping[str, object] = {}
+    else:
+        preset = preset_of(model)
+        fields = family_settings(preset.family if preset else model.partition(":")[0])
+        own = preset.settings if preset else {}
+    said = {name: _default(own.get(name, info.default)) for name, info in fields.items()}
+    return {f"{name}={value}": fields[name].description or "" for name, value in said.items()}
 
 
 def _default(value: object) -> str:
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
 
 
 def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:

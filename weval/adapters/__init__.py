@@ -46,6 +46,12 @@ ADAPTERS: dict[str, Family] = {
         "a reward model in this process",
         "weval.adapters.classifier:ClassifierOptions",
     ),
+    "vllm": Family(
+        "weval.adapters.vllm:Vllm",
+        "FOLDER_OR_HUB_ID",
+        "a reward model in vLLM (needs an NVIDIA GPU)",
+        "weval.adapters.vllm:VllmOptions",
+    ),
     "http": Family(
         "weval.adapters.http:Http", "URL", "a reward model behind a server", "weval.adapters.http:HttpOptions"
     ),
@@ -113,7 +119,9 @@ def setting_names(model: str) -> tuple[str, ...] | None:
 
 
 def family_settings(name: str) -> Mapping[str, FieldInfo]:
-    """The settings of a family of adapters, each with its default and what it does."""
+    """The settings of a family of adapters, each with its default and what it does. Raises ConfigError if unknown."""
+    if name not in ADAPTERS:
+        raise unknown("model", name, [*ADAPTERS, *preset_names()])
     options = ADAPTERS[name].options
     fields: Mapping[str, FieldInfo] = _imported(options).model_fields if options else {}
     return fields

@@ -20,10 +20,15 @@ class What(StrEnum):
 
 def list_(
     what: Annotated[What, typer.Argument(help="models, tasks or settings")] = What.models,
+    model: Annotated[str | None, typer.Argument(help="settings: those that this model takes beside them")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the models and what they lack here, the tasks, or the keys of --set."""
     from weval.cli.output import print_rows
+    from weval.errors import ConfigError
+
+    if model is not None and what is not What.settings:
+        raise ConfigError(f"weval list {what} {model}: a model's name may follow settings only")
 
     if what is What.models:
         _models(as_json=as_json)
@@ -34,7 +39,7 @@ def list_(
     else:
         from weval.run import setting_lines
 
-        print_rows(setting_lines(), as_json=as_json)
+        print_rows(setting_lines(model), as_json=as_json)
 
 
 def _models(*, as_json: bool) -> None:

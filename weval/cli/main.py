@@ -18,6 +18,7 @@ from weval.cli.fetch import fetch
 from weval.cli.list import list_
 from weval.cli.rescore import rescore
 from weval.cli.run import run
+from weval.cli.score import score
 from weval.cli.show import show
 from weval.errors import WevalError
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for verb in (run, show, rescore, compare, agree, audit, fetch, doctor):
+for verb in (run, score, show, rescore, compare, agree, audit, fetch, doctor):
     app.command()(verb)
 app.command(name="list")(list_)
 

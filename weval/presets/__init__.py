@@ -54,7 +54,7 @@ def preset_names() -> tuple[str, ...]:
 def read_preset(name: str) -> Preset:
     """A preset by name. Raises ConfigError for an unknown one, DataError for a bad file."""
     if name not in preset_names():
-        raise unknown("preset", name, preset_names())
+        raise unknown("model", name, preset_names())
     return read_yaml(FOLDER / f"{name}.yaml", Preset)
 
 

@@ -5,6 +5,7 @@ from weval.report.audit import audit_text
 from weval.report.compared import compared_text
 from weval.report.compared_page import write_comparison
 from weval.report.page import check_page, write_report
+from weval.report.scored import scored_text
 from weval.report.terminal import comparison_text, details_text, result_text, volume_text
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "comparison_text",
     "details_text",
     "result_text",
+    "scored_text",
     "volume_text",
     "write_comparison",
     "write_report",

@@ -11,6 +11,7 @@ from weval.errors import ConfigError, missing_extra
 from weval.files import os_message, write_text
 from weval.plan import Probe
 from weval.readback import Outcome, ScoredRun, probes_of
+from weval.report.certified import certificate_lines
 from weval.report.excerpts import excerpt, shown
 from weval.report.insights import insights
 from weval.report.panel import Panel
@@ -60,6 +61,7 @@ def page(outcome: Outcome) -> str:
             worst=worst_items(outcome.run),
             worst_intro=_worst_intro(outcome.run),
             fingerprint=_fingerprint(result.model),
+            certificate=certificate_lines(outcome.run.certificate) if outcome.run.certificate else [],
         )
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from weval.adapters.certifying import fixed_requests
 from weval.adapters.classifier.decoder import Decoder
-from weval.adapters.classifier.engine import Engine
+from weval.adapters.classifier.engine import FOREIGN, Engine, is_memory
 from weval.adapters.classifier.heads import Choice, Head, LikelihoodHead, PooledHead, TokenHead
 from weval.adapters.classifier.loading import Loaded
 from weval.adapters.classifier.options import ClassifierOptions
@@ -101,8 +101,12 @@ def agrees(ours: Runner, own: Runner, reader: Reader, dtype: str) -> bool:
     """Whether two runners give fixed texts the same scores, one at a time, but for rounding."""
     try:
         mine, theirs = (one_by_one(runner, reader) for runner in (ours, own))
-    except (TypeError, ValueError, IndexError, AttributeError, NotImplementedError):
+    except FOREIGN:
         return False  # parts of the right names that take other arguments
+    except RuntimeError as error:
+        if is_memory(error):
+            raise AdapterError(f"{reader.name}: no memory is left to compute a text; --set device=spread") from error
+        return False  # or have other shapes
     if not theirs:
         return False
     scale = max(1.0, *map(abs, theirs))

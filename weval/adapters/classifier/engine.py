@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 from weval.adapters.classifier.reading import Read, Reader
 from weval.adapters.classifier.sharing import Batching, Cluster, Sequenced, batches, clusters, groups, rows_of
 from weval.errors import AdapterError
+from weval.files import one_line
 from weval.types import Request, Score
 
 if TYPE_CHECKING:
     from weval.adapters.classifier.runners import Runner
+
+FOREIGN = (TypeError, ValueError, LookupError, AttributeError, NotImplementedError)
+"""What the code of a model raises for texts that it cannot read: no end token, too many positions, unknown tokens."""
 
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 """What torch says where memory runs out, beside its own error: the CPU has none of its own."""
@@ -47,9 +51,9 @@ class Engine:
 
     def _score(self, reads: Sequence[Read]) -> Iterator[Score]:
         """Scores of what has been read. The same text is computed once, whoever asks."""
-        same: dict[bytes, list[Read]] = {}
+        same: dict[tuple[bytes, int | None], list[Read]] = {}
         for read in reads:
-            same.setdefault(read.ids.tobytes(), []).append(read)
+            same.setdefault((read.ids.tobytes(), read.start), []).append(read)
         alike = list(same.values())
         texts = [Sequenced(n, some[0].ids, self.runner.first(some[0])) for n, some in enumerate(alike)]
         for group in self._groups(texts):
@@ -73,18 +77,29 @@ class Engine:
         """The scores of a group; None for a text that does not fit into memory even alone."""
         try:
             return dict(self.runner.scores(group, self.batching))
+        except FOREIGN as error:
+            raise AdapterError(self._unreadable(group, error)) from error
         except RuntimeError as error:
-            if not _is_memory(error):
+            if not is_memory(error):
                 raise
         _release()
-        self.batching = replace(self.batching, budget=max(1, self.batching.budget // 2))
         texts = [text for cluster in group for text in cluster.texts]
-        if len(texts) == 1:
+        if len(texts) == 1:  # nothing was computed beside it, so a smaller budget would not help
             return {texts[0].key: None}
+        self.batching = replace(self.batching, budget=max(1, self.batching.budget // 2))
         parts: list[list[Cluster]] = [[Cluster(0, (text,))] for text in texts]
         if len(group) > 1:
             parts = [list(group[: len(group) // 2]), list(group[len(group) // 2 :])]
         return {key: value for part in parts for key, value in self._computed(part).items()}
+
+    def _unreadable(self, group: Sequence[Cluster], error: Exception) -> str:
+        lengths = sorted(len(text.ids) for cluster in group for text in cluster.texts)
+        texts = "one text" if len(lengths) == 1 else f"{len(lengths)} texts"
+        said = one_line(f"{type(error).__name__}: {' '.join(str(error).split())}", 160)
+        return (
+            f"{self.name}: its code failed on {texts} of up to {lengths[-1]:,} tokens ({said}). Does it read so many "
+            "(max_length), does it know every token of its tokenizer, and must a text end in a special one (append_eos)?"
+        )
 
     def _answer(self, read: Read, value: float | None, seconds: float) -> Score:
         n_tokens = len(read.ids)
@@ -98,7 +113,8 @@ class Engine:
         return Score(read.request.id, "ok", (value,), raw=read.cut, tokens_in=n_tokens, seconds=seconds)
 
 
-def _is_memory(error: RuntimeError) -> bool:
+def is_memory(error: RuntimeError) -> bool:
+    """Whether torch says that memory ran out."""
     import torch
 
     return isinstance(error, torch.OutOfMemoryError) or any(said in str(error) for said in NO_MEMORY)
