@@ -3,6 +3,8 @@
 # make check  lint, types, import rules, then every test
 PYTHON ?= python3
 VENV ?= .venv
+# Versions that the tests have seen. CONSTRAINTS=/dev/null takes the newest.
+CONSTRAINTS ?= .ci/constraints.txt
 BIN := $(VENV)/bin
 MODELS := rules length random constant
 
@@ -41,5 +43,5 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev]'
 	@touch $@ $(VENV)/.installed

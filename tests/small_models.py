@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
     BertConfig,
     BertForSequenceClassification,
     GPT2Config,
@@ -132,6 +136,37 @@ def make_bert(folder: Path, tokenizer: Any = None, *, labels: int = 1, seed: int
     return save(model, tokenizer, folder)
 
 
+def make_any(folder: Path, kinds: tuple[Any, Any], tokenizer: Any = None, *, seed: int = 0, **said: Any) -> Path:
+    """A random model of any kind: its classes of configuration and of model."""
+    torch.manual_seed(seed)
+    tokenizer = tokenizer or make_tokenizer()
+    model = kinds[1](_config(kinds[0], tokenizer, **({"num_labels": 1} | said)))
+    if isinstance(getattr(model, "score", None), torch.nn.Linear):
+        spread(model.score)
+    return save(model, tokenizer, folder)
+
+
+def add_code(folder: Path, code: str, name: str, auto: str = "AutoModelForSequenceClassification") -> Path:
+    """Makes a saved model bring code of its own, in which `name` is its class."""
+    (folder / "own_code.py").write_text(code, encoding="utf-8")
+    return edit_config(folder, auto_map={auto: f"own_code.{name}"})
+
+
+def edit_config(folder: Path, **said: Any) -> Path:
+    """Changes a saved model's config.json."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | said), encoding="utf-8")
+    return folder
+
+
+def edit_weights(folder: Path, change: Callable[[dict[str, torch.Tensor]], Any]) -> Path:
+    """Changes a saved model's weights in place."""
+    weights = load_file(folder / "model.safetensors")
+    change(weights)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
 def spread(head: torch.nn.Linear, size: float = 1.0) -> None:
     """Makes a random head give scores on both sides of 0, some units apart."""
     torch.nn.init.normal_(head.weight, std=size)
@@ -141,3 +176,25 @@ def plain_scores(model: Any, texts: Sequence[Sequence[int]]) -> list[float]:
     """The first logit as plain transformers code gives it, one text at a time, unpadded."""
     with torch.inference_mode():
         return [float(model(input_ids=torch.tensor([list(ids)])).logits[0, 0]) for ids in texts]
+
+
+def make_lora(
+    folder: Path, base: Path, *, task: str = "SEQ_CLS", save_head: bool = False, seed: int = 5, **said: Any
+) -> Path:
+    """A LoRA checkpoint on a base model, its layers random and none of them 0. It brings no tokenizer.
+
+    `task` is PEFT's; SEQ_CLS saves the head with the layers in any case, other tasks if `save_head`.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(seed)
+    kind = AutoModelForCausalLM if task == "CAUSAL_LM" else AutoModelForSequenceClassification
+    model = kind.from_pretrained(base, **({} if task == "CAUSAL_LM" else {"num_labels": 1}))
+    known = {"r": 4, "target_modules": ["q_proj", "v_proj"], "init_lora_weights": False, "task_type": task}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it would look on the Hub whether the vocabulary has grown
+        adapted = get_peft_model(model, LoraConfig(modules_to_save=["score"] if save_head else None, **(known | said)))
+        if task != "CAUSAL_LM":
+            spread(model.score)
+        adapted.save_pretrained(folder)
+    return folder

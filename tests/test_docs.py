@@ -21,6 +21,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from weval.adapters import ADAPTERS
 from weval.adapters.classifier.options import ClassifierOptions
+from weval.adapters.http import HttpOptions
 from weval.adapters.recorded import ScoreLine
 from weval.cli.main import app, main
 from weval.errors import ResultError
@@ -108,7 +109,11 @@ def test_commands_parse_as_the_command_line_does(page: Path) -> None:
 
 @page_param
 def test_settings_exist(page: Path) -> None:
-    known = {line.partition("=")[0] for line in setting_lines()} | {"min_letters", *ClassifierOptions.model_fields}
+    known = {line.partition("=")[0] for line in setting_lines()} | {
+        "min_letters",
+        *ClassifierOptions.model_fields,
+        *HttpOptions.model_fields,
+    }
     assert set(SETTING.findall(page.read_text(encoding="utf-8"))) - {"key"} <= known
 
 

@@ -132,7 +132,7 @@ def test_settings_are_strings_as_the_command_line_gives_them() -> None:
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
-    with pytest.raises(ConfigError, match=r"unknown preset 'skywork-rn'; did you mean skywork-rm"):
+    with pytest.raises(ConfigError, match=r"unknown model 'skywork-rn'; did you mean skywork-rm"):
         read_preset("skywork-rn")
 
 

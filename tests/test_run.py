@@ -13,9 +13,10 @@ from tests.factories import Scripted, make_item, write_items, write_rows
 from weval.errors import AdapterError, ConfigError, ResultError
 from weval.plan import PROBES
 from weval.readback import read_result, rescore
+from weval.report import write_report
 from weval.run import RunSpec, Watcher, estimate, run, setting_lines
 from weval.store import RESULT, SCORES, read_rows, read_run
-from weval.types import Request, Score
+from weval.types import Certificate, Drift, Request, Score
 
 ITEMS = [make_item(f"i{n}") for n in range(6)]
 
@@ -282,3 +283,75 @@ def test_an_estimate_counts_what_a_probe_adds_and_hides(spec: RunSpec) -> None:
     )
     assert blind.requests == plain.requests == echoed.requests
     assert blind.characters < plain.characters < echoed.characters
+
+
+# --- models that compute are tried first --------------------------------------------------------------------------
+
+
+class Computing(Scripted):
+    """An adapter that certifies itself."""
+
+    def __init__(self, noise: float, *remarks: str) -> None:
+        super().__init__("response", lambda request: Score.ok(request, float(len(request.responses[0]))))
+        drift = {"batched": Drift(largest=noise, flipped=0, n_pairs=1)}
+        self.certificate = Certificate(n_texts=2, easy=(1.0, 0.0), drift=drift, computed={}, remarks=remarks)
+        self.n_tried = 0
+
+    def certify(self) -> Certificate:
+        self.n_tried += 1
+        return self.certificate
+
+
+def test_a_certificate_is_kept_shown_and_used_as_the_drift(spec: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter, watcher = Computing(1.0, "one by one"), Notes()
+    use(monkeypatch, adapter)
+    outcome = run(spec, watcher)
+    assert read_run(outcome.folder).certificate == adapter.certificate
+    assert outcome.run.certificate == adapter.certificate
+    assert "one by one" in watcher.notes
+    resolution = outcome.result.diagnosis.resolution
+    assert (resolution.drift, resolution.near_ties) == (1.0, pytest.approx(2 / 3))
+    assert "one by one" in (page := write_report(outcome).read_text())
+    assert "Can its numbers be trusted?" in page
+    assert rescore(outcome.folder).result == outcome.result
+    assert rescore(outcome.folder, {"drift": "0.5"}).result.diagnosis.resolution.near_ties == 0
+
+
+def test_a_model_is_tried_only_where_something_is_left_to_score(spec: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = Computing(0.0)
+    use(monkeypatch, adapter)
+    run(spec)
+    run(spec)
+    assert adapter.n_tried == 1
+    run(replace(spec, fresh=True))
+    assert adapter.n_tried == 2
+
+
+def test_a_model_that_cannot_be_right_scores_nothing(spec: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = Computing(0.0)
+    use(monkeypatch, adapter)
+
+    def refuse() -> Certificate:
+        raise AdapterError("m gives everything the same score")
+
+    monkeypatch.setattr(adapter, "certify", refuse)
+    with pytest.raises(AdapterError, match="the same score"):
+        run(spec)
+    assert adapter.asked == []
+    assert spec.out is not None and not (spec.out / RESULT).exists()
+
+
+def test_an_estimate_looks_for_no_model(spec: RunSpec) -> None:
+    volume = estimate(replace(spec, model="classifier:no/such-repository", settings={"head": "class", "label": "1"}))
+    assert volume.requests == 18
+
+
+def test_settings_of_a_model_are_known_by_name() -> None:
+    assert "head=logit" in setting_lines("classifier")
+    assert "head=class" in setting_lines("paper-rm")
+    assert setting_lines("length") == {}
+    assert any(line.endswith("…") for line in setting_lines("paper-rm"))
+    with pytest.raises(ConfigError, match="unknown model 'nope'"):
+        setting_lines("nope")
+    with pytest.raises(ConfigError, match="unknown setting 'hed'; did you mean head"):
+        run(RunSpec("skywork-rm", settings={"hed": "logit"}))

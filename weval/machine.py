@@ -24,7 +24,7 @@ EXTRAS = {
 }
 """The libraries behind each extra."""
 
-NEEDED = {"classifier": "hf"}
+NEEDED = {"classifier": "hf", "vllm": "vllm"}
 """The extra behind each family that loads weights on this machine; others need nothing of it."""
 
 ROOM = 1.1

@@ -166,7 +166,8 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
         raise ConfigError(f"--set probe={options.probe}: {spec.model} looks scores up and knows no other questions")
     scoring = updated(EvaluateOptions(), for_evaluate)
     task = load_data(spec.data, for_data) if spec.data else load_task(spec.task, for_data, watcher.download)
-    remarks = adapter.remarks(task.items()) if isinstance(adapter, Recorded) else ()
+    # To ask whether a model is Recorded takes its fingerprint, for which it would be downloaded.
+    remarks = adapter.remarks(task.items()) if adapter.reads_ids and isinstance(adapter, Recorded) else ()
     for notice in (*task.notices, *remarks):
         watcher.notice(notice)
     if options.probe == "swapped" and min(spec.limit or task.n_items, task.n_items) < 2:

@@ -76,11 +76,15 @@ def test_sglang_is_asked_with_the_text() -> None:
         ("sglang", {"wire": WIRE, "system": "x"}, "--set system: has no effect with protocol=sglang"),
         ("sglang", {"wire": WIRE, "special_tokens": "no"}, "--set special_tokens: has no effect"),
         ("vllm", {"head": "class"}, "--set head=class: needs the label, as --set label=1"),
-        ("vllm", {"head": "logit_difference", "label": "1"}, "--set other_label: is needed for head=logit_difference"),
+        (
+            "vllm",
+            {"head": "logit_difference", "label": "1"},
+            "--set head=logit_difference: needs the label that is sub",
+        ),
         (
             "vllm",
             {"head": "class", "label": "1", "other_label": "0"},
-            "--set other_label: is needed for head=logit_diff",
+            "--set other_label: nothing is subtracted with head=class",
         ),
         ("vllm", {"label": "1"}, "--set label: head=logit has one label"),
         ("vllm", {"unit": "requirement", "user": "{query}"}, "--set unit=requirement: the text names none"),

@@ -12,7 +12,8 @@ from tests.factories import write_rows
 from weval import adapters
 from weval.adapters import ADAPTERS, families, open_adapter, setting_names
 from weval.adapters.baselines import Length
-from weval.errors import AdapterError, ConfigError
+from weval.adapters.classifier import Classifier, ClassifierOptions
+from weval.errors import AdapterError, ConfigError, DataError
 from weval.types import Adapter
 
 
@@ -104,6 +105,50 @@ def test_only_foreign_adapters_take_settings_that_weval_does_not_know() -> None:
     assert setting_names("length") == setting_names("scores:a.jsonl") == ()
     assert setting_names("plugin:a:B") is None
     assert setting_names("outsider:x") is None
+
+
+PRESET = """\
+family: keywords
+about: words
+licence: none
+source: here
+"""
+
+
+def test_a_preset_is_its_family_with_settings_that_the_user_may_change() -> None:
+    model = open_adapter("skywork-rm", {"max_length": "99"})
+    assert isinstance(model, Classifier)
+    assert model.reference == "Skywork/Skywork-Reward-V2-Llama-3.1-8B"
+    assert (model.options.max_length, model.options.dtype, model.unit) == (99, "bfloat16", "response")
+    assert open_adapter("skywork-rm", {"unit": "requirement"}).unit == "requirement"
+    assert setting_names("skywork-rm") == tuple(ClassifierOptions.model_fields)
+
+
+def test_a_reference_after_a_presets_name_takes_the_place_of_its_own() -> None:
+    model = open_adapter("paper-rm:my/checkpoint", {})
+    assert isinstance(model, Classifier)
+    assert (model.reference, model.options.label) == ("my/checkpoint", 1)
+    with pytest.raises(ConfigError, match="--model paper-rm: has no public weights; name yours"):
+        open_adapter("paper-rm", {})
+
+
+def test_a_preset_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(PRESET.replace("keywords", "classifier") + "reference: a/b\nsettings:\n  max_length: 7\n")
+    model = open_adapter(f"preset:{path}", {})
+    assert isinstance(model, Classifier)
+    assert (model.reference, model.options.max_length) == ("a/b", 7)
+    path.write_text(PRESET + "settings:\n  colour: red\n")
+    with pytest.raises(ConfigError, match="unknown setting 'colour'"):
+        open_adapter(f"preset:{path}", {})
+    path.write_text(PRESET.replace("keywords", "magic"))
+    with pytest.raises(ConfigError, match="unknown model 'magic'"):
+        open_adapter(f"preset:{path}", {})
+    path.write_text("family: [1]\n")
+    with pytest.raises(DataError, match=r"mine.yaml:1: family: must be a string"):
+        open_adapter(f"preset:{path}", {})
+    with pytest.raises(DataError, match="no such file"):
+        open_adapter(f"preset:{tmp_path / 'gone.yaml'}", {})
 
 
 def test_everything_is_described() -> None:

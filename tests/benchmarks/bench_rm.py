@@ -59,7 +59,7 @@ def main() -> None:
         long = [resized(item, path) for item in items[: max(1, options.items // 2)]]
         report["requirement_800_tokens"] = compare(path, long, requirement, options, (1,))
         print("measuring: responses", file=sys.stderr)
-        report["response"] = compare(path, items[: 5 * options.items], {"unit": "response"}, options, (8, 64))
+        report["response"] = compare(path, items[: 3 * options.items], {"unit": "response"}, options, (8, 64))
     print(json.dumps(report, indent=2))
 
 

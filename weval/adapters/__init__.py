@@ -42,13 +42,13 @@ ADAPTERS: dict[str, Family] = {
     "keywords": Family("weval.adapters.baselines:Keywords", None, "share of a requirement's words in the response"),
     "classifier": Family(
         "weval.adapters.classifier:Classifier",
-        "FOLDER_OR_HUB_ID",
+        "PATH_OR_HUB_ID",
         "a reward model in this process",
         "weval.adapters.classifier:ClassifierOptions",
     ),
     "vllm": Family(
         "weval.adapters.vllm:Vllm",
-        "FOLDER_OR_HUB_ID",
+        "PATH_OR_HUB_ID",
         "a reward model in vLLM (needs an NVIDIA GPU)",
         "weval.adapters.vllm:VllmOptions",
     ),
@@ -76,7 +76,8 @@ def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
         shape = f"{name}:{ADAPTERS[name].reference}" if ADAPTERS[name].reference else name
         raise ConfigError(f"--model {model}: is written --model {shape}")
     if preset := preset_of(model):
-        if not (reference := preset.reference or ""):
+        reference = preset.reference or ""
+        if not reference and family_of(preset.family).reference:
             raise ConfigError(f"--model {model}: has no public weights; name yours, as --model {name}:FOLDER")
         return _build(preset.family, reference, preset.strings() | dict(settings))
     if name in ADAPTERS:
@@ -98,10 +99,17 @@ def preset_of(model: str) -> Preset | None:
 
 
 def _build(name: str, reference: str, settings: Mapping[str, str]) -> Adapter:
-    if name not in ADAPTERS:
-        raise unknown("family", name, ADAPTERS)
-    adapter: Adapter = _imported(ADAPTERS[name].location)(*([reference] if reference else []), **settings)
+    if strange := [key for key in settings if name != "plugin" and key not in family_settings(name)]:
+        raise unknown("setting", strange[0], family_settings(name))
+    adapter: Adapter = _imported(family_of(name).location)(*([reference] if reference else []), **settings)
     return adapter
+
+
+def family_of(name: str) -> Family:
+    """The family of adapters of a name. Raises ConfigError for none."""
+    if name not in ADAPTERS:
+        raise unknown("model", name, [*ADAPTERS, *preset_names()])
+    return ADAPTERS[name]
 
 
 def _imported(location: str) -> Any:  # noqa: ANN401 - a class, or a function that builds one
@@ -119,10 +127,8 @@ def setting_names(model: str) -> tuple[str, ...] | None:
 
 
 def family_settings(name: str) -> Mapping[str, FieldInfo]:
-    """The settings of a family of adapters, each with its default and what it does. Raises ConfigError if unknown."""
-    if name not in ADAPTERS:
-        raise unknown("model", name, [*ADAPTERS, *preset_names()])
-    options = ADAPTERS[name].options
+    """The settings of a family of adapters, each with its default and what it does. Raises ConfigError for none."""
+    options = family_of(name).options
     fields: Mapping[str, FieldInfo] = _imported(options).model_fields if options else {}
     return fields
 

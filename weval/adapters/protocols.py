@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from weval.adapters.posting import NoAnswer
-from weval.adapters.texts import TextOptions
+from weval.adapters.texts import LabelOptions
 from weval.errors import ConfigError
 from weval.types import Request
 
@@ -20,7 +20,7 @@ SCORES_DO_NOT_DEPEND_ON = frozenset({"bounded", "concurrency", "timeout_s", "att
 """Settings with others of which a run may be continued."""
 
 
-class HttpOptions(TextOptions):
+class HttpOptions(LabelOptions):
     """What --set takes for `http:`."""
 
     protocol: ProtocolName | None = Field(
@@ -30,12 +30,7 @@ class HttpOptions(TextOptions):
     head: Literal["logit", "class", "logit_difference"] = Field(
         default="logit", description="logit (one label), class (probability of a label), logit_difference"
     )
-    label: int | None = Field(default=None, ge=0, description="the label, where the server gives several")
-    other_label: int | None = Field(default=None, ge=0, description="logit_difference: the label that is subtracted")
     bounded: bool | None = Field(default=None, description="scores are meant to lie in 0 to 1; predict: true")
-    special_tokens: Literal["auto", "yes", "no"] = Field(
-        default="auto", description="vllm: the server adds the tokenizer's; auto: to a wire text, not to a chat"
-    )
     concurrency: int = Field(default=16, ge=1, le=1024, description="requests on their way at once")
     timeout_s: float = Field(default=60.0, gt=0, le=86400, description="seconds for one attempt")
     attempts: int = Field(default=5, ge=1, le=100, description="attempts for one request")
@@ -46,11 +41,6 @@ class HttpOptions(TextOptions):
     def is_bounded(self) -> bool:
         """Whether scores within 0 to 1 only are what they should be."""
         return self.protocol == "predict" or self.head == "class" if self.bounded is None else self.bounded
-
-    @property
-    def sends_special_tokens(self) -> bool:
-        """Whether the server's tokenizer puts its own at the ends; a chat template has put them there already."""
-        return self.wire is not None if self.special_tokens == "auto" else self.special_tokens == "yes"
 
     def check(self) -> None:
         """Raises ConfigError for settings that make no sense together. To be asked once the protocol is known."""
@@ -63,18 +53,9 @@ class HttpOptions(TextOptions):
                 "--set protocol=sglang: /classify takes no chat; give the text as its chat template makes it, without "
                 "the first special token, as --set wire='<user>{query}<assistant>{response}'"
             )
-        if self.head != "logit" and self.label is None:
-            raise ConfigError(f"--set head={self.head}: needs the label, as --set label=1")
-        if (self.head == "logit_difference") != (self.other_label is not None):
-            raise ConfigError("--set other_label: is needed for head=logit_difference, and for no other")
-        if self.head == "logit" and self.label is not None:
-            raise ConfigError("--set label: head=logit has one label; choose head=class or head=logit_difference")
-        if self.unit == "requirement" and self.protocol != "predict" and not self._names_the_requirement():
-            raise ConfigError("--set unit=requirement: the text names none ({requirement} or {asked} is not in it)")
-
-    def _names_the_requirement(self) -> bool:
-        said = self.wire or "".join((self.system or "", self.user, self.assistant))
-        return "{requirement}" in said or "{asked}" in said
+        self.check_labels(self.head)
+        if self.protocol != "predict":
+            self.check_requirement()
 
     def fingerprint(self) -> Mapping[str, Any]:
         """What could change a score, as JSON; what was left at its default is left out."""
@@ -104,7 +85,7 @@ def _predict(options: HttpOptions, request: Request) -> dict[str, Any]:
 
 def _vllm(options: HttpOptions, request: Request) -> dict[str, Any]:
     """Raw scores only if asked for: by default a single one goes through a sigmoid, and several through a softmax."""
-    asked: dict[str, Any] = {"use_activation": False, "add_special_tokens": options.sends_special_tokens}
+    asked: dict[str, Any] = {"use_activation": False, "add_special_tokens": options.sends_special_tokens()}
     if options.wire is not None:
         return _named(options) | asked | {"input": options.text(request)}
     return _named(options) | asked | {"messages": options.messages(request)}

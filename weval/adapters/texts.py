@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from weval.errors import ConfigError
 from weval.types import Record, Request, Text
 
 PLACES = ("query", "instruction", "requirement", "asked", "response")
@@ -40,6 +41,39 @@ class TextOptions(Record):
         """The request as the turns of a chat, oldest first."""
         turns = {"system": self.system, "user": self.user, "assistant": self.assistant}
         return [{"role": role, "content": filled(text, request)} for role, text in turns.items() if text is not None]
+
+
+class LabelOptions(TextOptions):
+    """What models with one or several outputs have in common, whoever computes them."""
+
+    label: int | None = Field(default=None, ge=0, description="which output is the score, where there are several")
+    other_label: int | None = Field(default=None, ge=0, description="the output that is subtracted from it")
+    special_tokens: Literal["auto", "yes", "no"] = Field(
+        default="auto", description="the tokenizer adds its own: auto: to a wire text, not to a chat"
+    )
+
+    def sends_special_tokens(self) -> bool:
+        """Whether the tokenizer puts its own at the ends; a chat template has put them there already."""
+        return self.wire is not None if self.special_tokens == "auto" else self.special_tokens == "yes"
+
+    def check_labels(self, head: str) -> None:
+        """Raises ConfigError for labels that do not go with a head."""
+        if head in ("class", "logit_difference") and self.label is None:
+            raise ConfigError(f"--set head={head}: needs the label, as --set label=1")
+        if head == "logit_difference" and self.other_label is None:
+            raise ConfigError("--set head=logit_difference: needs the label that is subtracted, as --set other_label=0")
+        if head in ("logit", "class") and self.other_label is not None:
+            raise ConfigError(
+                f"--set other_label: nothing is subtracted with head={head}; choose head=logit_difference"
+            )
+        if head == "logit" and self.label is not None:
+            raise ConfigError("--set label: head=logit has one label; choose head=class or head=logit_difference")
+
+    def check_requirement(self) -> None:
+        """Raises ConfigError where a model is asked about a requirement that its text does not name."""
+        said = self.wire or "".join((self.system or "", self.user, self.assistant))
+        if self.unit == "requirement" and "{requirement}" not in said and "{asked}" not in said:
+            raise ConfigError("--set unit=requirement: the text names none ({requirement} or {asked} is not in it)")
 
 
 def filled(template: str, request: Request) -> str:

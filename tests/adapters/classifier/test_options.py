@@ -25,7 +25,7 @@ def test_defaults_make_sense() -> None:
         ({"head": "logit_difference", "label": "1"}, "other_label=0"),
         ({"head": "vocab_logit"}, "needs a token"),
         ({"head": "vocab_logit", "label": "1", "token": "yes"}, "needs a token, by --set token=TEXT or --set label=ID"),
-        ({"other_label": "1", "other_token": "no"}, "give one of them"),
+        ({"head": "vocab_logit", "label": "2", "other_label": "1", "other_token": "no"}, "give one of them"),
         ({"label": "1"}, "head=logit has one label"),
         ({"unit": "requirement", "wire": "{response}"}, "the text names none"),
         ({"unit": "requirement", "user": "{query}"}, "the text names none"),

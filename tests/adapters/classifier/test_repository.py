@@ -1,4 +1,4 @@
-"""Where models come from: folders by digest, the Hub's own client against a hub on loopback, one line for each fault."""
+"""Where models come from: folders by digest, the Hub's client against a hub on loopback, one line for each fault."""
 
 from __future__ import annotations
 
@@ -153,10 +153,9 @@ def test_the_token_goes_to_the_hub_and_nowhere_else(hub: Hub) -> None:
     assert tokens == {"api": f"Bearer {TOKEN}", "org": f"Bearer {TOKEN}", "cdn": None}
 
 
-@pytest.mark.parametrize("token", [TOKEN + "\x01", "hf_notForAnyEyeß"])
-def test_a_token_that_is_none_is_not_repeated(hub: Hub, monkeypatch: pytest.MonkeyPatch, token: str) -> None:
-    monkeypatch.setenv("HF_TOKEN", token)
-    assert "notForAnyEye" not in refused("org/tiny")
+def test_a_token_that_is_none_is_not_repeated(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_notForAnyEyeß")
+    assert refused("org/tiny") == "org/tiny: HF_TOKEN, or the token that is logged in, is none: `hf auth login`"
 
 
 def test_a_download_that_breaks_off_is_one_line(hub: Hub) -> None:

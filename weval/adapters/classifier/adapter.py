@@ -119,12 +119,15 @@ class Classifier:
     @cached_property
     def _others(self) -> dict[str, Repository]:
         """What else is loaded: the reference of head dpo, the base of a LoRA checkpoint."""
+        options = self.options
+        asked: dict[str, tuple[Any, str | None]] = {
+            "reference": (options.reference_model if options.head == "dpo" else None, options.reference_revision),
+            "base": (
+                self._repository.json("adapter_config.json").get("base_model_name_or_path"), options.base_revision,
+            ),
+        }  # fmt: skip
         found = {}
-        asked = {
-            "reference": self.options.reference_model if self.options.head == "dpo" else None,
-            "base": self._repository.json("adapter_config.json").get("base_model_name_or_path"),
-        }
-        for name, reference in asked.items():
-            if isinstance(reference, str):
-                found[name] = located(reference, self.options.reference_revision, remote_code=self.options.remote_code)
+        for name, (reference, revision) in asked.items():
+            if isinstance(reference, str) and reference:  # loading says it where a base is missing
+                found[name] = located(reference, revision, remote_code=options.remote_code, pin=f"{name}_revision")
         return found

@@ -37,7 +37,22 @@ def build_engine(loaded: Loaded, reader: Reader, options: ClassifierOptions, ref
         window=options.window,
         sharing=options.sharing,
         find_response=options.head == "dpo",
+        alone_from=min(filter(None, map(_stretched_from, (loaded, reference or loaded))), default=None),
     )
+
+
+def _stretched_from(loaded: Loaded) -> int | None:
+    """The length from which a model's positions depend on the longest text that is computed with others."""
+    text = loaded.config.get_text_config()
+    said = getattr(text, "rope_parameters", None) or getattr(text, "rope_scaling", None) or {}
+    kinds = [said, *(kind for kind in said.values() if isinstance(kind, dict))]  # of all layers, or by kind of layer
+    plain = getattr(text, "original_max_position_embeddings", None) or getattr(text, "max_position_embeddings", None)
+    limits = [
+        kind.get("original_max_position_embeddings") or plain
+        for kind in kinds
+        if kind.get("rope_type", kind.get("type")) in ("dynamic", "longrope")
+    ]
+    return min((int(limit) for limit in limits if limit), default=None)
 
 
 def own_class(loaded: Loaded, reader: Reader, options: ClassifierOptions) -> Whole:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
 from weval.adapters.classifier.building import TOLERANCE, one_by_one, own_class
 from weval.adapters.classifier.engine import Engine
-from weval.adapters.classifier.heads import pooled
 from weval.adapters.classifier.loading import Loaded
 from weval.adapters.classifier.options import ClassifierOptions
 from weval.adapters.classifier.reading import Read, Reader
+from weval.adapters.classifier.runners import Layered
 from weval.adapters.classifier.sharing import Batching
 from weval.errors import AdapterError
+from weval.files import one_line
 from weval.types import Certificate, Drift, Request, Score
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def certified(engine: Engine, loaded: Loaded, options: ClassifierOptions, refere
             "random (dropout that is not switched off?), and so is a ranking by it"
         )
     drift |= _batches(engine, requests, values)
-    remarks = list(_mend(engine, drift, limit))
+    remarks = [*_left_out(loaded), *_mend(engine, drift, limit)]
     if options.head != "dpo":
         own = dict(zip(values, one_by_one(own_class(loaded, engine.reader, options), engine.reader), strict=True))
         drift["own_class"] = _drift(requests, values, own)
@@ -57,7 +58,8 @@ def certified(engine: Engine, loaded: Loaded, options: ClassifierOptions, refere
             drift["float32"] = _drift(requests, values, _scores(alone, requests))
         elif why_not:
             remarks.append(why_not)
-    computed = {**_computed(loaded, engine), **_ends(engine.reader, requests, _pad(loaded, options))}
+    pooled_at = _pooling(loaded, engine, options)
+    computed = {**_computed(loaded, engine), **_ends(engine.reader, requests, pooled_at)}
     easy = (values[asked[0].id], values[asked[1].id])
     return Certificate(n_texts=len(values), easy=easy, drift=drift, computed=computed, remarks=tuple(remarks))
 
@@ -108,6 +110,13 @@ def _mend(engine: Engine, drift: Mapping[str, Drift], limit: float) -> Iterator[
         yield "padding on the left would change scores; it stands on the right here"
 
 
+def _left_out(loaded: Loaded) -> Iterator[str]:
+    """Says which weights of the checkpoint nothing is computed with; a language model's own output is none of them."""
+    left = [name for name in loaded.unused if not name.startswith("lm_head.")]
+    if left:
+        yield f"the model has no place for {len(left)} weights of its checkpoint: {one_line(', '.join(left), 120)}"
+
+
 @contextmanager
 def _in_float32(models: Sequence[Loaded]) -> Iterator[str | None]:
     """Models in float32 for a while; yields why not, where that cannot be ("" where they are so already)."""
@@ -142,12 +151,11 @@ def _fits(narrow: Sequence[Tensor], device: Any) -> bool:  # noqa: ANN401 - torc
     return bool(more < free)
 
 
-def _pad(loaded: Loaded, options: ClassifierOptions) -> int | None:
-    """The token that the model's class takes for padding where it pools."""
-    if options.head in ("vocab_logit", "dpo"):
+def _pooling(loaded: Loaded, engine: Engine, options: ClassifierOptions) -> Callable[[Read], int] | None:
+    """Where a text is pooled; None where the model's own code does it, or there is no one place."""
+    if options.head == "dpo" or not isinstance(engine.runner, Layered):
         return None
-    pad = getattr(loaded.config.get_text_config(), "pad_token_id", None)
-    return pad if isinstance(pad, int) else None
+    return engine.runner.first
 
 
 def _computed(loaded: Loaded, engine: Engine) -> dict[str, Any]:
@@ -169,16 +177,20 @@ def _computed(loaded: Loaded, engine: Engine) -> dict[str, Any]:
     }
 
 
-def _ends(reader: Reader, requests: Sequence[Request], pad: int | None) -> dict[str, Any]:
-    """What stands at both ends of the texts, and which token is pooled."""
+def _ends(reader: Reader, requests: Sequence[Request], pooled_at: Callable[[Read], int] | None) -> dict[str, Any]:
+    """What stands at both ends of the texts, and which token is pooled, where that is known."""
     reads = [found for found in reader.read(requests) if isinstance(found, Read)]
     names = reader.tokenizer.convert_ids_to_tokens
-    places = [pooled(read.ids, pad) for read in reads]
-    return {
+    places = [pooled_at(read) for read in reads] if pooled_at else []
+    ends = {
         "bos": _count(reads, reader.tokenizer.bos_token_id),
         "eos": _count(reads, reader.tokenizer.eos_token_id),
         "first_token": _one({names(int(read.ids[0])) for read in reads}),
         "last_token": _one({names(int(read.ids[-1])) for read in reads}),
+    }
+    if not pooled_at:
+        return ends
+    return ends | {
         "pooled_token": _one({names(int(read.ids[at])) for read, at in zip(reads, places, strict=True)}),
         "pooled_is_last": all(at == len(read.ids) - 1 for read, at in zip(reads, places, strict=True)),
     }

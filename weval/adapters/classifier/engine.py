@@ -27,7 +27,11 @@ NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 @dataclass(slots=True)
 class Engine:
-    """Scores requests. Running out of memory halves what is computed at once, for good."""
+    """Scores requests. Running out of memory halves what is computed at once, for good.
+
+    Texts of `alone_from` tokens or more are computed by themselves: the model's positions depend on the longest text of
+    a batch from there on (longrope, dynamic NTK), and some models keep what they found for the texts that follow.
+    """
 
     name: str
     reader: Reader
@@ -36,6 +40,7 @@ class Engine:
     window: int
     sharing: bool = True
     find_response: bool = False
+    alone_from: int | None = None
 
     def score(self, requests: Iterable[Request]) -> Iterator[Score]:
         """One score per request, in the order in which they are computed, some thousands drawn at a time."""
@@ -67,15 +72,24 @@ class Engine:
 
     def _groups(self, texts: Sequence[Sequenced]) -> Iterator[list[Cluster]]:
         """What is computed together, longest first: what does not fit shows at once."""
-        found = clusters(texts, sharing=self.sharing and self.runner.shares)
+        far = [text for text in texts if self._is_far(text)]
+        yield from ([Cluster(0, (text,))] for text in sorted(far, key=lambda text: -len(text.ids)))
+        near = [text for text in texts if not self._is_far(text)]
+        found = clusters(near, sharing=self.sharing and self.runner.shares)
         yield from groups(found, self.batching.budget)
         singles = [cluster for cluster in found if not cluster.shared]
         for rows in batches(rows_of(singles), self.batching):
             yield [Cluster(0, (row.text,)) for row in rows]
 
+    def _is_far(self, text: Sequenced) -> bool:
+        return self.alone_from is not None and len(text.ids) >= self.alone_from
+
     def _computed(self, group: Sequence[Cluster]) -> dict[int, float | None]:
         """The scores of a group; None for a text that does not fit into memory even alone."""
         try:
+            if self._is_far(group[0].texts[0]):  # after a short text, the model has forgotten the last long one
+                ids = group[0].texts[0].ids[:1]
+                self.runner.scores([Cluster(0, (Sequenced(-1, ids, 0),))], self.batching)
             return dict(self.runner.scores(group, self.batching))
         except FOREIGN as error:
             raise AdapterError(self._unreadable(group, error)) from error
@@ -98,7 +112,7 @@ class Engine:
         said = one_line(f"{type(error).__name__}: {' '.join(str(error).split())}", 160)
         return (
             f"{self.name}: its code failed on {texts} of up to {lengths[-1]:,} tokens ({said}). Does it read so many "
-            "(max_length), does it know every token of its tokenizer, and must a text end in a special one (append_eos)?"
+            "(max_length) and know every token of its tokenizer, and must a text end in a special one (append_eos)?"
         )
 
     def _answer(self, read: Read, value: float | None, seconds: float) -> Score:

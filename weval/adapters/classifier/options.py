@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from weval.adapters.texts import TextOptions
+from weval.adapters.texts import LabelOptions
 from weval.errors import ConfigError
 
 HeadKind = Literal["logit", "class", "logit_difference", "vocab_logit", "dpo", "remote_method", "remote_output"]
@@ -22,7 +22,7 @@ SCORES_DO_NOT_DEPEND_ON = frozenset({"batch_tokens", "sharing", "window", "paddi
 """Settings of speed alone: a run may be continued with others. The certificate measures that it is so."""
 
 
-class HeadOptions(TextOptions):
+class HeadOptions(LabelOptions):
     """How the text is put, and how a score is read from the model."""
 
     head: HeadKind = Field(
@@ -31,14 +31,9 @@ class HeadOptions(TextOptions):
         "vocab_logit (a token, after the text), dpo (log-probability against a reference), remote_method or "
         "remote_output (the model's own code)",
     )
-    label: int | None = Field(default=None, ge=0, description="the label, or the id of the token")
-    other_label: int | None = Field(default=None, ge=0, description="what is subtracted, where something is")
     token: str | None = Field(default=None, description="vocab_logit: the token as text, instead of its id")
     other_token: str | None = Field(default=None, description="vocab_logit: the token that is subtracted, as text")
     bounded: bool = Field(default=False, description="scores are meant to lie in 0 to 1")
-    special_tokens: Literal["auto", "yes", "no"] = Field(
-        default="auto", description="the tokenizer adds its own: auto: to a wire text, not to a chat"
-    )
     append_eos: bool = Field(default=False, description="the text ends in the end-of-sequence token")
     generation_prompt: bool = Field(default=False, description="the chat ends where the model would speak next")
     max_length: Positive | None = Field(default=None, description="tokens; default: what the model was made for")
@@ -50,30 +45,16 @@ class HeadOptions(TextOptions):
         default="auto", description="precision; auto: the checkpoint's own"
     )
 
-    def sends_special_tokens(self) -> bool:
-        """Whether the tokenizer puts its own at the ends; a chat template has put them there already."""
-        return self.wire is not None if self.special_tokens == "auto" else self.special_tokens == "yes"
-
     def check(self, reference: str) -> None:
         """Raises ConfigError for settings that make no sense together."""
-        if self.head in ("class", "logit_difference") and self.label is None:
-            raise ConfigError(f"--set head={self.head}: needs the label, as --set label=1")
-        if self.head == "logit_difference" and self.other_label is None:
-            raise ConfigError("--set head=logit_difference: needs the label that is subtracted, as --set other_label=0")
+        self.check_labels(self.head)
+        self.check_requirement()
         if self.head == "vocab_logit" and (self.label is None) == (self.token is None):
             raise ConfigError("--set head=vocab_logit: needs a token, by --set token=TEXT or --set label=ID")
         if self.other_label is not None and self.other_token is not None:
             raise ConfigError("--set other_label and other_token: give one of them")
-        if self.head == "logit" and self.label is not None:
-            raise ConfigError("--set label: head=logit has one label; choose head=class or head=logit_difference")
         if self.head == "dpo" and self.truncation != "none":
             raise ConfigError("--set head=dpo: needs the response whole; --set truncation=none")
-        if self.unit == "requirement" and not self._names_the_requirement():
-            raise ConfigError("--set unit=requirement: the text names none ({requirement} or {asked} is not in it)")
-
-    def _names_the_requirement(self) -> bool:
-        said = [self.wire] if self.wire else [self.system or "", self.user, self.assistant]
-        return any("{requirement}" in (text or "") or "{asked}" in (text or "") for text in said)
 
 
 class ClassifierOptions(HeadOptions):
@@ -85,9 +66,8 @@ class ClassifierOptions(HeadOptions):
     reference_model: str | None = Field(
         default=None, description="dpo: folder or repository of the reference; a LoRA policy has its own"
     )
-    reference_revision: str | None = Field(
-        default=None, description="commit, branch or tag of the reference, or of the base of a LoRA checkpoint"
-    )
+    reference_revision: str | None = Field(default=None, description="dpo: commit, branch or tag of the reference")
+    base_revision: str | None = Field(default=None, description="commit, branch or tag of a LoRA checkpoint's base")
     beta: float = Field(default=1.0, gt=0, description="dpo: scale of the log-probability ratio")
     attention: Literal["auto", "eager", "sdpa", "flash_attention_2"] = Field(default="auto", description="its kernel")
     device: str = Field(

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from weval.adapters.classifier.options import HeadOptions
 from weval.adapters.classifier.sharing import Ids
-from weval.adapters.texts import filled
+from weval.adapters.texts import Messages, filled
 from weval.errors import AdapterError, ConfigError
 from weval.files import one_line
 from weval.types import Request, Score
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+_MARK = "⟦Response⟧"
+"""Stands for a response where it is looked for what surrounds one; in capitals and not, so that a change shows."""
+
+
+_PLAIN = Request("", "", "Query", "Query", None, (), ("Response",))
+"""A request with nothing special in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,8 @@ class Read:
 class Reader:
     """Tokenizes requests as its options say. `limit` is how many tokens the model can read (None: no limit is known).
 
-    Raises ConfigError for a model without a chat template that is given no wire format, and for an end token it lacks.
+    Raises ConfigError for a model without a chat template that is given no wire format, and for an end token it lacks;
+    AdapterError for a template that leaves out a turn, and for two BOS.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, options: HeadOptions, limit: int | None, name: str) -> None:
@@ -45,6 +54,9 @@ class Reader:
             )
         if options.append_eos and self.tokenizer.eos_token_id is None:
             raise ConfigError(f"--set append_eos=true: {name} has no end-of-sequence token")
+        if options.wire is None:
+            self._check_template()
+        self._check_bos()
 
     def read(self, requests: Sequence[Request], *, find_response: bool = False) -> Iterator[Read | Score]:
         """Each request as tokens, in order; a Score without a value where there is nothing to read, or too much."""
@@ -54,7 +66,6 @@ class Reader:
             if not ids:
                 yield Score.missing(request, "failed", "the text is empty: there is no token to read")
                 continue
-            self._check_bos(ids)
             start = self._start(request, text, encoded["offset_mapping"][n]) if find_response else None
             if self.limit is not None and len(ids) > self.limit:
                 yield self._too_long(request, text, ids)
@@ -64,15 +75,28 @@ class Reader:
     def _text(self, request: Request) -> str:
         if self.options.wire is not None:
             return self.options.text(request)
+        return self._chat(self.options.messages(request))
+
+    def _chat(self, messages: Messages) -> str:
         from jinja2 import TemplateError
 
         try:
             said = self.tokenizer.apply_chat_template(
-                self.options.messages(request), tokenize=False, add_generation_prompt=self.options.generation_prompt
+                messages, tokenize=False, add_generation_prompt=self.options.generation_prompt
             )
-        except TemplateError as error:
+        except (TemplateError, TypeError, ValueError, LookupError, AttributeError) as error:
             raise AdapterError(f"{self.name}: its chat template refuses the chat ({one_line(str(error))})") from error
         return str(said)
+
+    def _check_template(self) -> None:
+        """Raises AdapterError for a chat template that leaves out a turn: the model would be judged on less."""
+        turns = self.options.messages(_PLAIN)
+        for turn in turns:
+            turn["content"] = f"{turn['role'].title()}-Turn"
+        said = self._chat(turns).lower()
+        for turn in turns:
+            if turn["content"].lower() not in said:
+                raise AdapterError(f"{self.name}: its chat template leaves out the {turn['role']} turn")
 
     def _encode(self, texts: list[str], *, offsets: bool) -> dict[str, list[list[Any]]]:
         if offsets and not self.tokenizer.is_fast:
@@ -93,8 +117,9 @@ class Reader:
             ids = [found if found and found[-1] == end else [*found, end] for found in ids]
         return {"input_ids": ids, "offset_mapping": encoded["offset_mapping"] if offsets else []}
 
-    def _check_bos(self, ids: Sequence[int]) -> None:
-        bos = self.tokenizer.bos_token_id
+    def _check_bos(self) -> None:
+        """Raises AdapterError where every text would begin with two BOS: a text's own may stand where it likes."""
+        bos, ids = self.tokenizer.bos_token_id, self._encode([self._text(_PLAIN)], offsets=False)["input_ids"][0]
         if bos is not None and len(ids) > 1 and ids[0] == ids[1] == bos:
             raise AdapterError(
                 f"{self.name}: the text begins with {self.tokenizer.bos_token!r} and the tokenizer adds another; "
@@ -103,22 +128,40 @@ class Reader:
 
     def _start(self, request: Request, text: str, offsets: Sequence[tuple[int, int]]) -> int:
         """The first token of the response. Raises AdapterError where the text does not hold it as it is."""
-        for part, begin, _ in self._parts(request, text):
-            if part == "response":
-                found = next((n for n, (_, end) in enumerate(offsets) if end > begin), None)
-                if found:
-                    return found
-        raise AdapterError(f"{self.name}: the response cannot be found in the text that the template makes of it")
+        span = self._response(request, text)
+        if span is not None:
+            found = next((n for n, (_, end) in enumerate(offsets) if end > span[0]), None)
+            if found:
+                return found
+        raise AdapterError(
+            f"{self.name}: the response cannot be found in the text that the template makes of it, or nothing before it"
+        )
 
     def _parts(self, request: Request, text: str) -> Iterator[tuple[str, int, int]]:
         """Where the parts of a request stand in its text: name, start, end; those that stand in it as they are."""
-        place = 0
-        for part in ("query", "requirement", "response"):
-            said = request.responses[0] if part == "response" else filled(f"{{{part}}}", request)
-            said = said.strip()  # templates take off what surrounds a turn
-            place = text.rfind(said) if part == "response" else text.find(said)
+        whole = filled("{query}", request).strip() in text
+        for part in ("query" if whole else "instruction", "requirement"):
+            said = filled(f"{{{part}}}", request).strip()  # templates take off what surrounds a turn
+            place = text.find(said)
             if said and place >= 0:
                 yield part, place, place + len(said)
+        span = self._response(request, text)
+        if span is not None:
+            yield "response", *span
+
+    def _response(self, request: Request, text: str) -> tuple[int, int] | None:
+        """Where the response stands: between what surrounds another response, as a short one may stand elsewhere too.
+
+        Where the template treats the two differently, the last place where it stands as it is; None where it does not.
+        """
+        marked = self._text(replace(request, responses=(_MARK,)))
+        head, found, tail = marked.rpartition(_MARK)
+        as_it_is = text.startswith(head) and text.endswith(tail) and len(head) + len(tail) <= len(text)
+        if found and as_it_is:
+            return len(head), len(text) - len(tail)
+        said = request.responses[0].strip()
+        place = text.rfind(said)
+        return (place, place + len(said)) if said and place >= 0 else None
 
     def _too_long(self, request: Request, text: str, ids: Sequence[int]) -> Read | Score:
         assert self.limit is not None
@@ -129,12 +172,21 @@ class Reader:
                 "truncated",
                 f"{len(ids):,} tokens, and the model reads {self.limit:,}; --set truncation=middle cuts such texts",
             )
-        left = {"right": self.limit, "left": 0, "middle": self.limit // 2}[cut]  # tokens kept at the start
+        front, back = self._added  # as transformers has it, they are not cut off
+        left = {"right": max(0, self.limit - back), "left": min(front, self.limit), "middle": self.limit // 2}[cut]
         right = self.limit - left
         kept = [*ids[:left], *(ids[-right:] if right else ())]
         lost = self._lost(request, text, left, len(ids) - right)
         said = f"cut {len(ids) - self.limit:,} of {len(ids):,} tokens ({cut}): {lost}"
         return Read(request, np.array(kept, dtype=np.int32), cut=said)
+
+    @cached_property
+    def _added(self) -> tuple[int, int]:
+        """How many tokens are put before and after a text by the tokenizer and by append_eos."""
+        bare = self.tokenizer("x", add_special_tokens=False)["input_ids"]
+        full = self._encode(["x"], offsets=False)["input_ids"][0]
+        front = next((n for n in range(len(full)) if full[n : n + len(bare)] == bare), 0)
+        return front, max(0, len(full) - len(bare) - front)
 
     def _lost(self, request: Request, text: str, start: int, end: int) -> str:
         """The parts of a request that lost tokens."""

@@ -113,7 +113,7 @@ def _quiet() -> Iterator[None]:
     from huggingface_hub.utils import logging
 
     before = logging.get_verbosity()
-    logging.set_verbosity_error()
+    logging.set_verbosity(40)  # errors
     try:
         yield
     finally:
@@ -140,6 +140,7 @@ def _told(error: Exception, reference: str, revision: str | None) -> str:
         hub.FileMetadataError: no_hub,
         hub.LocalEntryNotFoundError: unreachable,
         OSError: lambda e: f"cannot be downloaded ({e.strerror or _without_token(e)})",
+        UnicodeError: "HF_TOKEN, or the token that is logged in, is none: `hf auth login`",
         ValueError: no_hub,
         KeyError: no_hub,
     }

@@ -6,7 +6,7 @@ measured before it is used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +15,7 @@ from weval.adapters.classifier.decoder import Decoder, Effort
 from weval.adapters.classifier.heads import Choice, Head
 from weval.adapters.classifier.reading import Read
 from weval.adapters.classifier.sharing import Batching, Cluster, Ids, batches, rows_of
+from weval.errors import ConfigError
 
 if TYPE_CHECKING:
     import torch
@@ -106,8 +107,7 @@ class Whole:
         self.effort.computed += ids.numel()
         self.effort.padding += ids.numel() - int(mask.sum())
         said = {"input_ids": ids.to(self.device), "attention_mask": mask.to(self.device)}
-        output = self.model(**said)
-        raw: Tensor = output[int(self.output)] if self.output.isdigit() else getattr(output, self.output)
+        raw = _chosen(self.model(**said), self.output)
         if self.last:  # a language model gives one row of outputs per token
             ends = torch.full((len(texts),), longest) if left else mask.sum(dim=1)
             raw = raw[torch.arange(len(texts)), ends - 1]
@@ -116,6 +116,23 @@ class Whole:
     def efforts(self) -> list[Effort]:
         """What was computed so far."""
         return [self.effort]
+
+
+def _chosen(output: Any, name: str) -> Tensor:  # noqa: ANN401 - what a model's forward gives
+    """One of a model's outputs, by name or number. Raises ConfigError where it gives no such tensor."""
+    import torch
+
+    try:
+        if name.isdigit():
+            found = output[int(name)]
+        else:
+            found = output[name] if isinstance(output, Mapping) else getattr(output, name)
+    except (AttributeError, LookupError, TypeError):
+        found = None
+    if not isinstance(found, torch.Tensor):
+        given = ", ".join(output.keys()) if isinstance(output, Mapping) else f"{type(output).__name__} without names"
+        raise ConfigError(f"--set output={name}: the model gives no such numbers (it gives {given})")
+    return found
 
 
 @dataclass(slots=True)

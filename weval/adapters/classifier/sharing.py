@@ -71,7 +71,7 @@ class Row:
 def clusters(texts: Sequence[Sequenced], *, sharing: bool = True) -> list[Cluster]:
     """The texts in clusters that cost the fewest tokens. Order of the result and of the input tell nothing."""
     ordered = sorted(texts, key=lambda text: text.ids.astype(">i4").tobytes())
-    if not sharing:
+    if not sharing or not ordered:
         return [Cluster(0, (text,)) for text in ordered]
     open_ = [_Node(0)]
     for text, after in zip(ordered, [*(_common(a, b) for a, b in pairwise(ordered)), 0], strict=True):

@@ -1,0 +1,150 @@
+"""vLLM's offline interface: starting it, raw outputs for texts given as tokens, and what its scores are tried on."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
+from weval.adapters.classifier.building import TOLERANCE
+from weval.adapters.classifier.heads import Choice
+from weval.adapters.classifier.options import HeadOptions
+from weval.adapters.classifier.reading import Read, Reader
+from weval.adapters.classifier.sharing import Ids
+from weval.errors import AdapterError, ConfigError, missing_extra
+from weval.files import one_line
+from weval.types import Certificate, Request, Score
+
+LOGGING = {"VLLM_LOGGING_STREAM": "ext://sys.stderr", "VLLM_LOGGING_LEVEL": "ERROR"}
+"""Unless the user set them: vLLM would write its log between the results."""
+
+_NO_ROOM = ("out of memory", "kv cache", "max_model_len", "max seq len", "free memory")
+
+
+@dataclass(slots=True)
+class Engine:
+    """A loaded model. `raw` are the pooling parameters that ask for outputs as they are, `pad` its pad token."""
+
+    name: str
+    llm: Any
+    raw: Any
+    reader: Reader
+    options: HeadOptions
+    pad: int | None
+    window: int
+    choice: Choice | None = None
+
+    def score(self, requests: Iterable[Request]) -> Iterator[Score]:
+        """One score per request, a window of them at a time."""
+        stream = iter(requests)
+        while window := list(islice(stream, self.window)):
+            reads: dict[bytes, list[Read]] = {}
+            for found in self.reader.read(window):
+                if isinstance(found, Score):
+                    yield found
+                else:
+                    reads.setdefault(found.ids.astype(">i4").tobytes(), []).append(found)
+            if reads:
+                yield from self._score([reads[text] for text in sorted(reads)])
+
+    def _score(self, alike: Sequence[Sequence[Read]]) -> Iterator[Score]:
+        """Scores of texts in order, so that what begins alike is computed together; the same text once."""
+        began = time.perf_counter()
+        values = self.values([reads[0].ids for reads in alike])
+        took = time.perf_counter() - began
+        total = sum(len(read.ids) for reads in alike for read in reads)
+        for reads, value in zip(alike, values, strict=True):
+            for read in reads:
+                n = len(read.ids)
+                yield Score(read.request.id, "ok", (value,), raw=read.cut, tokens_in=n, seconds=took * n / total)
+
+    def values(self, texts: Sequence[Ids]) -> list[float]:
+        """The scores of texts. Raises AdapterError for anything but a finite number for each."""
+        import torch
+
+        rows = self.rows(texts)
+        if self.choice is None:
+            self.choice = Choice.of(self.options, self.reader.tokenizer, len(rows[0]), self.name)
+        values: list[float] = self.choice(torch.tensor(rows)).double().tolist()
+        for ids, value in zip(texts, values, strict=True):
+            if not math.isfinite(value):
+                raise AdapterError(
+                    f"{self.name} gave {value} for a text of {len(ids):,} tokens: its numbers overflow; "
+                    "--set dtype=bfloat16, or float32"
+                )
+        return values
+
+    def rows(self, texts: Sequence[Ids]) -> list[list[float]]:
+        """The raw outputs for texts, all labels of each."""
+        prompts = [{"prompt_token_ids": ids.tolist()} for ids in texts]
+        with explained(self.name, "failed"):
+            outputs = self.llm.classify(prompts, pooling_params=self.raw, use_tqdm=False)
+            rows = [[float(number) for number in output.outputs.probs] for output in outputs]
+        if len(rows) != len(texts) or len({*map(len, rows)}) != 1 or not rows[0]:
+            raise AdapterError(f"{self.name}: vLLM gave {len(rows)} rows of outputs for {len(texts)} texts")
+        return rows
+
+
+def certified(engine: Engine, computed: dict[str, str | int | float | bool | None]) -> Certificate:
+    """Compares scores of the fixed texts. Raises AdapterError where they cannot come from a working model."""
+    asked = fixed_requests(engine.options.unit)
+    reads = [found for found in engine.reader.read(asked) if isinstance(found, Read)]
+    requests, texts = [read.request for read in reads], [read.ids for read in reads]
+    if requests[:2] != asked[:2]:
+        raise AdapterError(f"{engine.name}: reads {engine.reader.limit} tokens, too few for the texts it is tried on")
+    alone, again = ([engine.values([text])[0] for text in texts] for _ in range(2))
+    if _are_shares(engine.rows(texts)):
+        raise AdapterError(f"{engine.name}: vLLM gives probabilities where raw outputs were asked for")
+    values = dict(zip([request.id for request in requests], alone, strict=True))
+    check_plausible(engine.name, values, bounded=engine.options.bounded or engine.options.head == "class")
+    limit = TOLERANCE.get(str(computed["dtype"]), 2**-5) * max(1.0, *map(abs, alone))
+    drift = {"repeated": drift_between(requests, alone, again)}
+    drift["batched"] = drift_between(requests, alone, engine.values(texts))
+    if drift["repeated"].largest > limit:
+        raise AdapterError(f"{engine.name}: scored twice, a text got scores {drift['repeated'].largest:.2g} apart")
+    remarks = []
+    if drift["batched"].largest > limit:
+        remarks.append("together with others, texts got other scores than alone, by more than rounding explains")
+    if engine.pad is not None and any(ids[-1] == engine.pad for ids in texts):
+        remarks.append("texts end in the pad token: vLLM reads the score there, transformers at the token before it")
+    easy = (alone[0], alone[1])
+    return Certificate(n_texts=len(texts), easy=easy, drift=drift, computed=computed, remarks=tuple(remarks))
+
+
+def _are_shares(rows: Sequence[Sequence[float]]) -> bool:
+    """Whether every row is of several numbers that add up to one: a softmax was taken."""
+    return all(len(row) > 1 and min(row) >= 0 and abs(sum(row) - 1) < 1e-3 for row in rows)
+
+
+def library(name: str) -> Any:  # noqa: ANN401 - the module
+    """The vLLM module. Raises ConfigError with the install line where it is missing, or does not fit the machine."""
+    for variable, value in LOGGING.items():
+        os.environ.setdefault(variable, value)
+    try:
+        return importlib.import_module("vllm")
+    except ModuleNotFoundError as error:
+        if error.name != "vllm":
+            raise ConfigError(f"{name}: vLLM lacks {error.name}; install it anew") from error
+        raise missing_extra("vllm, and an NVIDIA GPU", "vllm", f"Scoring with {name}") from error
+    except (ImportError, OSError, RuntimeError) as error:
+        raise ConfigError(f"{name}: vLLM does not start here ({one_line(str(error), 160)})") from error
+
+
+@contextmanager
+def explained(name: str, what: str) -> Iterator[None]:
+    """Turns whatever vLLM raises into an AdapterError of one line."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:  # of the engine, of CUDA, of another process
+        said = " ".join(str(error).split())
+        how = ""
+        if any(word in said.lower() for word in _NO_ROOM):
+            how = "; --set max_length=… takes less memory, tensor_parallel_size=… more GPUs"
+        raise AdapterError(f"{name}: vLLM {what} ({type(error).__name__}: {one_line(said, 200)}){how}") from error
