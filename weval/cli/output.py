@@ -64,7 +64,7 @@ def print_rows(rows: Mapping[str, str], *, as_json: bool) -> None:
     left = min(max((len(name) for name in rows), default=0), 30) + 2
     width = max(40, get_terminal_size().columns - left - 1)
     for name, about in rows.items():
-        lines = textwrap.wrap(about, width) or [""]
+        lines = textwrap.wrap(about, width, break_on_hyphens=False) or [""]
         print_text(f"{name:<{left}}{lines[0]}")
         for line in lines[1:]:
             print_text(" " * left + line)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests import small_models
 from tests.adapters.classifier.asking import scored, values
@@ -60,6 +61,13 @@ def test_a_missing_library_is_named_with_the_install_line(rm: Path, monkeypatch:
 def test_scores_do_not_depend_on_the_window(rm: Path, asked: Asked) -> None:
     requests = asked("response", 3)
     assert scored(rm, requests, window="4") == pytest.approx(scored(rm, requests), abs=1e-4)
+
+
+def test_who_takes_answers_one_by_one_is_not_left_in_inference_mode(rm: Path, asked: Asked) -> None:
+    stream = Classifier(str(rm)).score(asked("response", 1))
+    next(stream)
+    assert not torch.is_inference_mode_enabled()
+    assert torch.is_grad_enabled()
 
 
 def test_a_run_may_be_stopped_between_answers(rm: Path, asked: Asked) -> None:

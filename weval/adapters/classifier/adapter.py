@@ -51,26 +51,20 @@ class Classifier:
 
     def score(self, requests: Iterable[Request]) -> Iterator[Score]:
         """One score per request, longest texts first within a window. The model is loaded for the first request."""
-        import torch
-
         stream = iter(requests)
         first = next(stream, None)
         if first is not None:
-            with torch.inference_mode():
-                yield from self._engine.score(chain([first], stream))
+            yield from self._engine.score(chain([first], stream))
 
     def certify(self) -> Certificate:
         """Scores fixed texts in several ways; see weval.types.Certificate."""
-        import torch
-
         from weval.adapters.classifier.certificate import certified
         from weval.adapters.classifier.remote import ByMethod
 
-        with torch.inference_mode():
-            engine = self._engine
-            if isinstance(engine, ByMethod):
-                return engine.certify()
-            return certified(engine, self._loaded, self.options, self._reference)
+        engine = self._engine
+        if isinstance(engine, ByMethod):
+            return engine.certify()
+        return certified(engine, self._loaded, self.options, self._reference)
 
     @cached_property
     def _engine(self) -> Engine | remote.ByMethod:

@@ -130,10 +130,13 @@ def agrees(ours: Runner, own: Runner, reader: Reader, dtype: str) -> bool:
 
 def one_by_one(runner: Runner, reader: Reader) -> list[float]:
     """The scores of the fixed texts, each computed by itself."""
+    import torch
+
     asked = fixed_requests(reader.options.unit)
     reads = [found for found in reader.read(asked) if isinstance(found, Read)]
     texts = [Sequenced(n, read.ids, runner.first(read)) for n, read in enumerate(reads)]
-    return [runner.scores([Cluster(0, (text,))], Batching(1))[text.key] for text in texts]
+    with torch.inference_mode():
+        return [runner.scores([Cluster(0, (text,))], Batching(1))[text.key] for text in texts]
 
 
 def _contrast(loaded: Loaded, reader: Reader, options: ClassifierOptions, reference: Loaded | None) -> Contrast:

@@ -87,10 +87,7 @@ class Engine:
     def _computed(self, group: Sequence[Cluster]) -> dict[int, float | None]:
         """The scores of a group; None for a text that does not fit into memory even alone."""
         try:
-            if self._is_far(group[0].texts[0]):  # after a short text, the model has forgotten the last long one
-                ids = group[0].texts[0].ids[:1]
-                self.runner.scores([Cluster(0, (Sequenced(-1, ids, 0),))], self.batching)
-            return dict(self.runner.scores(group, self.batching))
+            return self._at_once(group)
         except FOREIGN as error:
             raise AdapterError(self._unreadable(group, error)) from error
         except RuntimeError as error:
@@ -105,6 +102,16 @@ class Engine:
         if len(group) > 1:
             parts = [list(group[: len(group) // 2]), list(group[len(group) // 2 :])]
         return {key: value for part in parts for key, value in self._computed(part).items()}
+
+    def _at_once(self, group: Sequence[Cluster]) -> dict[int, float | None]:
+        """The scores of a group. Who takes them one by one, as a training loop may, is not left in inference mode."""
+        import torch
+
+        with torch.inference_mode():
+            if self._is_far(group[0].texts[0]):  # after a short text, the model has forgotten the last long one
+                ids = group[0].texts[0].ids[:1]
+                self.runner.scores([Cluster(0, (Sequenced(-1, ids, 0),))], self.batching)
+            return dict(self.runner.scores(group, self.batching))
 
     def _unreadable(self, group: Sequence[Cluster], error: Exception) -> str:
         lengths = sorted(len(text.ids) for cluster in group for text in cluster.texts)

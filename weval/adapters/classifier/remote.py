@@ -29,9 +29,12 @@ class ByMethod:
         return map(self._score, requests)
 
     def _score(self, request: Request) -> Score:
+        import torch
+
         began = time.perf_counter()
         try:
-            value = float(self.method(self.tokenizer, self.options.messages(request)))
+            with torch.inference_mode():
+                value = float(self.method(self.tokenizer, self.options.messages(request)))
         except Exception as error:  # foreign code may raise anything
             said = one_line(f"{type(error).__name__}: {error}")
             raise AdapterError(f"{self.name}: its method {self.options.method} failed ({said})") from error
