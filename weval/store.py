@@ -138,12 +138,14 @@ class RunFolder:
                 raise ResultError(f"cannot remove {self.path / name}: {os_message(error)}") from error
 
     def begin(self, record: RunRecord) -> None:
-        """Starts a run, or continues the one that is here. Raises ResultError naming what has changed since."""
+        """Starts a run, or continues the one that is here. Raises ResultError naming what has changed since its answers."""
         path = self.path / RUN
         before = self._before()
         if before is None:
             write_json(path, record)
-        elif changes := list(_changes(before.identity, record.identity)):
+        elif (changes := list(_changes(before.identity, record.identity))) and not self._has_answers():
+            write_json(path, record)  # the other ended before its first answer: a model that could not be used
+        elif changes:
             more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
             raise ResultError(
                 f"{self.path}: holds a different run; {'; '.join(changes[:3])}{more}. "
@@ -166,6 +168,11 @@ class RunFolder:
         if found := [name for name in (SCORES, RESULT, REPORT) if (self.path / name).exists()]:
             raise ResultError(f"{self.path}: holds a {found[0]} that is no run's (no {RUN}); choose another --out")
         return None
+
+    def _has_answers(self) -> bool:
+        """Whether something was scored here, or a result made of it."""
+        scores = self.path / SCORES
+        return (self.path / RESULT).exists() or (scores.exists() and scores.stat().st_size > 0)
 
     def repair(self) -> None:
         """Cuts off a last line that a killed process left half-written."""

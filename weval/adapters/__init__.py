@@ -72,9 +72,7 @@ def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
     that the adapter does not have; AdapterError for a foreign class that does not keep the contract.
     """
     name, _, reference = model.partition(":")
-    if name in ADAPTERS and bool(reference) != bool(ADAPTERS[name].reference):
-        shape = f"{name}:{ADAPTERS[name].reference}" if ADAPTERS[name].reference else name
-        raise ConfigError(f"--model {model}: is written --model {shape}")
+    _check_shape(model)
     if preset := preset_of(model):
         reference = preset.reference or ""
         if not reference and family_of(preset.family).reference:
@@ -91,11 +89,20 @@ def preset_of(model: str) -> Preset | None:
     """The preset that a model's name stands for, with the reference that is used; None where it is no preset."""
     name, _, reference = model.partition(":")
     if name == "preset":
+        _check_shape(model)
         return read_preset_file(Path(reference))
     if name in ADAPTERS or name not in preset_names():
         return None
     preset = read_preset(name)
     return preset.model_copy(update={"reference": reference}) if reference else preset
+
+
+def _check_shape(model: str) -> None:
+    """Raises ConfigError for a family without the reference that it needs, or with one that it has no use for."""
+    name, _, reference = model.partition(":")
+    if name in ADAPTERS and bool(reference) != bool(ADAPTERS[name].reference):
+        shape = f"{name}:{ADAPTERS[name].reference}" if ADAPTERS[name].reference else name
+        raise ConfigError(f"--model {model}: is written --model {shape}")
 
 
 def _build(name: str, reference: str, settings: Mapping[str, str]) -> Adapter:

@@ -55,7 +55,7 @@ class HttpOptions(LabelOptions):
             )
         self.check_labels(self.head)
         if self.protocol != "predict":
-            self.check_requirement()
+            self.check_text()
 
     def fingerprint(self) -> Mapping[str, Any]:
         """What could change a score, as JSON; what was left at its default is left out."""

@@ -69,9 +69,11 @@ class LabelOptions(TextOptions):
         if head == "logit" and self.label is not None:
             raise ConfigError("--set label: head=logit has one label; choose head=class or head=logit_difference")
 
-    def check_requirement(self) -> None:
-        """Raises ConfigError where a model is asked about a requirement that its text does not name."""
+    def check_text(self) -> None:
+        """Raises ConfigError where the text lacks the response, or the requirement that a model is asked about."""
         said = self.wire or "".join((self.system or "", self.user, self.assistant))
+        if "{response}" not in said:
+            raise ConfigError(f"--set {'wire' if self.wire else 'assistant'}: the text has no {{response}} in it")
         if self.unit == "requirement" and "{requirement}" not in said and "{asked}" not in said:
             raise ConfigError("--set unit=requirement: the text names none ({requirement} or {asked} is not in it)")
 

@@ -44,8 +44,6 @@ class VllmOptions(HeadOptions):
                 f"--set head={self.head}: vLLM gives what a classification head gives, nothing else; "
                 f"use --model classifier:{reference}"
             )
-        if self.token is not None or self.other_token is not None:
-            raise ConfigError("--set token and other_token: are for head=vocab_logit, which `vllm:` has not")
         super().check(reference)
 
     def fingerprint(self) -> Mapping[str, Any]:

@@ -7,11 +7,10 @@ import os
 import sys
 import textwrap
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from shutil import get_terminal_size
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from weval.errors import ResultError, visible
 from weval.files import os_message
@@ -37,14 +36,8 @@ def print_text(text: str) -> None:
 
 def print_json(*results: Any) -> None:  # noqa: ANN401 - records and dataclasses
     """Prints one result as an object, several as a list."""
-    plain = [_plain(result) for result in results]
+    plain = [to_jsonable_python(result, by_alias=True) for result in results]
     print_text(json.dumps(plain[0] if len(plain) == 1 else plain, indent=2))
-
-
-def _plain(result: Any) -> Any:  # noqa: ANN401
-    if isinstance(result, BaseModel):
-        return result.model_dump(mode="json", by_alias=True)
-    return asdict(result) if is_dataclass(result) and not isinstance(result, type) else result
 
 
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:

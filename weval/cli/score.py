@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -12,6 +13,9 @@ import typer
 from weval.cli.options import AsJson, Settings
 
 TEXT = "TEXT|FILE"
+
+_FILE_NAME = re.compile(r"[\w./~-]+\.[A-Za-z]\w{0,4}", re.ASCII)
+"""What is hardly meant as a text to score."""
 
 
 def score(
@@ -48,7 +52,11 @@ def _text(given: str) -> str:
     if given == "-":
         return sys.stdin.read()
     try:
-        return Path(given).read_text(encoding="utf-8") if Path(given).is_file() else given
+        if Path(given).is_file():
+            return Path(given).read_text(encoding="utf-8")
+        if _FILE_NAME.fullmatch(given):
+            typer.echo(f"note: {given}: no such file, so this is taken for the text itself", err=True)
+        return given
     except UnicodeDecodeError as error:
         raise DataError(f"{given}: is not UTF-8 (byte {error.start + 1})") from error
     except PermissionError as error:

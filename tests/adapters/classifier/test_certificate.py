@@ -65,6 +65,25 @@ def test_float32_is_left_out_where_it_does_not_fit(rm: Path, monkeypatch: pytest
     assert found.remarks == ("not compared with float32: it does not fit into memory beside the rest",)
 
 
+def test_float32_that_runs_out_of_memory_is_left_out_and_the_model_is_as_before(
+    rm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Classifier(str(rm), dtype="bfloat16")
+    engine: Any = model._engine
+    layers, compute = model._loaded.model, type(engine.runner).scores
+
+    def scores(self: Any, group: Any, batching: Any) -> dict[int, float]:
+        if next(layers.parameters()).dtype == torch.float32:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return compute(self, group, batching)
+
+    monkeypatch.setattr(type(engine.runner), "scores", scores)
+    found = model.certify()
+    assert "float32" not in found.drift
+    assert found.remarks == ("not compared with float32: it does not fit into memory beside the rest",)
+    assert {parameter.dtype for parameter in layers.parameters()} == {torch.bfloat16}
+
+
 def test_a_model_that_reads_too_little_cannot_be_tried(rm: Path) -> None:
     with pytest.raises(AdapterError, match="reads 20 tokens, too few for the texts it is tried on"):
         Classifier(str(rm), max_length="20").certify()

@@ -53,11 +53,9 @@ def certified(engine: Engine, loaded: Loaded, options: ClassifierOptions, refere
     if options.head != "dpo":
         own = dict(zip(values, one_by_one(own_class(loaded, engine.reader, options), engine.reader), strict=True))
         drift["own_class"] = _drift(requests, values, own)
-    with _in_float32([loaded, *([reference] if reference else [])]) as why_not:
-        if why_not is None:
-            drift["float32"] = _drift(requests, values, _scores(alone, requests))
-        elif why_not:
-            remarks.append(why_not)
+    found, why_not = _against_float32([loaded, *([reference] if reference else [])], alone, requests, values)
+    drift |= {"float32": found} if found else {}
+    remarks += [why_not] if why_not else []
     pooled_at = _pooling(loaded, engine, options)
     computed = {**_computed(loaded, engine), **_ends(engine.reader, requests, pooled_at)}
     easy = (values[asked[0].id], values[asked[1].id])
@@ -117,38 +115,57 @@ def _left_out(loaded: Loaded) -> Iterator[str]:
         yield f"the model has no place for {len(left)} weights of its checkpoint: {one_line(', '.join(left), 120)}"
 
 
-@contextmanager
-def _in_float32(models: Sequence[Loaded]) -> Iterator[str | None]:
-    """Models in float32 for a while; yields why not, where that cannot be ("" where they are so already)."""
+def _against_float32(
+    models: Sequence[Loaded], alone: Engine, requests: Sequence[Request], values: Values
+) -> tuple[Drift | None, str | None]:
+    """How far scores are from those in float32, or why that is not known; neither where they are in float32."""
     import torch
 
     tensors = [tensor for one in models for tensor in (*one.model.parameters(), *one.model.buffers())]
     narrow = [tensor for tensor in tensors if tensor.dtype in (torch.bfloat16, torch.float16)]
     if not narrow:
-        yield ""
-    elif any("flash" in one.attention for one in models):
-        yield "not compared with float32: flash attention has none"
-    elif not _fits(narrow, models[0].device):
-        yield "not compared with float32: it does not fit into memory beside the rest"
-    else:
-        before = [tensor.dtype for tensor in narrow]
+        return None, None
+    if any("flash" in one.attention for one in models):
+        return None, "not compared with float32: flash attention has none"
+    if any(tensor.device.type == "meta" for tensor in narrow):
+        return None, "not compared with float32: parts of the model are not in the device's memory"
+    if _fits(narrow):
         try:
-            for tensor in narrow:
-                tensor.data = tensor.data.float()
-            yield None
-        finally:  # float32 holds every number of the narrow formats, so nothing is lost on the way back
-            for tensor, dtype in zip(narrow, before, strict=True):
-                tensor.data = tensor.data.to(dtype)
+            with _in_float32(narrow):
+                scores = {score.request_id: score for score in alone.score(requests)}
+            if all(score.status == "ok" for score in scores.values()):
+                return _drift(requests, values, {name: scores[name].values[0] for name in values}), None
+        except torch.OutOfMemoryError:
+            pass
+    return None, "not compared with float32: it does not fit into memory beside the rest"
 
 
-def _fits(narrow: Sequence[Tensor], device: Any) -> bool:  # noqa: ANN401 - torch.device
-    """Whether twice the memory of some tensors is free, and a fifth more to compute in."""
+@contextmanager
+def _in_float32(narrow: Sequence[Tensor]) -> Iterator[None]:
+    """Tensors of less precision in float32 for a while, which holds every number of theirs: nothing is lost."""
+    before = [tensor.dtype for tensor in narrow]
+    try:
+        for tensor in narrow:
+            tensor.data = tensor.data.float()
+        yield
+    finally:
+        for tensor, dtype in zip(narrow, before, strict=True):
+            tensor.data = tensor.data.to(dtype)
+
+
+def _fits(narrow: Sequence[Tensor]) -> bool:
+    """Whether twice the memory of some tensors is free on their devices, and a fifth more to compute in."""
     import psutil
     import torch
 
-    more = sum(tensor.numel() * 2 for tensor in narrow) * 1.2
-    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
-    return bool(more < free)
+    more: dict[torch.device, int] = {}
+    for tensor in narrow:
+        more[tensor.device] = more.get(tensor.device, 0) + tensor.numel() * 2
+
+    def free(device: torch.device) -> int:
+        return int(torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available)
+
+    return all(1.2 * needed < free(device) for device, needed in more.items())
 
 
 def _pooling(loaded: Loaded, engine: Engine, options: ClassifierOptions) -> Callable[[Read], int] | None:

@@ -55,7 +55,8 @@ class Choice:
             )
         for asked in (label, other):
             if asked is not None and asked >= n_outputs:
-                raise ConfigError(f"{name} has no label {asked}: it has {n_outputs}, from 0 on")
+                there = f"they are 0 to {n_outputs - 1}" if n_outputs > 1 else "it has a single one, as head=logit reads"
+                raise ConfigError(f"{name} has no label {asked}: {there}")
         return cls(options.head, label or 0, other)
 
     def __call__(self, raw: Tensor) -> Tensor:

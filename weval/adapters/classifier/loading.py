@@ -141,7 +141,8 @@ def _ready(model: Any, options: ClassifierOptions, unused: tuple[str, ...] = (),
     if options.device != "spread":
         (peft or model).to(chosen_device(options.device))
     (peft or model).eval()
-    first = next(model.parameters())
+    # What accelerate keeps elsewhere until it is needed stands on no device (meta).
+    first = next((p for p in model.parameters() if p.device.type != "meta"), next(model.parameters()))
     attention = str(getattr(model.config, "_attn_implementation", None))
     dtype = str(first.dtype).removeprefix("torch.")
     return Loaded(model, model.config, first.device, attention, dtype, peft, unused)

@@ -22,6 +22,18 @@ SCORES_DO_NOT_DEPEND_ON = frozenset({"batch_tokens", "sharing", "window", "paddi
 """Settings of speed alone: a run may be continued with others. The certificate measures that it is so."""
 
 
+_ONLY_WITH: Mapping[str, HeadKind] = {
+    "token": "vocab_logit",
+    "other_token": "vocab_logit",
+    "reference_model": "dpo",
+    "reference_revision": "dpo",
+    "beta": "dpo",
+    "method": "remote_method",
+    "output": "remote_output",
+}
+"""Settings that one head alone looks at."""
+
+
 class HeadOptions(LabelOptions):
     """How the text is put, and how a score is read from the model."""
 
@@ -48,13 +60,21 @@ class HeadOptions(LabelOptions):
     def check(self, reference: str) -> None:
         """Raises ConfigError for settings that make no sense together."""
         self.check_labels(self.head)
-        self.check_requirement()
+        self.check_text()
+        self._check_idle()
         if self.head == "vocab_logit" and (self.label is None) == (self.token is None):
             raise ConfigError("--set head=vocab_logit: needs a token, by --set token=TEXT or --set label=ID")
         if self.other_label is not None and self.other_token is not None:
             raise ConfigError("--set other_label and other_token: give one of them")
         if self.head == "dpo" and self.truncation != "none":
             raise ConfigError("--set head=dpo: needs the response whole; --set truncation=none")
+
+    def _check_idle(self) -> None:
+        """Raises ConfigError for settings of another head: they would do nothing."""
+        given = self.model_dump(exclude_defaults=True)
+        for name, head in _ONLY_WITH.items():
+            if name in given and self.head != head:
+                raise ConfigError(f"--set {name}: is for head={head}, and has no effect with head={self.head}")
 
 
 class ClassifierOptions(HeadOptions):
