@@ -100,12 +100,25 @@ def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
 def test_a_changed_run_is_refused_with_what_changed(tmp_path: Path) -> None:
     with RunFolder(tmp_path) as run:
         run.begin(record(model={"name": "a", "unit": "list"}, plan={"seed": 0}))
+        run.append(Score("r1", "ok", (1.0,)), SOURCE)
     with RunFolder(tmp_path) as run, pytest.raises(ResultError) as caught:
         run.begin(record(model={"name": "b", "unit": "list"}, plan={"seed": 0, "limit": 3}))
     assert 'model.name was "a", is "b"' in str(caught.value)
     assert "plan.limit was null, is 3" in str(caught.value)
     assert "unit" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_run_that_ended_before_its_first_answer_gives_way(tmp_path: Path) -> None:
+    """A model that could not be used, and is asked again with another setting."""
+    with RunFolder(tmp_path) as run:
+        run.begin(record(a=1))
+    with RunFolder(tmp_path) as run:
+        run.begin(record(a=2))
+    assert read_run(tmp_path).identity == {"a": 2}
+    (tmp_path / RESULT).write_text("{}")
+    with RunFolder(tmp_path) as run, pytest.raises(ResultError, match="holds a different run"):
+        run.begin(record(a=3))
 
 
 def test_fresh_forgets_everything(tmp_path: Path) -> None:

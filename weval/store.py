@@ -138,7 +138,10 @@ class RunFolder:
                 raise ResultError(f"cannot remove {self.path / name}: {os_message(error)}") from error
 
     def begin(self, record: RunRecord) -> None:
-        """Starts a run, or continues the one that is here. Raises ResultError naming what has changed since its answers."""
+        """Starts a run, or continues the one that is here.
+
+        Raises ResultError naming what has changed, if that one has answers already.
+        """
         path = self.path / RUN
         before = self._before()
         if before is None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
+from weval.adapters.certifying import check_plausible, check_repeated, drift_between, fixed_requests, rounding
 from weval.errors import AdapterError
-from weval.types import Request
+from weval.types import Drift, Request
 
 
 def test_fixed_requests_are_as_a_run_would_make_them() -> None:
@@ -59,3 +59,14 @@ def test_a_tie_that_comes_or_goes_is_a_flip() -> None:
     assert drift_between(requests, [1.0, 1.0], [1.0, 1.1]).flipped == 1
     assert drift_between(requests, [1.0, 1.1], [1.0, 1.0]).flipped == 1
     assert drift_between(requests, [1.0, 1.0], [2.0, 2.0]).flipped == 0
+
+
+def test_what_moves_by_more_than_rounding_is_random() -> None:
+    assert rounding("float32", []) == 2**-10
+    assert rounding("auto", [1.0]) == rounding("bfloat16", [1.0])  # not known: the coarsest
+    drift = Drift(largest=0.01, flipped=0, n_pairs=1)
+    check_repeated("m", drift, rounding("bfloat16", [0.5]))
+    with pytest.raises(
+        AdapterError, match=r"m: scored twice, a text got scores 0\.01 apart: something in it is random"
+    ):
+        check_repeated("m", drift, rounding("float32", [0.5]))

@@ -55,6 +55,11 @@ def test_a_missing_reference_is_said_with_the_shape(name: str) -> None:
             open_adapter(model, {})
 
 
+def test_settings_are_not_looked_for_in_a_preset_without_a_file() -> None:
+    with pytest.raises(ConfigError, match="--model preset: is written --model preset:FILE"):
+        setting_names("preset")
+
+
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_every_location_exists(name: str) -> None:
     module, _, attribute = ADAPTERS[name].location.partition(":")

@@ -163,7 +163,7 @@ def test_the_fingerprint_holds_what_could_change_a_score(rm: Path, two_labels: P
         ({"head": "vocab_logit", "label": "1"}, "--set head=vocab_logit: vLLM gives what a classification head gives"),
         ({"head": "remote_method"}, "--set head=remote_method: vLLM gives"),
         ({"head": "remote_output"}, "--set head=remote_output: vLLM gives"),
-        ({"token": "yes"}, "--set token and other_token: are for head=vocab_logit"),
+        ({"token": "yes"}, "--set token: is for head=vocab_logit, and has no effect with head=logit"),
         ({"head": "class"}, "--set head=class: needs the label"),
         ({"window": "0"}, "--set window=0: "),
         ({"gpu_memory_utilization": "1.5"}, "--set gpu_memory_utilization=1.5: "),

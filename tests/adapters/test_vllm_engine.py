@@ -209,7 +209,9 @@ def test_answers_that_do_not_fit(
 
 
 def test_a_label_that_the_model_has_not(two_labels: Path, asked: Asked) -> None:
-    assert "has no label 2: it has 2" in refused(two_labels, ConfigError, asked("response", 1), head="class", label="2")
+    assert "has no label 2: they are 0 to 1" in refused(
+        two_labels, ConfigError, asked("response", 1), head="class", label="2"
+    )
 
 
 def test_without_vllm_the_install_line_is_given(rm: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Weval
+from weval.types import Certificate, Drift
 
 
 def test_texts_and_requirements_in_a_table(weval: Weval) -> None:
@@ -33,6 +34,20 @@ def test_a_files_name_stands_for_what_is_in_it(weval: Weval, tmp_path: Path) -> 
     assert json.loads(said.out)["scores"] == [5.0, 16.0]
     long = weval("score", "--model", "length", "--response", "x" * 9000, "--response", "a\n/b", "--json")
     assert json.loads(long.out)["scores"] == [9000.0, 4.0]
+
+
+def test_a_file_that_is_not_there_is_said(weval: Weval) -> None:
+    said = weval("score", "--model", "length", "--response", "esay.txt", "--response", "Tea.", "--response", "yes/no")
+    assert said.code == 0
+    assert said.err == "note: esay.txt: no such file, so this is taken for the text itself\n"
+
+
+def test_the_certificate_of_a_model_is_in_json(weval: Weval, monkeypatch: pytest.MonkeyPatch) -> None:
+    drift = {"repeated": Drift(largest=0, flipped=0, n_pairs=4)}
+    found = Certificate(n_texts=9, easy=(1.0, 0.0), drift=drift, computed={"dtype": "float32"})
+    monkeypatch.setattr("weval.adapters.baselines.Length.certify", lambda self: found, raising=False)
+    said = weval("score", "--model", "length", "--response", "Tea.", "--json")
+    assert json.loads(said.out)["certificate"]["drift"] == {"repeated": {"largest": 0, "flipped": 0, "n_pairs": 4}}
 
 
 def test_standard_input(weval: Weval, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,14 @@ ending, so that padding, truncation and the pooled token show. They are no bench
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 from weval.errors import AdapterError
 from weval.types import Drift, Request, Requirement, Unit
+
+_ROUNDING = {"float32": 2**-10, "float16": 2**-7, "bfloat16": 2**-5}
+"""Share of the largest score by which another may move, by the precision of the layers."""
 
 _TEA = (
     "Write two sentences about how tea is made, for a child.",
@@ -76,6 +79,24 @@ def check_plausible(name: str, scores: Mapping[str, float], *, bounded: bool) ->
         raise AdapterError(
             f"{name} gives scores between 0 and 1 only ({min(values):.4g} to {max(values):.4g}), as after a sigmoid or "
             "softmax, which ties what is good; ask for the raw score, or --set bounded=true if that is what it gives"
+        )
+
+
+def rounding(dtype: str, scores: Iterable[float]) -> float:
+    """How far rounding in a precision may move scores of such a size; what moves them more is something else.
+
+    >>> rounding("bfloat16", [-8.0, 2.0])
+    0.25
+    """
+    return _ROUNDING.get(dtype, _ROUNDING["bfloat16"]) * max([1.0, *map(abs, scores)])
+
+
+def check_repeated(name: str, drift: Drift, limit: float) -> None:
+    """Raises AdapterError where the same texts, scored again in the same way, moved by more than rounding."""
+    if drift.largest > limit:
+        raise AdapterError(
+            f"{name}: scored twice, a text got scores {drift.largest:.2g} apart: something in it is random "
+            "(dropout that is not switched off?), and so is a ranking by it"
         )
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
-from weval.adapters.classifier.building import TOLERANCE
+from weval.adapters.certifying import check_plausible, check_repeated, drift_between, fixed_requests, rounding
 from weval.adapters.classifier.heads import Choice
 from weval.adapters.classifier.options import HeadOptions
 from weval.adapters.classifier.reading import Read, Reader
@@ -104,11 +103,10 @@ def certified(engine: Engine, computed: dict[str, str | int | float | bool | Non
         raise AdapterError(f"{engine.name}: vLLM gives probabilities where raw outputs were asked for")
     values = dict(zip([request.id for request in requests], alone, strict=True))
     check_plausible(engine.name, values, bounded=engine.options.bounded or engine.options.head == "class")
-    limit = TOLERANCE.get(str(computed["dtype"]), 2**-5) * max(1.0, *map(abs, alone))
+    limit = rounding(str(computed["dtype"]), alone)
     drift = {"repeated": drift_between(requests, alone, again)}
+    check_repeated(engine.name, drift["repeated"], limit)
     drift["batched"] = drift_between(requests, alone, engine.values(texts))
-    if drift["repeated"].largest > limit:
-        raise AdapterError(f"{engine.name}: scored twice, a text got scores {drift['repeated'].largest:.2g} apart")
     remarks = []
     if drift["batched"].largest > limit:
         remarks.append("together with others, texts got other scores than alone, by more than rounding explains")

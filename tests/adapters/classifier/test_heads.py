@@ -41,7 +41,8 @@ def test_half_precision_is_left_before_a_softmax() -> None:
     ("n_outputs", "said", "message"),
     [
         (2, {}, "m has 2 labels; choose one"),
-        (2, {"head": "class", "label": "2"}, "m has no label 2: it has 2, from 0 on"),
+        (2, {"head": "class", "label": "2"}, "m has no label 2: they are 0 to 1"),
+        (1, {"head": "class", "label": "1"}, "m has no label 1: it has a single one, as head=logit reads"),
         (2, {"head": "logit_difference", "label": "0", "other_label": "5"}, "no label 5"),
         (600, {"head": "vocab_logit", "token": "two words here"}, "tokens to m, not one"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from weval.adapters.certifying import fixed_requests
+from weval.adapters.certifying import fixed_requests, rounding
 from weval.adapters.classifier.decoder import Decoder
 from weval.adapters.classifier.engine import FOREIGN, Engine, is_memory
 from weval.adapters.classifier.heads import Choice, Head, LikelihoodHead, PooledHead, TokenHead
@@ -18,9 +18,6 @@ from weval.errors import AdapterError
 
 BATCH_TOKENS = {"cpu": 1024, "cuda": 32_768, "mps": 8_192}
 """Tokens computed at once, by device: a CPU gains nothing from more, and loses its caches."""
-
-TOLERANCE = {"float32": 2**-10, "float16": 2**-7, "bfloat16": 2**-5}
-"""Of the largest score: by how much ours may differ from the model's own, whose head is in the layers' precision."""
 
 
 def build_engine(loaded: Loaded, reader: Reader, options: ClassifierOptions, reference: Loaded | None) -> Engine:
@@ -124,8 +121,7 @@ def agrees(ours: Runner, own: Runner, reader: Reader, dtype: str) -> bool:
         return False  # or have other shapes
     if not theirs:
         return False
-    scale = max(1.0, *map(abs, theirs))
-    return max(abs(a - b) for a, b in zip(mine, theirs, strict=True)) <= TOLERANCE.get(dtype, 2**-5) * scale
+    return max(abs(a - b) for a, b in zip(mine, theirs, strict=True)) <= rounding(dtype, theirs)
 
 
 def one_by_one(runner: Runner, reader: Reader) -> list[float]:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
-from weval.adapters.classifier.building import TOLERANCE, one_by_one, own_class
+from weval.adapters.certifying import check_plausible, check_repeated, drift_between, fixed_requests, rounding
+from weval.adapters.classifier.building import one_by_one, own_class
 from weval.adapters.classifier.engine import Engine
 from weval.adapters.classifier.loading import Loaded
 from weval.adapters.classifier.options import ClassifierOptions
@@ -41,13 +41,9 @@ def certified(engine: Engine, loaded: Loaded, options: ClassifierOptions, refere
     if not {request.id for request in asked[:2]} <= values.keys():
         raise AdapterError(f"{engine.name}: reads {engine.reader.limit} tokens, too few for the texts it is tried on")
     check_plausible(engine.name, values, bounded=options.bounded or options.head == "class")
-    limit = TOLERANCE.get(loaded.dtype, 2**-5) * max(1.0, *map(abs, values.values()))
+    limit = rounding(loaded.dtype, values.values())
     drift = {"repeated": _drift(requests, values, _scores(alone, requests))}
-    if drift["repeated"].largest > limit:
-        raise AdapterError(
-            f"{engine.name}: scored twice, a text got scores {drift['repeated'].largest:.2g} apart: something in it is "
-            "random (dropout that is not switched off?), and so is a ranking by it"
-        )
+    check_repeated(engine.name, drift["repeated"], limit)
     drift |= _batches(engine, requests, values)
     remarks = [*_left_out(loaded), *_mend(engine, drift, limit)]
     if options.head != "dpo":

@@ -55,7 +55,9 @@ class Choice:
             )
         for asked in (label, other):
             if asked is not None and asked >= n_outputs:
-                there = f"they are 0 to {n_outputs - 1}" if n_outputs > 1 else "it has a single one, as head=logit reads"
+                there = (
+                    f"they are 0 to {n_outputs - 1}" if n_outputs > 1 else "it has a single one, as head=logit reads"
+                )
                 raise ConfigError(f"{name} has no label {asked}: {there}")
         return cls(options.head, label or 0, other)
 

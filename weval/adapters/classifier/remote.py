@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
+from weval.adapters.certifying import check_plausible, check_repeated, drift_between, fixed_requests, rounding
 from weval.adapters.classifier.options import ClassifierOptions
 from weval.errors import AdapterError, ConfigError
 from weval.files import one_line
@@ -49,8 +49,7 @@ class ByMethod:
         scores = dict(zip([request.id for request in asked], once, strict=True))
         check_plausible(self.name, scores, bounded=self.options.bounded)
         drift = drift_between(asked, once, again)
-        if drift.largest > 2**-5 * max(1.0, *map(abs, once)):
-            raise AdapterError(f"{self.name}: scored twice, a text got scores {drift.largest:.2g} apart")
+        check_repeated(self.name, drift, rounding(self.options.dtype, once))
         return Certificate(
             n_texts=len(asked),
             easy=(once[0], once[1]),
