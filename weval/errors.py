@@ -62,7 +62,11 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    everything = f"all: {', '.join(names) or 'none'}" if len(names) <= MAX_NAMED else f"see: weval list {kind}s"
+    everything = (
+        f"all: {', '.join(names) or 'none'}"
+        if len(names) <= MAX_NAMED
+        else f"see: weval list {kind}s{' [MODEL]' if kind == 'setting' else ''}"
+    )
     return ConfigError(f"unknown {kind} {name!r}{hint} ({everything})")
 
 

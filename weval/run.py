@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from weval.adapters import family_settings, open_adapter, preset_of, setting_names
+from weval.adapters.certifying import TRYING
 from weval.errors import AdapterError, ConfigError, unknown
 from weval.evaluate import EvaluateOptions
 from weval.identity import Identity, record_of
@@ -190,7 +191,7 @@ def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
                 yield request
 
     if isinstance(ready.adapter, Certified) and len(answered) < total:
-        watcher.notice("trying the model on fixed texts")
+        watcher.notice(TRYING)
         certificate = ready.adapter.certify()
         folder.certify(certificate)
         for remark in certificate.remarks:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
 from weval.adapters import open_adapter, setting_names
+from weval.adapters.certifying import TRYING
 from weval.errors import AdapterError, ConfigError, unknown
 from weval.types import Adapter, Certificate, Certified, Request, Requirement, Score, joined
 
@@ -41,9 +42,17 @@ class Scored:
 
 
 def score_texts(
-    model: str, query: str, responses: Sequence[str], requirements: Sequence[str], settings: Mapping[str, str]
+    model: str,
+    query: str,
+    responses: Sequence[str],
+    requirements: Sequence[str],
+    settings: Mapping[str, str],
+    notice: Callable[[str], None] = lambda text: None,
 ) -> Scored:
-    """Scores responses to a query that ends in the requirements. Raises ConfigError where the unit needs more texts."""
+    """Scores responses to a query that ends in the requirements. `notice` is told what takes a while.
+
+    Raises ConfigError where the unit needs more texts.
+    """
     takes = setting_names(model)
     if takes is not None and (strange := [name for name in settings if name not in takes]):
         raise unknown("setting", strange[0], takes)
@@ -52,7 +61,10 @@ def score_texts(
         raise ConfigError(f"--model {model}: looks scores up, and knows none of a new text")
     numbered = [Requirement(id=f"c{n}", text=text) for n, text in enumerate(requirements, start=1)]
     asked = list(_requests(adapter, query, responses, numbered))
-    certificate = adapter.certify() if isinstance(adapter, Certified) else None
+    certificate = None
+    if isinstance(adapter, Certified):
+        notice(TRYING)
+        certificate = adapter.certify()
     found = {score.request_id: score for score in adapter.score(request for request, _, _ in asked)}
     answers = tuple(_answer(numbers, requirement, found.get(request.id)) for request, numbers, requirement in asked)
     scores = tuple(_mean(number, answers) for number in range(1, len(responses) + 1))

@@ -146,6 +146,9 @@ def test_a_preset_of_ones_own(tmp_path: Path) -> None:
     path.write_text(PRESET + "settings:\n  colour: red\n")
     with pytest.raises(ConfigError, match="unknown setting 'colour'"):
         open_adapter(f"preset:{path}", {})
+    path.write_text(PRESET.replace("keywords", "classifier") + "reference: a/b\nsettings:\n  unit: pair\n")
+    with pytest.raises(DataError, match=r"mine.yaml: settings: unit=pair: "):
+        open_adapter(f"preset:{path}", {"head": "logit"})
     path.write_text(PRESET.replace("keywords", "magic"))
     with pytest.raises(ConfigError, match="unknown model 'magic'"):
         open_adapter(f"preset:{path}", {})

@@ -7,7 +7,7 @@ from weval.types import Certificate, Drift
 def test_every_change_is_said_in_words() -> None:
     drift = {name: Drift(largest=0.0123, flipped=n, n_pairs=10) for n, name in enumerate(CHANGES)}
     drift["repeated"] = Drift(largest=0.0, flipped=0, n_pairs=10)
-    computed = {"dtype": "bfloat16", "max_length": 16384, "pooled_is_last": True, "hardware": None}
+    computed = {"dtype": "bfloat16", "last_token": " ", "max_length": 16384, "pooled_is_last": True, "hardware": None}
     found = certificate_lines(
         Certificate(n_texts=9, easy=(2.5, -1.25), drift=drift, computed=computed, remarks=("one by one",))
     )
@@ -15,7 +15,7 @@ def test_every_change_is_said_in_words() -> None:
     assert said["tried on"] == "9 fixed texts; an answer and a text beside the point got 2.5 and -1.25"
     assert said["scored twice"] == "no score moved"
     assert said[CHANGES["batched"]] == "moved a score by 0.012 at most; 1 of 10 pairs changed order"
-    assert said["computed"] == "dtype 'bfloat16', max length 16,384, pooled is last yes, hardware none"
+    assert said["computed"] == "dtype bfloat16, last token ' ', max length 16,384, pooled is last yes, hardware none"
     assert found[-1] == ("note", "one by one")
     assert [name for name, _ in found][1:-2] == list(CHANGES.values())
 

@@ -12,8 +12,9 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from weval.adapters.plugin import from_package
-from weval.errors import ConfigError, unknown
+from weval.errors import ConfigError, DataError, unknown
 from weval.presets import Preset, preset_names, read_preset, read_preset_file
+from weval.settings import updated
 from weval.types import Adapter
 
 ENTRY_POINTS = "weval.adapters"
@@ -77,6 +78,8 @@ def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
         reference = preset.reference or ""
         if not reference and family_of(preset.family).reference:
             raise ConfigError(f"--model {model}: has no public weights; name yours, as --model {name}:FOLDER")
+        if name == "preset":
+            _check_own(Path(model.partition(":")[2]), preset)
         return _build(preset.family, reference, preset.strings() | dict(settings))
     if name in ADAPTERS:
         return _build(name, reference, settings)
@@ -110,6 +113,16 @@ def _build(name: str, reference: str, settings: Mapping[str, str]) -> Adapter:
         raise unknown("setting", strange[0], family_settings(name))
     adapter: Adapter = _imported(family_of(name).location)(*([reference] if reference else []), **settings)
     return adapter
+
+
+def _check_own(path: Path, preset: Preset) -> None:
+    """Raises DataError where settings in a user's preset are wrong by themselves, before --set is put on top."""
+    options = family_of(preset.family).options
+    try:
+        if options:
+            updated(_imported(options)(), preset.strings())
+    except ConfigError as error:
+        raise DataError(f"{path}: settings: {str(error).replace('--set ', '')}") from error
 
 
 def family_of(name: str) -> Family:

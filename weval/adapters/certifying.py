@@ -12,6 +12,9 @@ from itertools import combinations
 from weval.errors import AdapterError
 from weval.types import Drift, Request, Requirement, Unit
 
+TRYING = "loading the model, and trying it on fixed texts"
+"""What the user is told meanwhile."""
+
 _ROUNDING = {"float32": 2**-10, "float16": 2**-7, "bfloat16": 2**-5}
 """Share of the largest score by which another may move, by the precision of the layers."""
 

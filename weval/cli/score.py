@@ -40,8 +40,12 @@ def score(
 
     texts = [_text(response) for response in responses or []]
     with redirect_stdout(sys.stderr):  # model libraries print
-        found = score_texts(model, _text(query), texts, requirements or [], parse_settings(settings or []))
+        found = score_texts(model, _text(query), texts, requirements or [], parse_settings(settings or []), _notice)
     print_json(found) if as_json else print_text(scored_text(found, requirements or []))
+
+
+def _notice(text: str) -> None:
+    typer.echo(f"note: {text}", err=True)
 
 
 def _text(given: str) -> str:
@@ -55,7 +59,7 @@ def _text(given: str) -> str:
         if Path(given).is_file():
             return Path(given).read_text(encoding="utf-8")
         if _FILE_NAME.fullmatch(given):
-            typer.echo(f"note: {given}: no such file, so this is taken for the text itself", err=True)
+            _notice(f"{given}: no such file, so this is taken for the text itself")
         return given
     except UnicodeDecodeError as error:
         raise DataError(f"{given}: is not UTF-8 (byte {error.start + 1})") from error

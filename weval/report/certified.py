@@ -22,7 +22,7 @@ def certificate_lines(certificate: Certificate) -> list[tuple[str, str]]:
     lines = [("tried on", f"{certificate.n_texts} fixed texts; an answer and a text beside the point got {easy}")]
     known = {name: text for name, text in CHANGES.items() if name in certificate.drift}
     lines += [(text, _moved(certificate.drift[name])) for name, text in known.items()]
-    told = (f"{name.replace('_', ' ')} {_told(value)}" for name, value in certificate.computed.items())
+    told = (f"{name.replace('_', ' ')} {_told(name, value)}" for name, value in certificate.computed.items())
     lines.append(("computed", ", ".join(told)))
     return lines + [("note", remark) for remark in certificate.remarks]
 
@@ -34,7 +34,9 @@ def _moved(drift: Drift) -> str:
     return f"moved a score by {drift.largest:.2g} at most; {flipped}"
 
 
-def _told(value: str | int | float | None) -> str:
+def _told(name: str, value: str | int | float | None) -> str:
     if value is None or isinstance(value, bool):
         return "none" if value is None else "yes" if value else "no"
-    return repr(value) if isinstance(value, str) else f"{value:,}"
+    if isinstance(value, str):
+        return repr(value) if name.endswith("_token") else value  # a token may be a space
+    return f"{value:,}"

@@ -41,7 +41,7 @@ def test_defaults_make_sense() -> None:
         ({"head": "magic"}, "--set head=magic"),
         ({"max_length": "0"}, "--set max_length=0"),
         ({"beta": "nan"}, "--set beta=nan"),
-        ({"device": "cuda:one"}, "--set device=cuda:one"),
+        ({"device": "gpu"}, "--set device=gpu: 'gpu' is unknown; one of auto, cpu, mps, cuda, cuda:N, spread"),
         ({"method": "a.b"}, "--set method=a.b"),
         ({"bounded": "perhaps"}, "--set bounded=perhaps: must be true or false"),
     ],

@@ -399,3 +399,10 @@ def test_a_run_without_the_hub_is_one_line_and_leaves_nothing(tmp_path: Path) ->
     (line,) = ran.stderr.splitlines()
     assert "org/tiny: is not in the cache, and the Hub cannot be reached; on a machine with a network" in line
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("name", ["run.json", "result.json", "trainer_state.json", "README.md"])
+def test_what_a_run_or_a_training_leaves_beside_a_model_is_not_the_model(folder: Path, name: str) -> None:
+    before = located(str(folder), None).version
+    (folder / name).write_text('{"schema": 1}', encoding="utf-8")
+    assert located(str(folder), None).version == before

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from weval.adapters.texts import LabelOptions
 from weval.errors import ConfigError
@@ -15,6 +15,17 @@ HeadKind = Literal["logit", "class", "logit_difference", "vocab_logit", "dpo", "
 """How a score is read from a model; see docs/reward-models.md."""
 
 Positive = Annotated[int, Field(gt=0)]
+
+_DEVICE = re.compile(r"auto|spread|cpu|mps|cuda(:\d{1,3})?")
+
+
+def _device(name: str) -> str:
+    if not _DEVICE.fullmatch(name):
+        raise ValueError(f"{name!r} is unknown; one of auto, cpu, mps, cuda, cuda:N, spread")
+    return name
+
+
+Device = Annotated[str, AfterValidator(_device)]
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 
@@ -90,9 +101,7 @@ class ClassifierOptions(HeadOptions):
     base_revision: str | None = Field(default=None, description="commit, branch or tag of a LoRA checkpoint's base")
     beta: float = Field(default=1.0, gt=0, description="dpo: scale of the log-probability ratio")
     attention: Literal["auto", "eager", "sdpa", "flash_attention_2"] = Field(default="auto", description="its kernel")
-    device: str = Field(
-        default="auto", pattern=r"^(auto|spread|cpu|mps|cuda(:\d+)?)$", description="spread: over all GPUs and memory"
-    )
+    device: Device = Field(default="auto", description="cpu, mps, cuda, cuda:N, or spread: over all GPUs and memory")
     batch_tokens: Positive | None = Field(default=None, description="tokens computed at once, padding included")
     sharing: bool = Field(default=True, description="a common beginning of texts is computed once")
     padding_side: Literal["right", "left"] = Field(default="right", description="scores do not depend on it")

@@ -22,6 +22,9 @@ PATTERNS = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 SUBFOLDERS = "*/*"
 """What is not: earlier checkpoints, other formats, the state of an optimizer."""
 
+NOT_THE_MODEL = frozenset({"run.json", "result.json", "trainer_state.json", "all_results.json", "eval_results.json"})
+"""Files of a run of ours, or of a training, that may lie beside a model and change without it."""
+
 SAMPLES, SAMPLE_BYTES = 4, 2**14
 """Of a large tensor this much is hashed, evenly spread; small ones, as every head is, are hashed whole."""
 
@@ -185,7 +188,8 @@ def _digest(folder: Path) -> str:
     """A hash of the files that make the model what it is, by name."""
     hashed = hashlib.sha256()
     for path in sorted(folder.iterdir()):
-        if path.is_file() and any(path.match(pattern) for pattern in (*PATTERNS, "*.py")):
+        is_its_own = path.name not in NOT_THE_MODEL and any(path.match(pattern) for pattern in (*PATTERNS, "*.py"))
+        if is_its_own and path.is_file():
             hashed.update(path.name.encode(errors="surrogateescape") + b"\0" + _sampled(path))
     return hashed.hexdigest()
 
