@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from weval.adapters.posting import NoAnswer
-from weval.adapters.protocols import PROTOCOLS, SCORES_DO_NOT_DEPEND_ON, HttpOptions, score_in, tokens_in
+from weval.adapters.protocols import PROTOCOLS, HttpOptions, score_in, tokens_in
 from weval.errors import ConfigError
 from weval.settings import updated
 from weval.types import Request, Requirement
@@ -118,7 +118,7 @@ def test_which_scores_are_bounded(protocol: str, settings: dict[str, str], bound
 
 def test_the_fingerprint_holds_what_could_change_a_score() -> None:
     slow = {"concurrency": "2", "timeout_s": "5", "attempts": "2", "give_up_after_s": "9", "bounded": "true"}
-    assert {*slow, "key_env"} == SCORES_DO_NOT_DEPEND_ON
+    assert {*slow, "key_env"} == HttpOptions.neutral
     assert options("vllm", key_env="K", **slow).fingerprint() == {"protocol": "vllm"}
     more = {"model": "rm", "wire": WIRE, "special_tokens": "no", "unit": "requirement"}
     assert options("vllm", **more).fingerprint() == {"protocol": "vllm", **more}

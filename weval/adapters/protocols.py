@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,12 +16,11 @@ from weval.types import Request
 
 ProtocolName = Literal["predict", "vllm", "sglang"]
 
-SCORES_DO_NOT_DEPEND_ON = frozenset({"bounded", "concurrency", "timeout_s", "attempts", "give_up_after_s", "key_env"})
-"""Settings with others of which a run may be continued."""
-
 
 class HttpOptions(LabelOptions):
     """What --set takes for `http:`."""
+
+    neutral = frozenset({"bounded", "concurrency", "timeout_s", "attempts", "give_up_after_s", "key_env"})
 
     protocol: ProtocolName | None = Field(
         default=None, description="predict (the released server), vllm or sglang; default: predict for URLs ending so"
@@ -56,10 +55,6 @@ class HttpOptions(LabelOptions):
         self.check_labels(self.head)
         if self.protocol != "predict":
             self.check_text()
-
-    def fingerprint(self) -> Mapping[str, Any]:
-        """What could change a score, as JSON; what was left at its default is left out."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude=set(SCORES_DO_NOT_DEPEND_ON))
 
 
 @dataclass(frozen=True, slots=True)

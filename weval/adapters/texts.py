@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -22,6 +23,9 @@ Messages = list[dict[str, str]]
 class TextOptions(Record):
     """How a request is put into words. Other braces than those of PLACES stay as they are."""
 
+    neutral: ClassVar[frozenset[str]] = frozenset()
+    """Settings that change no score: with others of these a run may be continued."""
+
     unit: Literal["response", "requirement"] = Field(
         default="response", description="one score per response, or per response and requirement"
     )
@@ -31,6 +35,10 @@ class TextOptions(Record):
     system: Text | None = Field(default=None, description="system turn of the chat")
     user: Text = Field(default="{asked}", description="user turn of the chat")
     assistant: Text = Field(default="{response}", description="assistant turn of the chat")
+
+    def fingerprint(self) -> Mapping[str, Any]:
+        """What could change a score, as JSON; what was left at its default is left out."""
+        return self.model_dump(mode="json", exclude_defaults=True, exclude=set(self.neutral))
 
     def text(self, request: Request) -> str:
         """The request in the wire format. To be asked only where there is one."""

@@ -22,12 +22,11 @@ from weval.types import Certificate, Request, Score, Unit
 if TYPE_CHECKING:
     from weval.adapters.vllm_engine import Engine
 
-SCORES_DO_NOT_DEPEND_ON = frozenset({"window", "sharing", "gpu_memory_utilization"})
-"""Settings of speed alone: a run may be continued with others."""
-
 
 class VllmOptions(HeadOptions):
     """What --set takes for `vllm:`; a preset sets the same."""
+
+    neutral = frozenset({"window", "sharing", "gpu_memory_utilization"})
 
     remote_code: bool = Field(default=False, description="run code of the repository; needs a pinned revision")
     tensor_parallel_size: Positive = Field(default=1, description="GPUs that the model is spread over")
@@ -45,10 +44,6 @@ class VllmOptions(HeadOptions):
                 f"use --model classifier:{reference}"
             )
         super().check(reference)
-
-    def fingerprint(self) -> Mapping[str, Any]:
-        """What could change a score, as JSON; what was left at its default is left out."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude=set(SCORES_DO_NOT_DEPEND_ON))
 
 
 class Vllm:

@@ -107,7 +107,7 @@ def certified(engine: Engine, computed: dict[str, str | int | float | bool | Non
     drift = {"repeated": drift_between(requests, alone, again)}
     check_repeated(engine.name, drift["repeated"], limit)
     drift["batched"] = drift_between(requests, alone, engine.values(texts))
-    remarks = []
+    remarks = [*engine.reader.remarks()]
     if drift["batched"].largest > limit:
         remarks.append("together with others, texts got other scores than alone, by more than rounding explains")
     if engine.pad is not None and any(ids[-1] == engine.pad for ids in texts):

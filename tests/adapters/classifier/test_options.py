@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from weval.adapters.classifier.options import SCORES_DO_NOT_DEPEND_ON, ClassifierOptions, is_commit
+from weval.adapters.classifier.options import ClassifierOptions, is_commit
 from weval.errors import ConfigError
 from weval.run import Settings
 from weval.settings import updated
@@ -69,7 +69,7 @@ def test_the_fingerprint_holds_what_changes_scores_and_only_that() -> None:
     fast = options(batch_tokens="9", sharing="false", window="5", padding_side="left")
     assert fast.fingerprint() == options().fingerprint() == {}
     assert options(dtype="float16", max_length="99").fingerprint() == {"dtype": "float16", "max_length": 99}
-    assert set(ClassifierOptions.model_fields) >= SCORES_DO_NOT_DEPEND_ON
+    assert set(ClassifierOptions.model_fields) >= ClassifierOptions.neutral
 
 
 def test_no_setting_has_the_name_of_one_that_every_run_takes() -> None:

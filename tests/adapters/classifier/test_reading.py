@@ -70,6 +70,20 @@ def test_a_template_that_refuses_says_so_in_one_line() -> None:
     assert str(caught.value).isprintable()
 
 
+def test_a_template_that_can_be_told_the_date_gets_the_same_every_day() -> None:
+    says = "{{ date_string if date_string is defined else strftime_now('%d %b %Y') }}: "
+    told = reader(make_tokenizer(chat=says + "{% for m in messages %}{{ m['content'] }} {% endfor %}"))
+    assert told.tokenizer.decode(read(told, request()).ids).startswith("26 Jul 2024: Write about tea.")
+    assert not list(told.remarks())
+
+
+def test_a_template_that_asks_the_clock_is_known(tokenizer: Any) -> None:
+    dated = make_tokenizer(chat="{{ strftime_now('%Y') }}: {% for m in messages %}{{ m['content'] }} {% endfor %}")
+    assert "today's date" in next(reader(dated).remarks())
+    assert not list(reader(dated, wire="{response}").remarks())
+    assert not list(reader(tokenizer).remarks())
+
+
 def test_the_end_token_is_put_where_it_is_missing(tokenizer: Any) -> None:
     end = tokenizer.eos_token_id
     assert read(reader(tokenizer, append_eos="true"), request()).ids[-1] == end

@@ -45,7 +45,7 @@ def certified(engine: Engine, loaded: Loaded, options: ClassifierOptions, refere
     drift = {"repeated": _drift(requests, values, _scores(alone, requests))}
     check_repeated(engine.name, drift["repeated"], limit)
     drift |= _batches(engine, requests, values)
-    remarks = [*_left_out(loaded), *_mend(engine, drift, limit)]
+    remarks = [*_left_out(loaded), *engine.reader.remarks(), *_mend(engine, drift, limit)]
     if options.head != "dpo":
         own = dict(zip(values, one_by_one(own_class(loaded, engine.reader, options), engine.reader), strict=True))
         drift["own_class"] = _drift(requests, values, own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -28,10 +28,6 @@ def _device(name: str) -> str:
 Device = Annotated[str, AfterValidator(_device)]
 
 _COMMIT = re.compile("[0-9a-f]{40}")
-
-SCORES_DO_NOT_DEPEND_ON = frozenset({"batch_tokens", "sharing", "window", "padding_side"})
-"""Settings of speed alone: a run may be continued with others. The certificate measures that it is so."""
-
 
 _ONLY_WITH: Mapping[str, HeadKind] = {
     "token": "vocab_logit",
@@ -91,6 +87,9 @@ class HeadOptions(LabelOptions):
 class ClassifierOptions(HeadOptions):
     """What --set takes for `classifier:`; a preset sets the same."""
 
+    # That these change no score is what the certificate measures.
+    neutral = frozenset({"batch_tokens", "sharing", "window", "padding_side"})
+
     method: str = Field(default="get_score", pattern=r"^[A-Za-z]\w*$", description="remote_method: its name")
     output: str = Field(default="score", pattern=r"^(\w+)$", description="remote_output: a name or a number")
     remote_code: bool = Field(default=False, description="run code of the repository; needs a pinned revision")
@@ -111,10 +110,6 @@ class ClassifierOptions(HeadOptions):
         super().check(reference)
         if self.head.startswith("remote_") and not self.remote_code:
             raise ConfigError(f"--set head={self.head}: runs code of {reference}; allow it by --set remote_code=true")
-
-    def fingerprint(self) -> Mapping[str, Any]:
-        """What could change a score, as JSON; what was left at its default is left out."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude=set(SCORES_DO_NOT_DEPEND_ON))
 
 
 def is_commit(revision: str | None) -> bool:

@@ -23,6 +23,9 @@ _MARK = "⟦Response⟧"
 """Stands for a response where it is looked for what surrounds one; in capitals and not, so that a change shows."""
 
 
+TODAY = "26 Jul 2024"
+"""The date that Llama's chat templates are given: the one they fall back on. Tomorrow a score is the same."""
+
 _PLAIN = Request("", "", "Query", "Query", None, (), ("Response",))
 """A request with nothing special in it."""
 
@@ -58,6 +61,12 @@ class Reader:
             self._check_template()
         self._check_bos()
 
+    def remarks(self) -> Iterator[str]:
+        """What is to be known of the texts that it makes."""
+        template = str(self.tokenizer.chat_template) if self.options.wire is None else ""
+        if "strftime_now" in template and "date_string" not in template:
+            yield "the chat template asks the clock for today's date: texts, and scores, may change by the day"
+
     def read(self, requests: Sequence[Request], *, find_response: bool = False) -> Iterator[Read | Score]:
         """Each request as tokens, in order; a Score without a value where there is nothing to read, or too much."""
         texts = [self._text(request) for request in requests]
@@ -82,7 +91,10 @@ class Reader:
 
         try:
             said = self.tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=self.options.generation_prompt
+                messages,
+                tokenize=False,
+                add_generation_prompt=self.options.generation_prompt,
+                date_string=TODAY,
             )
         except (TemplateError, TypeError, ValueError, LookupError, AttributeError) as error:
             raise AdapterError(f"{self.name}: its chat template refuses the chat ({one_line(str(error))})") from error
