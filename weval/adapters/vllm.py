@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class VllmOptions(HeadOptions):
     """What --set takes for `vllm:`; a preset sets the same."""
 
-    neutral = frozenset({"window", "sharing", "gpu_memory_utilization"})
+    neutral = frozenset({"bounded", "window", "sharing", "gpu_memory_utilization"})
 
     remote_code: bool = Field(default=False, description="run code of the repository; needs a pinned revision")
     tensor_parallel_size: Positive = Field(default=1, description="GPUs that the model is spread over")

@@ -87,8 +87,8 @@ class HeadOptions(LabelOptions):
 class ClassifierOptions(HeadOptions):
     """What --set takes for `classifier:`; a preset sets the same."""
 
-    # That these change no score is what the certificate measures.
-    neutral = frozenset({"batch_tokens", "sharing", "window", "padding_side"})
+    # `bounded` is only a remark; that the others change no score is what the certificate measures.
+    neutral = frozenset({"bounded", "batch_tokens", "sharing", "window", "padding_side"})
 
     method: str = Field(default="get_score", pattern=r"^[A-Za-z]\w*$", description="remote_method: its name")
     output: str = Field(default="score", pattern=r"^(\w+)$", description="remote_output: a name or a number")
