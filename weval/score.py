@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from weval.adapters import open_adapter, setting_names
+from weval.adapters import open_adapter
 from weval.adapters.certifying import TRYING
-from weval.errors import AdapterError, ConfigError, unknown
+from weval.errors import AdapterError, ConfigError
 from weval.types import Adapter, Certificate, Certified, Request, Requirement, Score, joined
 
 Asked = tuple[Request, tuple[int, ...], int | None]
@@ -53,9 +53,6 @@ def score_texts(
 
     Raises ConfigError where the unit needs more texts.
     """
-    takes = setting_names(model)
-    if takes is not None and (strange := [name for name in settings if name not in takes]):
-        raise unknown("setting", strange[0], takes)
     adapter = open_adapter(model, settings)
     if adapter.reads_ids:
         raise ConfigError(f"--model {model}: looks scores up, and knows none of a new text")

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from weval.adapters.certifying import check_plausible, check_repeated, drift_between, fixed_requests, rounding
+from weval.adapters.certifying import (
+    check_finite,
+    check_plausible,
+    check_read,
+    check_repeated,
+    drift_between,
+    fixed_requests,
+    rounding,
+)
 from weval.errors import AdapterError
 from weval.types import Drift, Request
 
@@ -70,3 +78,17 @@ def test_what_moves_by_more_than_rounding_is_random() -> None:
         AdapterError, match=r"m: scored twice, a text got scores 0\.01 apart: something in it is random"
     ):
         check_repeated("m", drift, rounding("float32", [0.5]))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_score_that_is_no_number_is_said_with_the_remedy(value: float) -> None:
+    with pytest.raises(AdapterError, match=r"^m gave -?(nan|inf) for a text of 1,200 tokens: .*--set dtype=bfloat16"):
+        check_finite("m", value, 1200)
+    check_finite("m", -1e300, 1200)
+
+
+def test_the_easy_pair_must_be_readable() -> None:
+    asked = fixed_requests("response")
+    check_read("m", asked, [request.id for request in asked[:2]], 100)
+    with pytest.raises(AdapterError, match=r"^m: reads 20 tokens, too few"):
+        check_read("m", asked, [request.id for request in asked[1:]], 20)

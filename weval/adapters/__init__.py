@@ -78,8 +78,6 @@ def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
         reference = preset.reference or ""
         if not reference and family_of(preset.family).reference:
             raise ConfigError(f"--model {model}: has no public weights; name yours, as --model {name}:FOLDER")
-        if name == "preset":
-            _check_own(Path(model.partition(":")[2]), preset)
         return _build(preset.family, reference, preset.strings() | dict(settings))
     if name in ADAPTERS:
         return _build(name, reference, settings)
@@ -93,7 +91,7 @@ def preset_of(model: str) -> Preset | None:
     name, _, reference = model.partition(":")
     if name == "preset":
         _check_shape(model)
-        return read_preset_file(Path(reference))
+        return _own_preset(Path(reference))
     if name in ADAPTERS or name not in preset_names():
         return None
     preset = read_preset(name)
@@ -115,14 +113,16 @@ def _build(name: str, reference: str, settings: Mapping[str, str]) -> Adapter:
     return adapter
 
 
-def _check_own(path: Path, preset: Preset) -> None:
-    """Raises DataError where settings in a user's preset are wrong by themselves, before --set is put on top."""
+def _own_preset(path: Path) -> Preset:
+    """A user's preset. Raises DataError where its settings are wrong by themselves, before --set is put on top."""
+    preset = read_preset_file(path)
     options = family_of(preset.family).options
     try:
         if options:
             updated(_imported(options)(), preset.strings())
     except ConfigError as error:
         raise DataError(f"{path}: settings: {str(error).replace('--set ', '')}") from error
+    return preset
 
 
 def family_of(name: str) -> Family:

@@ -6,7 +6,8 @@ ending, so that padding, truncation and the pooled token show. They are no bench
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from weval.errors import AdapterError
@@ -64,6 +65,21 @@ def fixed_requests(unit: Unit) -> list[Request]:
                     Request(name, group, query, instruction, language, requirements, (response,), requirement=one)
                 )
     return asked
+
+
+def check_finite(name: str, value: float, n_tokens: int) -> None:
+    """Raises AdapterError for a score that is no number."""
+    if not math.isfinite(value):
+        raise AdapterError(
+            f"{name} gave {value} for a text of {n_tokens:,} tokens: its numbers overflow; "
+            "--set dtype=bfloat16, or float32"
+        )
+
+
+def check_read(name: str, asked: Sequence[Request], read: Collection[str], limit: int | None) -> None:
+    """Raises AdapterError where the easy pair is not among the requests, by id, whose texts the model could read."""
+    if not {request.id for request in asked[:2]} <= {*read}:
+        raise AdapterError(f"{name}: reads {limit} tokens, too few for the texts it is tried on")
 
 
 def check_plausible(name: str, scores: Mapping[str, float], *, bounded: bool) -> None:

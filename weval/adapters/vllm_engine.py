@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +11,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from weval.adapters.certifying import check_plausible, check_repeated, drift_between, fixed_requests, rounding
+from weval.adapters.certifying import (
+    check_finite,
+    check_plausible,
+    check_read,
+    check_repeated,
+    drift_between,
+    fixed_requests,
+    rounding,
+)
 from weval.adapters.classifier.heads import Choice
 from weval.adapters.classifier.options import HeadOptions
 from weval.adapters.classifier.reading import Read, Reader
@@ -73,11 +80,7 @@ class Engine:
             self.choice = Choice.of(self.options, self.reader.tokenizer, len(rows[0]), self.name)
         values: list[float] = self.choice(torch.tensor(rows)).double().tolist()
         for ids, value in zip(texts, values, strict=True):
-            if not math.isfinite(value):
-                raise AdapterError(
-                    f"{self.name} gave {value} for a text of {len(ids):,} tokens: its numbers overflow; "
-                    "--set dtype=bfloat16, or float32"
-                )
+            check_finite(self.name, value, len(ids))
         return values
 
     def rows(self, texts: Sequence[Ids]) -> list[list[float]]:
@@ -96,13 +99,12 @@ def certified(engine: Engine, computed: dict[str, str | int | float | bool | Non
     asked = fixed_requests(engine.options.unit)
     reads = [found for found in engine.reader.read(asked) if isinstance(found, Read)]
     requests, texts = [read.request for read in reads], [read.ids for read in reads]
-    if requests[:2] != asked[:2]:
-        raise AdapterError(f"{engine.name}: reads {engine.reader.limit} tokens, too few for the texts it is tried on")
+    check_read(engine.name, asked, {request.id for request in requests}, engine.reader.limit)
     alone, again = ([engine.values([text])[0] for text in texts] for _ in range(2))
     if _are_shares(engine.rows(texts)):
         raise AdapterError(f"{engine.name}: vLLM gives probabilities where raw outputs were asked for")
     values = dict(zip([request.id for request in requests], alone, strict=True))
-    check_plausible(engine.name, values, bounded=engine.options.bounded or engine.options.head == "class")
+    check_plausible(engine.name, values, bounded=engine.options.is_bounded)
     limit = rounding(str(computed["dtype"]), alone)
     drift = {"repeated": drift_between(requests, alone, again)}
     check_repeated(engine.name, drift["repeated"], limit)

@@ -56,6 +56,8 @@ def test_a_missing_library_is_named_with_the_install_line(rm: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ConfigError, match=r"needs torch and transformers: pip install 'weval\[hf\]'"):
         Classifier(str(rm)).fingerprint  # noqa: B018 - found when asked for
+    with pytest.raises(ConfigError, match=r"needs torch and transformers: pip install 'weval\[hf\]'"):
+        Classifier(str(rm)).certify()
 
 
 def test_scores_do_not_depend_on_the_window(rm: Path, asked: Asked) -> None:

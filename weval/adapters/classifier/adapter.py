@@ -69,10 +69,11 @@ class Classifier:
     @cached_property
     def _engine(self) -> Engine | remote.ByMethod:
         from weval.adapters.classifier.building import build_engine
-        from weval.adapters.classifier.loading import load_tokenizer, token_limit
+        from weval.adapters.classifier.loading import load_tokenizer, require_libraries, token_limit
         from weval.adapters.classifier.reading import Reader
         from weval.adapters.classifier.remote import ByMethod
 
+        require_libraries(self.reference)
         tokenizer = load_tokenizer(self._tokenizer_home, self.options)
         if self.options.head == "remote_method":
             return ByMethod(self.reference, self._loaded.model, tokenizer, self.options)
@@ -82,9 +83,8 @@ class Classifier:
 
     @cached_property
     def _loaded(self) -> Loaded:
-        from weval.adapters.classifier.loading import load_model, require_libraries
+        from weval.adapters.classifier.loading import load_model
 
-        require_libraries(self.reference)
         return load_model(self._repository, self.options)
 
     @cached_property

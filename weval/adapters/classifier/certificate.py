@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from weval.adapters.certifying import check_plausible, check_repeated, drift_between, fixed_requests, rounding
+from weval.adapters.certifying import (
+    check_plausible,
+    check_read,
+    check_repeated,
+    drift_between,
+    fixed_requests,
+    rounding,
+)
 from weval.adapters.classifier.building import one_by_one, own_class
 from weval.adapters.classifier.engine import Engine
 from weval.adapters.classifier.loading import Loaded
@@ -38,9 +45,8 @@ def certified(engine: Engine, loaded: Loaded, options: ClassifierOptions, refere
     alone = _alone(engine)
     values = _scores(alone, asked)
     requests = [request for request in asked if request.id in values]
-    if not {request.id for request in asked[:2]} <= values.keys():
-        raise AdapterError(f"{engine.name}: reads {engine.reader.limit} tokens, too few for the texts it is tried on")
-    check_plausible(engine.name, values, bounded=options.bounded or options.head == "class")
+    check_read(engine.name, asked, values, engine.reader.limit)
+    check_plausible(engine.name, values, bounded=options.is_bounded)
     limit = rounding(loaded.dtype, values.values())
     drift = {"repeated": _drift(requests, values, _scores(alone, requests))}
     check_repeated(engine.name, drift["repeated"], limit)

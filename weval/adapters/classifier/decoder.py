@@ -27,6 +27,11 @@ class Effort:
     computed: int = 0
     padding: int = 0
 
+    def count(self, ids: Tensor, texts: Sequence[Ids]) -> None:
+        """Adds one computation of texts that were padded to one tensor."""
+        self.computed += ids.numel()
+        self.padding += ids.numel() - sum(map(len, texts))
+
     @property
     def saved(self) -> int:
         """Tokens that did not have to be computed again."""
@@ -118,21 +123,26 @@ class Decoder:
 
     def _padded(self, texts: Sequence[Ids], left: bool = False) -> Tensor:
         """The texts as one tensor, with any token as padding: nobody looks at it."""
-        import torch
-
-        longest = max(map(len, texts))
-        ids = torch.zeros((len(texts), longest), dtype=torch.long)
-        for n, text in enumerate(texts):
-            place = slice(longest - len(text), None) if left else slice(len(text))
-            ids[n, place] = torch.from_numpy(text.astype("int64"))
-        self.effort.computed += ids.numel()
-        self.effort.padding += ids.numel() - sum(map(len, texts))
+        ids = padded(texts, left=left)
+        self.effort.count(ids, texts)
         return ids.to(self.device)
 
     def _cache_name(self) -> str | None:
         """What the layers call kept keys and values: `cache` since transformers 5.24, `past_key_values` before."""
         known = inspect.signature(self.layers.forward).parameters
         return next((name for name in ("cache", "past_key_values") if name in known), None)
+
+
+def padded(texts: Sequence[Ids], *, left: bool, pad: int = 0) -> Tensor:
+    """Texts as one tensor of shape (texts, longest), filled with `pad` on one side."""
+    import torch
+
+    longest = max(map(len, texts))
+    ids = torch.full((len(texts), longest), pad, dtype=torch.long)
+    for n, text in enumerate(texts):
+        place = slice(longest - len(text), None) if left else slice(len(text))
+        ids[n, place] = torch.from_numpy(text.astype("int64"))
+    return ids
 
 
 def _selected(cache: Any, chosen: Tensor) -> Any:  # noqa: ANN401 - transformers' Cache

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from weval.adapters.certifying import check_finite
 from weval.adapters.classifier.reading import Read, Reader
 from weval.adapters.classifier.sharing import Batching, Cluster, Sequenced, batches, clusters, groups, rows_of
 from weval.errors import AdapterError
@@ -126,11 +126,7 @@ class Engine:
         n_tokens = len(read.ids)
         if value is None:
             return Score.missing(read.request, "failed", f"out of memory on a text of {n_tokens:,} tokens alone")
-        if not math.isfinite(value):
-            raise AdapterError(
-                f"{self.name} gave {value} for a text of {n_tokens:,} tokens: its numbers overflow; "
-                "--set dtype=bfloat16, or float32"
-            )
+        check_finite(self.name, value, n_tokens)
         return Score(read.request.id, "ok", (value,), raw=read.cut, tokens_in=n_tokens, seconds=seconds)
 
 

@@ -64,6 +64,11 @@ class HeadOptions(LabelOptions):
         default="auto", description="precision; auto: the checkpoint's own"
     )
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether scores within 0 to 1 only are what they should be."""
+        return self.bounded or self.head == "class"
+
     def check(self, reference: str) -> None:
         """Raises ConfigError for settings that make no sense together."""
         self.check_labels(self.head)

@@ -47,7 +47,7 @@ class ByMethod:
         asked = fixed_requests(self.options.unit)
         once, again = ([self._score(request).values[0] for request in asked] for _ in range(2))
         scores = dict(zip([request.id for request in asked], once, strict=True))
-        check_plausible(self.name, scores, bounded=self.options.bounded)
+        check_plausible(self.name, scores, bounded=self.options.is_bounded)
         drift = drift_between(asked, once, again)
         check_repeated(self.name, drift, rounding(self.options.dtype, once))
         return Certificate(

@@ -11,7 +11,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from weval.adapters.classifier.decoder import Decoder, Effort
+import numpy as np
+
+from weval.adapters.classifier.decoder import Decoder, Effort, padded
 from weval.adapters.classifier.heads import Choice, Head
 from weval.adapters.classifier.reading import Read
 from weval.adapters.classifier.sharing import Batching, Cluster, Ids, batches, rows_of
@@ -96,20 +98,14 @@ class Whole:
         """The model's raw outputs, shape (texts, outputs)."""
         import torch
 
-        longest = max(map(len, texts))
-        ids = torch.full((len(texts), longest), self.pad or 0, dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for n, text in enumerate(texts):
-            place = slice(longest - len(text), None) if left else slice(len(text))
-            ids[n, place] = torch.from_numpy(text.astype("int64"))
-            mask[n, place] = 1
-        self.effort.asked += int(mask.sum())
-        self.effort.computed += ids.numel()
-        self.effort.padding += ids.numel() - int(mask.sum())
+        ids = padded(texts, left=left, pad=self.pad or 0)
+        mask = padded([np.ones_like(text) for text in texts], left=left)
+        self.effort.asked += sum(map(len, texts))
+        self.effort.count(ids, texts)
         said = {"input_ids": ids.to(self.device), "attention_mask": mask.to(self.device)}
         raw = _chosen(self.model(**said), self.output)
         if self.last:  # a language model gives one row of outputs per token
-            ends = torch.full((len(texts),), longest) if left else mask.sum(dim=1)
+            ends = torch.full((len(texts),), ids.shape[1]) if left else mask.sum(dim=1)
             raw = raw[torch.arange(len(texts)), ends - 1]
         return raw.reshape(len(texts), -1)
 
