@@ -4,7 +4,8 @@ WevalError
 ├── ConfigError    a wrong argument, setting, task file or an extra that is not installed
 ├── DataError      a file of items, scores or rankings that is not what it should be
 ├── AdapterError   a model, judge or plug-in that broke its contract
-└── ResultError    a run folder that cannot be continued, read or written
+├── ResultError    a run folder that cannot be continued, read or written
+└── Pending        nothing is wrong: answers are still being made, and the same command collects them
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ class AdapterError(WevalError):
 
 class ResultError(WevalError):
     """A run folder that cannot be continued, read or written."""
+
+
+class Pending(WevalError):
+    """Answers are still being made somewhere; the same command, later, collects them."""
 
 
 MAX_NAMED = 20

@@ -45,6 +45,8 @@ class ScoreRow(Record):
     tokens_out: int | None = None
     cost_usd: float | None = None
     seconds: float | None = None
+    samples: tuple[tuple[float, ...] | None, ...] | None = None
+    mass: float | None = None
 
     @model_validator(mode="after")
     def _values_when_ok(self) -> Self:
@@ -81,6 +83,8 @@ def score_line(score: Score, source: Source) -> bytes:
         "tokens_out": score.tokens_out,
         "cost_usd": score.cost_usd,
         "seconds": score.seconds,
+        "samples": score.samples,
+        "mass": score.mass,
     }
     row |= {"status": score.status, "values": score.values}
     row |= {name: value for name, value in optional.items() if value is not None}

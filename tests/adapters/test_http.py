@@ -29,9 +29,9 @@ from tests.adapters.servers import (
     sglang,
 )
 from tests.factories import make_item, write_items
-from weval.adapters import retrying
 from weval.adapters.http import LOST_ROUNDS, Http
 from weval.errors import AdapterError, ConfigError
+from weval.remote import retrying
 from weval.run import RunSpec, run
 from weval.types import Adapter, Certified, Request, Requirement, Score
 

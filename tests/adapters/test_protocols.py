@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from weval.adapters.posting import NoAnswer
 from weval.adapters.protocols import PROTOCOLS, HttpOptions, score_in, tokens_in
 from weval.errors import ConfigError
+from weval.remote.posting import NoAnswer
 from weval.settings import updated
 from weval.types import Request, Requirement
 

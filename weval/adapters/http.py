@@ -9,11 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
-from weval.adapters.concurrency import answers
-from weval.adapters.posting import Key, NoAnswer, Poster, Reply
 from weval.adapters.protocols import PROTOCOLS, HttpOptions, score_in, tokens_in
-from weval.adapters.retrying import GaveUp, Outage, Patience, retried
 from weval.errors import AdapterError, ConfigError
+from weval.remote.concurrency import answers
+from weval.remote.posting import Key, NoAnswer, Poster, Reply
+from weval.remote.retrying import GaveUp, Outage, Patience, retried
 from weval.settings import updated
 from weval.types import Certificate, Drift, Request, Score, Unit
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from weval.adapters.posting import NoAnswer
 from weval.adapters.texts import LabelOptions
 from weval.errors import ConfigError
+from weval.remote.posting import NoAnswer
 from weval.types import Request
 
 ProtocolName = Literal["predict", "vllm", "sglang"]

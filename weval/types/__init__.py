@@ -13,7 +13,8 @@ from weval.types.checks import (
 )
 from weval.types.items import Candidate, Item, Requirement, RequirementType, joined
 from weval.types.records import MAX_RESPONSE_CHARS, Count, Id, Record, Text
-from weval.types.requests import Adapter, Certified, Recorded, Request, Score, Source, Status, Unit
+from weval.types.requests import Adapter, Certified, Paid, Recorded, Request, Score, Source, Status, Unit
+from weval.types.texts import Prompt, Reply, ReplyStatus, Role, TextModel
 
 __all__ = [
     "MAX_RESPONSE_CHARS",
@@ -31,17 +32,23 @@ __all__ = [
     "Item",
     "MaxSentenceWordsCheck",
     "NotContainsCheck",
+    "Paid",
     "PlainCheck",
+    "Prompt",
     "Record",
     "Recorded",
+    "Reply",
+    "ReplyStatus",
     "Request",
     "Requirement",
     "RequirementType",
+    "Role",
     "Score",
     "SeparatorCountCheck",
     "Source",
     "Status",
     "Text",
+    "TextModel",
     "Unit",
     "joined",
 ]

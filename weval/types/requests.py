@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 from weval.errors import AdapterError
@@ -59,6 +60,8 @@ class Score:
 
     One value for units response and requirement (higher is better) and pair (points of the first response: 1 win,
     0.5 tie, 0 loss); one value per response, in the request's order, for unit list.
+    Of judges that are asked several times, `samples` holds the values of each reply, None for one without a verdict; of
+    those whose score is an expectation over answers, `mass` is the probability that all answers have together.
     Values become plain floats. Raises AdapterError when values and status do not fit, or one is not finite.
     """
 
@@ -71,6 +74,8 @@ class Score:
     tokens_out: int | None = None
     cost_usd: float | None = None
     seconds: float | None = None
+    samples: tuple[tuple[float, ...] | None, ...] | None = None
+    mass: float | None = None
 
     def __post_init__(self) -> None:
         if self.status not in get_args(Status):
@@ -135,4 +140,13 @@ class Certified(Adapter, Protocol):
 
     def certify(self) -> Certificate:
         """Scores fixed texts in several ways. Raises AdapterError for what cannot be right."""
+        ...
+
+
+@runtime_checkable
+class Paid(Adapter, Protocol):
+    """An adapter whose answers are paid for, one call at a time, and kept as they come: none is paid for twice."""
+
+    def keep_in(self, folder: Path) -> None:
+        """Where they are kept from now on, and looked for before anything is asked again."""
         ...

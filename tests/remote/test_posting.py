@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from tests.adapters.servers import BREAKS, REPLIES, Answer, Handler, serving
-from weval.adapters import posting
-from weval.adapters.posting import Key, NoAnswer, Poster, Reply, retry_after_s
-from weval.adapters.retrying import Transient, Unreachable
 from weval.errors import AdapterError, ConfigError
+from weval.remote import posting
+from weval.remote.posting import Key, NoAnswer, Poster, Reply, retry_after_s
+from weval.remote.retrying import Transient, Unreachable
 
 SECRET = "sk-0123456789abcdef"
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from weval.adapters import retrying
-from weval.adapters.retrying import GaveUp, Outage, Patience, Transient, Unreachable, retried
 from weval.errors import AdapterError
+from weval.remote import retrying
+from weval.remote.retrying import GaveUp, Outage, Patience, Transient, Unreachable, retried
 
 
 @pytest.fixture(autouse=True)

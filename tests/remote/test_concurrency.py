@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from weval.adapters.concurrency import answers
+from weval.remote.concurrency import answers
 
 
 class Work:
@@ -151,7 +151,7 @@ def test_within_a_running_event_loop() -> None:
 
 ABANDONED = """
 import asyncio, time
-from weval.adapters.concurrency import answers
+from weval.remote.concurrency import answers
 async def ask(seconds): await asyncio.sleep(seconds)
 async def end(): pass
 found = answers(ask, iter([0] + [60] * 9), n_at_once=4, at_end=end)

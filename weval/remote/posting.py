@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from weval.adapters.retrying import Transient, Unreachable
 from weval.errors import AdapterError, ConfigError
 from weval.files import one_line
+from weval.remote.retrying import Transient, Unreachable
 from weval.types import Status
 
 if TYPE_CHECKING:

@@ -1,0 +1,116 @@
+"""Replies that were paid for, on disk the moment they come, and found again instead of being asked for twice."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import Field
+
+from weval.errors import ResultError
+from weval.files import Problems, os_message, read_jsonl
+from weval.randomness import digest
+from weval.types import Prompt, Record, Reply, ReplyStatus
+
+REPLIES = "replies.jsonl"
+"""The file in a run's folder."""
+
+_EMPTY: tuple[object, ...] = (None, "", {})
+
+KEPT: frozenset[ReplyStatus] = frozenset({"ok", "refused", "truncated"})
+"""Statuses that asking again would not change; `failed` is asked again."""
+
+
+class KeptReply(Record):
+    """One line of replies.jsonl. `key` is a hash of the model and all that it was asked."""
+
+    key: str
+    status: ReplyStatus
+    text: str = ""
+    reason: str | None = None
+    probabilities: dict[str, float] = Field(default_factory=dict)
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost_usd: float | None = None
+    seconds: float | None = None
+    sent: dict[str, Any] = Field(default_factory=dict)
+    model: str | None = None
+
+
+class Journal:
+    """The replies of one model. Without a folder it keeps nothing. May be used from several threads."""
+
+    def __init__(self, fingerprint: Mapping[str, Any]) -> None:
+        self._about = json.dumps(fingerprint, sort_keys=True)
+        self._lock = threading.Lock()
+        self._path: Path | None = None
+        self._file: BinaryIO | None = None
+        self._known: dict[str, KeptReply] = {}
+
+    def keep_in(self, folder: Path) -> None:
+        """Reads what an earlier session was answered, and keeps what comes from now on.
+
+        A last line that a killed process left half-written is cut off. Raises DataError for a broken file, ResultError
+        where it cannot be written.
+        """
+        self.close()
+        self._path = folder / REPLIES
+        self._known = {}
+        if not self._path.exists():
+            return
+        _cut_off_half_line(self._path)
+        problems = Problems(self._path)
+        self._known = {row.key: row for _, row in read_jsonl(self._path, KeptReply, problems)}
+        problems.check()
+
+    def key(self, prompt: Prompt) -> str:
+        """What a prompt's reply is found by: the model, every word that it is asked, and the prompt's id."""
+        asked = json.dumps([prompt.messages, prompt.schema, prompt.labels], sort_keys=True)
+        return digest(self._about, prompt.id, asked, size=16).hex()
+
+    def get(self, prompt: Prompt) -> Reply | None:
+        """The reply that came before, if one did."""
+        row = self._known.get(self.key(prompt))
+        return None if row is None else Reply(prompt.id, **row.model_dump(exclude={"key"}))
+
+    def put(self, prompt: Prompt, reply: Reply) -> None:
+        """Hands a reply to the operating system, before anybody else sees it; a failed one is not kept.
+
+        Raises ResultError where it cannot be written.
+        """
+        if self._path is None or reply.status not in KEPT:
+            return
+        content = {name: value for name, value in asdict(reply).items() if name != "prompt_id" and value not in _EMPTY}
+        line = json.dumps({"key": self.key(prompt)} | content, separators=(",", ":")).encode("ascii") + b"\n"
+        with self._lock:
+            self._write(self._path, memoryview(line))
+
+    def close(self) -> None:
+        """Lets the file go."""
+        with self._lock:
+            if self._file:
+                self._file.close()
+            self._file = None
+
+    def _write(self, path: Path, line: memoryview) -> None:
+        try:
+            if self._file is None:
+                self._file = path.open("ab", buffering=0)
+            while line:  # a full disk takes a part, and says why with the rest
+                line = line[self._file.write(line) :]
+        except OSError as error:
+            raise ResultError(f"cannot write {path}: {os_message(error)}. What was answered before is kept") from error
+
+
+def _cut_off_half_line(path: Path) -> None:
+    """Cuts off what follows the last line end."""
+    try:
+        with path.open("rb+") as file:
+            content = file.read()
+            file.truncate(content.rfind(b"\n") + 1)
+    except OSError as error:
+        raise ResultError(f"cannot write {path}: {os_message(error)}") from error
