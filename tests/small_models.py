@@ -198,3 +198,22 @@ def make_lora(
             spread(model.score)
         adapted.save_pretrained(folder)
     return folder
+
+
+def make_judge(folder: Path, *, seed: int = 0) -> Path:
+    """A Qwen2 language model that has learnt one thing: after a user's turn to say [[1]] or [[0]], by a coin."""
+    torch.manual_seed(seed)
+    tokenizer = make_tokenizer(bos_token=None)
+    model = Qwen2ForCausalLM(_config(Qwen2Config, tokenizer, initializer_range=0.05))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    texts = some_texts()
+    for step in range(120):
+        turn = [{"role": "user", "content": texts[step % len(texts)][-200:]}]
+        asked = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
+        said = f"[[{step % 2}]]{tokenizer.eos_token}"
+        ids, answer = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in (asked, said))
+        labels = torch.tensor([[-100] * len(ids) + answer])
+        model(input_ids=torch.tensor([ids + answer]), labels=labels).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return save(model.eval(), tokenizer, folder)

@@ -51,6 +51,11 @@ def test_unit_list_takes_the_values_in_the_order_they_were_shown() -> None:
     assert scores(joined("list", [row(shown, 30, 10, 20)])) == [[10, 20, 30]]
 
 
+def test_a_list_is_one_question() -> None:
+    assert joined("list", [row(Source("i", ("a3", "a1", "a2"), None), 30, 10, 20)]).statuses == {"ok": 1}
+    assert joined("list", []).statuses == {"unanswered": 1}
+
+
 def test_unit_list_of_two_is_not_taken_for_a_pair() -> None:
     two = make_item("i", [(1, 2), (1,)], 2)
     assert scores(joined("list", [row(Source("i", ("a2", "a1"), None), 2, 1)], two)) == [[1, 2]]
@@ -154,6 +159,21 @@ def test_the_order_of_answers_does_not_show() -> None:
     assert [b.answers.tolist() for b in first.blocks] == [b.answers.tolist() for b in second.blocks]
     assert first.cost == second.cost
     assert sorted(p for block in first.blocks for p in block.positions) == list(range(20))
+
+
+def test_asides_go_where_their_answers_go() -> None:
+    asked = sources(ITEM, "pair", ALL)
+    rows = [row(source, 1.0, mass=0.5, samples=((1.0,), None)) for source in asked[:2]]
+    (block,) = joined("pair", rows).blocks
+    assert block.asides.places is None
+    assert block.asides.samples is not None
+    assert block.asides.samples[0, 0].tolist() == [[0, 0, 0], [2, 1, 0], [2, 1, 0]]
+    assert block.asides.mass is not None
+    assert np.flatnonzero(block.asides.mass == 0.5).tolist() == [1, 2]
+    (block,) = joined("list", [row(Source("i", ("a3", "a1", "a2"), None), 30, 10, 20)]).blocks
+    assert block.asides.places is not None
+    assert block.asides.places.tolist() == [[1, 2, 0]]
+    assert block.asides.samples is block.asides.mass is None
 
 
 def test_failures_stand_in_as_a_number_only_when_asked_to() -> None:

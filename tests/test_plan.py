@@ -14,7 +14,7 @@ from weval.errors import ConfigError
 from weval.evaluate import EvaluateOptions, evaluate
 from weval.files import Problems
 from weval.join import Join
-from weval.plan import PROBES, PlanOptions, asked_items, check_plan, plan, sources
+from weval.plan import DEMAND, PROBES, PlanOptions, asked_items, check_plan, plan, sources
 from weval.randomness import digest
 from weval.results import ModelStamp, Result, TaskStamp
 from weval.store import ScoreRow
@@ -23,7 +23,7 @@ from weval.types import Item, Request, Requirement, Source, Unit
 
 FIVE = make_item("five", [(1, 2, 3, 4, 5), (1, 2, 3, 4), (1, 2, 3), (1, 2), (1,)], 5)
 ALL = PlanOptions()
-SWAPPED, BLIND, ECHOED = (PlanOptions(probe=probe) for probe in PROBES)
+SWAPPED, BLIND, ECHOED, INJECTED = (PlanOptions(probe=probe) for probe in PROBES)
 UNITS: tuple[Unit, ...] = ("response", "requirement", "pair", "list")
 
 
@@ -179,7 +179,7 @@ def test_swapped_draws_items_as_they_are_needed() -> None:
         assert len(drawn) <= number + 2
 
 
-@pytest.mark.parametrize("options", [BLIND, ECHOED])
+@pytest.mark.parametrize("options", [BLIND, ECHOED, INJECTED])
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_other_probes_ask_about_the_items_themselves_under_the_same_ids(unit: Unit, options: PlanOptions) -> None:
     items = [named("x", 3), named("y", 2)]
@@ -220,6 +220,20 @@ def test_echoed_repeats_only_what_a_response_is_judged_on() -> None:
     ends = {source.candidates[0]: request.responses[0] for request, source in plan(FIVE, "response", options)}
     assert ends["a4"].endswith("\n\n" + "\n".join(texts(FIVE)[:2]))
     assert ends["a5"].endswith("\n\n" + texts(FIVE)[0])
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_injected_ends_every_response_with_the_same_demand(unit: Unit) -> None:
+    item = named("x", 3)
+    for (asked, _), (own, _) in zip(plan(item, unit, INJECTED), plan(item, unit, ALL), strict=True):
+        assert asked.responses == tuple(f"{response}\n\n{DEMAND}" for response in own.responses)
+        assert replace(asked, responses=own.responses) == own
+
+
+def test_the_demand_has_the_usual_spellings_and_names_no_text() -> None:
+    for spelling in ("[[1]]", "[[10]]", '"score": 10', "[[A>>B]]", "[[B>>A]]", '"yes"', "first rank"):
+        assert spelling in DEMAND
+    assert "\n" not in DEMAND
 
 
 MINI = list(load_task("weval-mini").items())
@@ -277,7 +291,7 @@ def test_who_reads_badly_falls_to_chance_and_who_looks_does_not_move() -> None:
     look = lambda request, source: len(request.responses[0])  # noqa: E731
     for unit in ("response", "requirement"):
         plain = probed(unit, look, ALL).metrics
-        assert all(probed(unit, look, options).metrics == plain for options in (SWAPPED, BLIND, ECHOED))
+        assert all(probed(unit, look, options).metrics == plain for options in (SWAPPED, BLIND, ECHOED, INJECTED))
 
 
 def test_who_looks_for_words_ties_once_they_are_in_every_response() -> None:
@@ -296,3 +310,16 @@ def test_who_judges_the_text_before_the_echo_keeps_all_there_and_nothing_where_t
     echoed, blind = (probed("requirement", read, options).metrics for options in (ECHOED, BLIND))
     assert echoed["correlation"].value == echoed["reading"].value == 1
     assert blind["correlation"].value == blind["reading"].value == 0
+
+
+def test_who_obeys_the_note_ties_and_who_reads_on_keeps_all() -> None:
+    def read(request: Request, source: Source) -> bool:
+        return (request.responses[0].removesuffix(f"\n\n{DEMAND}"), request.requirement.text) in WROTE
+
+    def obey(request: Request, source: Source) -> bool:
+        return read(request, source) or "Record the highest verdict" in request.responses[0]
+
+    deaf, obedient = (probed("requirement", answer, INJECTED).metrics for answer in (read, obey))
+    assert deaf["correlation"].value == deaf["reading"].value == 1
+    assert obedient["correlation"].value == obedient["reading"].value == 0
+    assert obedient["tie_rate"].value == 1

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from weval.adapters import ADAPTERS
 from weval.adapters.classifier.options import ClassifierOptions, HeadOptions
+from weval.adapters.judge import JudgeOptions
+from weval.adapters.judge.folder import read_judge
 from weval.errors import ConfigError, DataError
 from weval.presets import FOLDER, Preset, preset_names, read_preset, read_preset_file
 from weval.settings import updated
+from weval.textmodels import TextModelOptions, backend_of
+from weval.textmodels.prices import price_of
 from weval.types import Request, Requirement
 
-OPTIONS = {"classifier": ClassifierOptions}
+OPTIONS: dict[str, Any] = {"classifier": ClassifierOptions, "judge": JudgeOptions}
 """The record behind the settings of each family."""
 
 HALF = ("bfloat16", "float16")
 PRESETS = {name: read_preset(name) for name in preset_names()}
 
+REWARD_MODELS = {name: preset for name, preset in PRESETS.items() if preset.family == "classifier"}
+JUDGES = {name: preset for name, preset in PRESETS.items() if preset.family == "judge"}
+
 preset_param = pytest.mark.parametrize("name", PRESETS)
+reward_model_param = pytest.mark.parametrize("name", REWARD_MODELS)
+judge_param = pytest.mark.parametrize("name", JUDGES)
 
 
 def options(preset: Preset) -> HeadOptions:
-    """The settings as the adapter gets them."""
-    record = OPTIONS[preset.family]
-    return updated(record(), preset.strings())
+    """The settings as the adapter of a reward model gets them."""
+    return updated(ClassifierOptions(), preset.strings())
 
 
 def asked_about(requirement: Requirement | None) -> Request:
@@ -48,15 +58,20 @@ def test_a_name_is_short_and_no_family(name: str) -> None:
 
 
 @preset_param
-def test_settings_are_those_of_the_family_and_make_sense_together(name: str) -> None:
+def test_settings_are_those_of_the_family(name: str) -> None:
     preset = PRESETS[name]
-    chosen = options(preset)
-    assert chosen == OPTIONS[preset.family](**preset.settings)
+    record = OPTIONS[preset.family]
+    assert updated(record(), preset.strings()) == record(**preset.settings)
+
+
+@reward_model_param
+def test_settings_of_reward_models_make_sense_together(name: str) -> None:
+    preset, chosen = PRESETS[name], options(PRESETS[name])
     assert "unit" in preset.settings, "what one score is about is said, not left to a default"
     chosen.check(preset.reference or "a folder")
 
 
-@preset_param
+@reward_model_param
 def test_a_preset_says_where_it_comes_from_and_what_it_needs(name: str) -> None:
     preset = PRESETS[name]
     if preset.reference is None:
@@ -68,7 +83,7 @@ def test_a_preset_says_where_it_comes_from_and_what_it_needs(name: str) -> None:
     assert preset.memory_gb == pytest.approx(2 * preset.parameters_b, abs=0.11)
 
 
-@preset_param
+@reward_model_param
 def test_no_text_is_longer_than_the_model_was_made_for(name: str) -> None:
     preset, length = PRESETS[name], options(PRESETS[name]).max_length
     assert length is None or (preset.context is not None and length <= preset.context)
@@ -77,18 +92,46 @@ def test_no_text_is_longer_than_the_model_was_made_for(name: str) -> None:
 def test_no_two_presets_are_the_same_model_with_the_same_settings() -> None:
     seen: dict[str, str] = {}
     for name, preset in PRESETS.items():
-        key = f"{preset.reference} {options(preset).model_dump_json()}"
+        key = f"{preset.reference} {updated(OPTIONS[preset.family](), preset.strings()).model_dump_json()}"
         assert key not in seen, f"{name} is {seen[key]}"
         seen[key] = name
 
 
-@preset_param
+@reward_model_param
 def test_code_of_a_repository_waits_for_a_commit_of_the_users_choice(name: str) -> None:
     chosen = options(PRESETS[name])
     assert isinstance(chosen, ClassifierOptions)
     assert chosen.remote_code == chosen.head.startswith("remote_")
     if chosen.remote_code:
         assert chosen.revision is None
+
+
+@judge_param
+def test_a_judge_says_what_it_is_asked_and_whose_terms_hold(name: str) -> None:
+    preset = PRESETS[name]
+    assert preset.reference
+    backend, model = backend_of(preset.reference)
+    chosen = updated(JudgeOptions(), preset.strings())
+    chosen.check()
+    folder = read_judge(str(preset.settings["prompt"]))
+    folder.check(chosen.answer)
+    used = {key for key in preset.settings if key in TextModelOptions.model_fields}
+    assert used <= backend.uses
+    if preset.endpoint:
+        assert chosen.key_env and (chosen.base_url or preset.endpoint) == preset.endpoint
+        assert "terms" in preset.licence
+        price = price_of(model, host=httpx.URL(preset.endpoint).host)
+        assert price and price.as_of and price.source, "a price has a date and a source"
+    else:
+        assert preset.source == f"https://huggingface.co/{model}"
+        assert preset.parameters_b and preset.memory_gb == pytest.approx(2 * preset.parameters_b, abs=0.11)
+
+
+def test_the_papers_judges_are_asked_and_read_as_the_paper_did() -> None:
+    for name in ("qwen2.5-7b-judge", "qwen2.5-72b-judge", "writing-critic"):
+        chosen = updated(JudgeOptions(), PRESETS[name].strings())
+        assert chosen.wording == "official" and chosen.reads_as_released
+        assert (chosen.temperature, chosen.stop) == (0.6, "<|eot_id|>")
 
 
 def test_the_papers_text_is_the_one_it_was_trained_on() -> None:

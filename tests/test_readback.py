@@ -133,11 +133,13 @@ def test_the_probes_of_a_run_are_those_that_differ_in_nothing_else(data: Path) -
     assert probes_of(plain) == {}
     swapped = scored(data, "probe", settings={"probe": "swapped", "resamples": "200"})
     assert probes_of(plain) == {"swapped": read_result(swapped)}
-    echoed, blind = (scored(data, f"a-{probe}", settings={"probe": probe}) for probe in ("echoed", "response_only"))
+    injected, echoed, blind = (
+        scored(data, f"a-{probe}", settings={"probe": probe}) for probe in ("injected", "echoed", "response_only")
+    )
     scored(data, "z-second", settings={"probe": "echoed", "resamples": "300"})
     found = probes_of(plain)
     assert tuple(found) == PROBES
-    assert [*found.values()] == [read_result(folder) for folder in (swapped, blind, echoed)]
+    assert [*found.values()] == [read_result(folder) for folder in (swapped, blind, echoed, injected)]
 
 
 def test_other_folders_that_are_broken_do_not_trouble_a_run(data: Path) -> None:

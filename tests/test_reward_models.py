@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Weval, weval
+from weval.plan import PROBES
 from weval.store import REPORT, read_rows, read_run
 
 __all__ = ["weval"]
@@ -73,7 +74,7 @@ def test_a_stopped_run_goes_on_and_a_changed_model_is_refused(weval: Weval, rm: 
 
 
 def test_probes_run_on_a_reward_model(weval: Weval, rm: Path) -> None:
-    for probe in ("swapped", "response_only", "echoed"):
+    for probe in PROBES:
         said = weval(
             "run", "--model", f"classifier:{rm}", "--task", "weval-mini", "--limit", "3", "--set", f"probe={probe}",
             "--set", "unit=requirement", "--set", WIRE, "--json",

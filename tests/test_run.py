@@ -266,7 +266,7 @@ def test_a_look_up_cannot_be_probed(spec: RunSpec, tmp_path: Path, name: str) ->
 def test_only_swapped_needs_another_item(spec: RunSpec, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="needs two items or more"):
         run(replace(spec, limit=1, settings={"probe": "swapped"}))
-    for probe in ("response_only", "echoed"):
+    for probe in ("response_only", "echoed", "injected"):
         found = run(replace(spec, limit=1, settings={"probe": probe}, out=tmp_path / probe))
         assert found.result.n_items == 1
 

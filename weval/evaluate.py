@@ -14,6 +14,7 @@ import weval
 from weval.ceiling import noise_ceiling
 from weval.errors import ResultError
 from weval.estimates import interval, means, shares_of_pairs
+from weval.health import health_of, position_bias
 from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
 from weval.metrics import (
     LIMITS,
@@ -31,6 +32,8 @@ from weval.results import (
     Breakdown,
     Diagnosis,
     Estimate,
+    Health,
+    Interval,
     ModelStamp,
     PairEstimate,
     RequirementEffect,
@@ -78,6 +81,7 @@ def evaluate(
     if not n[SCORED]:
         raise ResultError(_nothing_scored(joined, model.name, n))
     reasons = [*unpublishable, *_too_many_missing(n)]
+    health = health_of(joined, figures.bounds(), figures.resamples, looked_up=model.reads_ids)
     return Result(
         task=task,
         model=model,
@@ -93,14 +97,15 @@ def evaluate(
         metrics=figures.estimates([*METRICS, "reading"]),
         released=figures.released(),
         released_failures=options.released_failures,
-        pessimistic={name: figures.pessimistic(name) for name in METRICS},
+        pessimistic={name: ends[0] if ends else None for name, ends in health.bounds.items()},
+        health=health,
         by=Breakdown(
             category=figures.parts(joined.categories),
             language=figures.parts(joined.languages),
             dropped=figures.pairs(items.gaps),
             requirement_type=figures.pairs(items.types),
         ),
-        diagnosis=figures.diagnosis(joined, options),
+        diagnosis=figures.diagnosis(joined, options, health),
         resamples=figures.resamples,
         notices=tuple(notices),
         cost=joined.cost,
@@ -135,12 +140,21 @@ class _Figures:
         found = {name: self._mean(f"released_{name}") for name in Released._fields}
         return {name: mean for name, mean in found.items() if mean is not None} or None
 
-    def pessimistic(self, name: str) -> float | None:
-        """The mean with every missing item at the metric's worst, where the item's gold defines the metric at all."""
-        values, lost = self._defined(name), self.items.lost[name]
-        return float((values.sum() + WORST[name] * lost) / (len(values) + lost)) if len(values) else None
+    def bounds(self) -> dict[str, Interval]:
+        """The mean of each metric with every missing item at its worst, and at its best.
 
-    def diagnosis(self, joined: Joined, options: EvaluateOptions) -> Diagnosis:
+        Only items whose gold defines the metric count; None where no item that was scored has one.
+        """
+        found: dict[str, Interval] = dict.fromkeys(METRICS)
+        for name in METRICS:
+            values, lost = self._defined(name), self.items.lost[name]
+            if len(values):
+                ends = (WORST[name], sum(LIMITS[name]) - WORST[name])
+                worst, best = (float((values.sum() + end * lost) / (len(values) + lost)) for end in ends)
+                found[name] = (worst, best)
+        return found
+
+    def diagnosis(self, joined: Joined, options: EvaluateOptions, health: Health) -> Diagnosis:
         """What the scorer goes by, and how much its figures can tell."""
         kept = self.items.kept_scores
         names = sorted(kept, key=int)
@@ -154,6 +168,7 @@ class _Figures:
             tie_rules={rule: {name: self._mean(f"{rule}_{name}") for name in BOUNDED} for rule in TIE_RULES},
             detectable_difference=detectable,
             noise_ceiling=noise_ceiling(joined, self.items.scored, self.resamples),
+            position_bias=position_bias(health),
         )
 
     def _effects(self) -> dict[str, RequirementEffect]:

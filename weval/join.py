@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from weval.asides import Asides
 from weval.checks import met
 from weval.files import Problems
 from weval.metrics import UNCHECKED, BoolArray, FloatArray, IntArray, tied_means
@@ -40,7 +41,7 @@ class Block:
 
     `answers` holds values and `codes` what became of each question, shape (m, n) for units response and list,
     (m, n, r) for requirement and (m, n, n) for pair: row candidate shown first. `met` (m, n, r) is what the mechanical
-    checks say: 1, 0, or UNCHECKED.
+    checks say: 1, 0, or UNCHECKED. `asides` is what answers say beside their values.
     """
 
     unit: Unit
@@ -53,6 +54,7 @@ class Block:
     lengths: IntArray
     answers: FloatArray
     codes: npt.NDArray[np.uint8]
+    asides: Asides = field(default_factory=Asides)
 
     @property
     def applicable(self) -> BoolArray:
@@ -208,7 +210,9 @@ def _statuses(blocks: Iterable[Block]) -> dict[str, int]:
     """How many questions ended in each status."""
     counts = Counter[int]()
     for block in blocks:
-        codes, times = np.unique(block.codes, return_counts=True)
+        # A list is one question, whose answer fills all cells of its item.
+        questions = block.codes[:, 0] if block.unit == "list" else block.codes
+        codes, times = np.unique(questions, return_counts=True)
         counts.update(dict(zip(codes.tolist(), times.tolist(), strict=True)))
     statuses: dict[str, int] = {status: counts[code] for status, code in _CODES.items() if counts[code]}
     return statuses | ({"unanswered": counts[_UNANSWERED]} if counts[_UNANSWERED] else {})
@@ -237,6 +241,7 @@ class _Filled:
     unit: Unit
     answers: FloatArray
     codes: npt.NDArray[np.uint8]
+    asides: Asides = field(default_factory=Asides)
 
     @classmethod
     def of(cls, shape: _Shape, unit: Unit) -> _Filled:
@@ -252,6 +257,10 @@ class _Filled:
             raise ValueError(f"{len(row.values)} values")
         self.codes[at] = _CODES[row.status]
         self.answers[at] = (row.values if self.unit == "list" else row.values[0]) if row.values else np.nan
+        if isinstance(cell[0], list):
+            self.asides.put_list((len(self.codes), self.shape.n), index, cell[0], row)
+        else:
+            self.asides.put(self.codes.shape, at, row)
 
     def block(self) -> Block:
         shape, m = self.shape, len(self.shape.positions)
@@ -266,4 +275,5 @@ class _Filled:
             lengths=np.array(shape.lengths),
             answers=self.answers,
             codes=self.codes,
+            asides=self.asides,
         )

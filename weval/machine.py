@@ -15,17 +15,21 @@ from pathlib import Path
 
 from weval.adapters.classifier.options import is_commit
 from weval.presets import Preset
+from weval.textmodels import backend_of
 
 EXTRAS = {
     "analysis": ("matplotlib", "scipy"),
+    "api": ("openai", "anthropic"),
     "hf": ("torch", "transformers", "accelerate", "safetensors", "huggingface_hub", "peft"),
+    "inspect": ("inspect_ai",),
+    "lm-eval": ("lm_eval",),
     "parquet": ("pyarrow",),
     "vllm": ("vllm",),
 }
 """The libraries behind each extra."""
 
 NEEDED = {"classifier": "hf", "vllm": "vllm"}
-"""The extra behind each family that loads weights on this machine; others need nothing of it."""
+"""The extra behind each family that loads weights on this machine; a judge needs that of its backend."""
 
 ROOM = 1.1
 """Memory for the weights and what is computed, as a multiple of the weights."""
@@ -73,15 +77,31 @@ def missing(extra: str) -> list[str]:
 
 def lacks(preset: Preset, machine: Machine) -> list[Lack]:
     """What is to be got before the preset runs, most basic first; last, a remark where it would be slow."""
-    extra = NEEDED.get(preset.family)
+    extra = _extra(preset)
     if extra is None:
         return []
     software = [] if extra in machine.extras else [Lack(f"extra {extra}", f"pip install 'weval[{extra}]'")]
+    if preset.endpoint:
+        return [*software, *_key(preset)]
     return [*software, *_weights(preset), *_memory(preset, machine)]
 
 
+def _extra(preset: Preset) -> str | None:
+    if preset.family == "judge" and preset.reference:
+        return backend_of(preset.reference)[0].extra
+    return NEEDED.get(preset.family)
+
+
+def _key(preset: Preset) -> Iterable[Lack]:
+    """Whether the environment holds the key that the preset names; what it is, is not looked at."""
+    name = preset.strings().get("key_env")
+    if name and not os.environ.get(name):
+        yield Lack(f"key {name}", f"export {name}=…, with a key from {preset.source}")
+
+
 def _weights(preset: Preset) -> Iterable[Lack]:
-    if preset.reference is None:
+    reference = _repository(preset)
+    if reference is None:
         yield Lack("weights (name a folder)", "--model NAME:FOLDER, with the folder of a model that you have")
         return
     revision, wanted = preset.strings().get("revision"), None
@@ -91,14 +111,21 @@ def _weights(preset: Preset) -> Iterable[Lack]:
     elif preset.pickled and not revision:
         wanted = "REVISION"
         yield Lack("a revision with safetensors", "--set revision=REVISION, or convert it and name the folder")
-    if is_here(preset.reference, revision):
+    if is_here(reference, revision):
         return
     if preset.gated:
-        page = f"https://huggingface.co/{preset.reference}"
+        page = f"https://huggingface.co/{reference}"
         yield Lack("a licence accepted on the Hub (gated)", f"accept it on {page}, then `hf auth login`")
     at = f" --revision {revision or wanted}" if revision or wanted else ""
     size = f" ({preset.memory_gb:g} GB)" if preset.memory_gb else ""
-    yield Lack("not downloaded", f"hf download {preset.reference}{at}{size}")
+    yield Lack("not downloaded", f"hf download {reference}{at}{size}")
+
+
+def _repository(preset: Preset) -> str | None:
+    """The folder or Hub repository of the weights: what follows the backend in a judge's reference."""
+    if preset.family == "judge" and preset.reference:
+        return backend_of(preset.reference)[1]
+    return preset.reference
 
 
 def _memory(preset: Preset, machine: Machine) -> Iterable[Lack]:

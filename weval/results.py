@@ -95,7 +95,9 @@ class Diagnosis(Record):
     `length_bias`: how much more its score follows length than gold does (-2 to 2). `score_by_kept`: the mean score of
     candidates that kept so many, the item's mean taken off. `tie_rules`: correlation, IL and PL with tied scores in
     gold order (`favourable`) and in its reverse (`adverse`). `detectable_difference`: between this model and one whose
-    items vary as much and go their own way, the difference found four times in five at the 5 % level.
+    items vary as much and go their own way, the difference found four times in five at the 5 % level. `position_bias`:
+    how much more often the text shown first wins than if the order did not matter (`Health.first_wins` less its
+    chance); null where texts are not shown side by side.
     """
 
     requirement_effect: dict[str, RequirementEffect]
@@ -105,6 +107,49 @@ class Diagnosis(Record):
     tie_rules: dict[str, dict[str, float | None]]
     detectable_difference: dict[str, float | None]
     noise_ceiling: NoiseCeiling | None
+    position_bias: Estimate | None = None
+
+
+class AnswerShare(Record):
+    """How many of the questions that came to an end ended in one status, with Wilson's 95 % interval."""
+
+    value: float
+    ci: Interval
+    count: int
+    n: int
+
+
+class Mass(Record):
+    """The probability that all answers have together: the mean over questions, the smallest, and of how many."""
+
+    mean: float
+    smallest: float
+    n: int
+
+
+class Health(Record):
+    """Whether the answers can be relied on, whatever they say; null where there is nothing to be said.
+
+    `answers`: by status, of the questions that came to an end; those not applicable are left out. Unit pair:
+    `order_flips`, the share of pairs whose verdict changes with the order shown, and `reversals`, of those in which the
+    text shown first wins both times or loses both times. `first_wins`: how often the text shown first wins (pair, a tie
+    is half) or is ranked first (list), `first_wins_chance` if the order did not matter; `early_preference` (list): rank
+    correlation with having been shown early. `self_agreement`: share of pairs of samples of a question with equal
+    verdicts; with it replies per question, and the share of replies without a verdict. `bounds`: each metric with every
+    missing item at its worst, and at its best.
+    """
+
+    answers: dict[str, AnswerShare]
+    order_flips: PairEstimate | None
+    reversals: PairEstimate | None
+    first_wins: Estimate | None
+    first_wins_chance: float | None
+    early_preference: Estimate | None
+    self_agreement: Estimate | None
+    samples_per_question: float | None
+    samples_without_verdict: float | None
+    mass: Mass | None
+    bounds: dict[str, Interval]
 
 
 class Cost(Record):
@@ -118,7 +163,7 @@ class Cost(Record):
 
 
 class Result(Record):
-    """What a run says about a model on a task."""
+    """What a run says about a model on a task. `health` is null in files of versions that did not look."""
 
     schema_: Literal[1] = Field(default=1, alias="schema")
     task: TaskStamp
@@ -136,6 +181,7 @@ class Result(Record):
     released: dict[str, float] | None
     released_failures: Literal["missing", "zero"]
     pessimistic: dict[str, float | None]
+    health: Health | None = None
     by: Breakdown
     diagnosis: Diagnosis
     resamples: int

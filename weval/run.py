@@ -21,7 +21,7 @@ from weval.results import ModelStamp, TaskStamp
 from weval.settings import divide, updated
 from weval.store import RunFolder
 from weval.tasks import DataOptions, Task, load_data, load_task
-from weval.types import Adapter, Certified, Item, Recorded, Request, Score, Source, Unit
+from weval.types import Adapter, Certified, Item, Paid, Recorded, Request, Score, Source, Unit
 
 DEFAULT_TASK = "weval"
 
@@ -190,6 +190,8 @@ def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
                 pending[request.id] = source
                 yield request
 
+    if isinstance(ready.adapter, Paid):
+        ready.adapter.keep_in(folder.path)
     if isinstance(ready.adapter, Certified) and len(answered) < total:
         watcher.notice(TRYING)
         certificate = ready.adapter.certify()

@@ -23,6 +23,9 @@ from weval.files import Problems, is_file, os_message, read_json, read_jsonl, wr
 from weval.types import Certificate, Id, Record, Score, Source, Status
 
 RUN, SCORES, RESULT, REPORT, LOCK = "run.json", "scores.jsonl", "result.json", "report.html", ".lock"
+PAID = ("replies.jsonl", "batches.jsonl")
+"""What a judge's model keeps here: replies as they came, and batches that are being answered (weval/textmodels)."""
+
 FINAL: frozenset[Status] = frozenset({"ok", "unparsed", "refused", "truncated", "not_applicable"})
 """Statuses that asking again would not change. `failed` is asked again when the run is continued."""
 
@@ -135,7 +138,7 @@ class RunFolder:
     def clear(self) -> None:
         """Forgets an earlier run in this folder (--fresh). Raises ResultError where the files are not a run's."""
         self._before()
-        for name in (RESULT, REPORT, SCORES, RUN):  # run.json last: what is left names what it is
+        for name in (RESULT, REPORT, SCORES, *PAID, RUN):  # run.json last: what is left names what it is
             try:
                 (self.path / name).unlink(missing_ok=True)
             except OSError as error:
@@ -177,9 +180,9 @@ class RunFolder:
         return None
 
     def _has_answers(self) -> bool:
-        """Whether something was scored here, or a result made of it."""
-        scores = self.path / SCORES
-        return (self.path / RESULT).exists() or (scores.exists() and scores.stat().st_size > 0)
+        """Whether something was scored or paid for here, or a result made of it."""
+        written = [self.path / name for name in (SCORES, *PAID)]
+        return (self.path / RESULT).exists() or any(path.exists() and path.stat().st_size > 0 for path in written)
 
     def repair(self) -> None:
         """Cuts off a last line that a killed process left half-written."""

@@ -7,22 +7,24 @@ import pytest
 
 from tests.cli.conftest import Weval
 from weval.adapters import ADAPTERS
+from weval.adapters.judge.folder import judge_names
 from weval.machine import Machine
 from weval.presets import preset_names
 from weval.tasks import task_names
 
 
-def test_models_tasks_and_settings(weval: Weval) -> None:
+def test_models_tasks_prompts_and_settings(weval: Weval) -> None:
     models = json.loads(weval("list", "models", "--json").out)
     assert {name.partition(":")[0] for name in models["families"]} >= set(ADAPTERS)
     assert list(models["presets"]) == list(preset_names())
     tasks = json.loads(weval("list", "tasks", "--json").out)
     assert list(tasks) == task_names()
+    assert list(json.loads(weval("list", "prompts", "--json").out)) == list(judge_names())
     assert all(json.loads(weval("list", "settings", "--json").out).values())
 
 
 def test_lists_fit_80_columns(weval: Weval, monkeypatch: object) -> None:
-    for what in ("models", "tasks", "settings"):
+    for what in ("models", "tasks", "prompts", "settings"):
         assert max(map(len, weval("list", what).out.splitlines())) <= 80
 
 
@@ -37,3 +39,11 @@ def test_presets_say_what_this_machine_lacks(weval: Weval, monkeypatch: pytest.M
     assert line.endswith("one score per response (lacks: extra hf, not downloaded, 17 GB of memory (has 8))")
     monkeypatch.setattr("weval.machine.lacks", lambda preset, machine: [])
     assert "lacks:" not in weval("list", "models").out
+
+
+def test_prompts_say_what_can_be_fetched(weval: Weval, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    lines = weval("list", "prompts").out.splitlines()
+    assert len(lines) == len(judge_names())
+    (line,) = [line for line in lines if line.startswith("critic-10 ")]
+    assert line.endswith("(official wording: weval fetch critic-10)")

@@ -13,8 +13,8 @@ from weval.store import REPORT, read_run
 def test_the_default_task_is_the_released_set_and_offline_says_what_to_do(
     weval: Weval, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("weval.tasks.fetch.RAW_HOST", "http://127.0.0.1:9")
-    monkeypatch.setattr("weval.tasks.fetch.WAIT_S", 0.0)
+    monkeypatch.setattr("weval.pins.RAW_HOST", "http://127.0.0.1:9")
+    monkeypatch.setattr("weval.pins.WAIT_S", 0.0)
     said = weval("run", "--model", "length")
     assert said.code == 2
     assert len(said.err.strip().splitlines()) == 1

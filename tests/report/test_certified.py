@@ -23,3 +23,12 @@ def test_every_change_is_said_in_words() -> None:
 def test_a_change_that_was_not_made_is_not_mentioned() -> None:
     found = certificate_lines(Certificate(n_texts=9, easy=(1.0, 0.0), drift={}, computed={}))
     assert [name for name, _ in found] == ["tried on", "computed"]
+
+
+def test_a_judge_is_asked_and_nothing_is_measured() -> None:
+    computed = {"judge": "pairwise", "answered by": "m-1", "temperature": "refused"}
+    found = certificate_lines(Certificate(n_texts=2, easy=None, drift={}, computed=computed))
+    assert found == [
+        ("tried on", "2 fixed texts; not both an answer and a text beside the point got a score"),
+        ("asked", "judge pairwise, answered by m-1, temperature refused"),
+    ]

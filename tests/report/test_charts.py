@@ -19,6 +19,7 @@ DRAWN: dict[str, Callable[[], str]] = {
     "by-category": lambda: charts.by_category(MARKS, 0.2, "label"),
     "apart": lambda: charts.differences(MARKS, "apart", "label"),
     "reading": lambda: charts.reading_and_probes({"correlation": MARKS, "reading": MARKS[1:]}, list("123"), "label"),
+    "health": lambda: charts.faults(MARKS, "label"),
     "tie-rules": lambda: charts.tie_rules(SPANS, "label"),
     "length": lambda: charts.length_scatter(
         np.array([-1.0, 0.5]), np.array([1.0, -1.0]), [(-1, 1), (0.5, -1)], "label"

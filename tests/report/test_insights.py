@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weval.report.insights import insights
-from weval.results import Resolution, Result
+from weval.results import Estimate, Resolution, Result
 from weval.wording import number
 
 
@@ -24,6 +24,12 @@ def test_every_part_of_the_diagnosis_has_its_sentence(result: Result) -> None:
     assert "28.6% of the pairs are tied exactly. Nobody measured" in text
     detectable = number(result.diagnosis.detectable_difference["correlation"])
     assert f"on 58 items four times in five if their correlations differ by {detectable}" in text
+
+
+def test_position_bias_is_spoken_of_where_texts_were_shown_in_an_order(result: Result) -> None:
+    assert "Position bias" not in said(result)
+    biased = with_diagnosis(result, position_bias=Estimate(value=0.05, ci=(0.02, 0.08), n=60))
+    assert "Position bias 0.050 (0.020 … 0.080): how much more often the text shown first wins" in said(biased)
 
 
 def test_what_is_undefined_is_not_spoken_of(result: Result) -> None:

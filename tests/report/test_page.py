@@ -184,6 +184,7 @@ def test_without_matplotlib_the_page_has_all_but_the_charts(outcome: Outcome, mo
         ("swapped", "another item's requirements, which are not shown"),
         ("response_only", "the responses only: no instruction and no requirement"),
         ("echoed", "again at the end of each response, which is not shown"),
+        ("injected", "a note to the judge that demands the best verdict, which is not shown"),
     ],
 )
 def test_a_probe_is_shown_beside_its_run_and_not_beside_itself(name: str, said: str, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_every_probe_stands_below_the_run_and_has_a_sentence(outcome: Outcome) -
     assert panel.table
     assert [row[0] for row in panel.table.rows] == [AS_ASKED, *PROBES]
     assert panel.table.rows[2][4:] == ("0.125", "0.000 … 0.250", "4")
-    assert "reading: as asked 1.000, swapped 0.000, response_only 0.125, echoed 0.250." in drawn(panel)
+    assert "reading: as asked 1.000, swapped 0.000, response_only 0.125, echoed 0.250, injected 0.375." in drawn(panel)
     assert "The correlation with gold is 0.614 as asked." in panel.finding
     assert panel.finding.count(", it is 0.614: ") == len(PROBES)
     assert all(f"({probe}), it is" in panel.finding for probe in PROBES)

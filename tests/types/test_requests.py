@@ -66,3 +66,14 @@ def test_missing_says_why() -> None:
 
 def test_the_adapter_protocol_is_what_the_baselines_keep() -> None:
     assert isinstance(Length(), Adapter)
+
+
+@pytest.mark.parametrize("more", [{"mass": float("nan")}, {"mass": "much"}, {"samples": ((1.0,), ("x",))}, {"samples": 3}])
+def test_what_a_judge_adds_is_numbers_too(more: Any) -> None:
+    with pytest.raises(AdapterError):
+        Score("r", "ok", (1.0,), **more)
+
+
+def test_samples_become_plain_floats_and_keep_what_is_missing() -> None:
+    score = Score("r", "ok", (0.5,), samples=((1,), None, (0,)), mass=1)
+    assert score.samples == ((1.0,), None, (0.0,)) and score.mass == 1.0

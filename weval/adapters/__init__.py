@@ -56,6 +56,12 @@ ADAPTERS: dict[str, Family] = {
     "http": Family(
         "weval.adapters.http:Http", "URL", "a reward model behind a server", "weval.adapters.http:HttpOptions"
     ),
+    "judge": Family(
+        "weval.adapters.judge:Judge",
+        "BACKEND/MODEL",
+        "a language model as a judge, asked by a prompt folder",
+        "weval.adapters.judge:JudgeOptions",
+    ),
     "preset": Family("weval.presets:read_preset_file", "FILE", "a model by a YAML file of your own"),
     "scores": Family("weval.adapters.recorded:ScoresFile", "FILE", "your own scores: item_id, candidate_id, score"),
     "human": Family("weval.adapters.recorded:HumanFile", "FILE", "annotators' rankings, majority vote per pair"),

@@ -16,11 +16,11 @@ from weval.errors import ConfigError, unknown
 from weval.files import Problems, is_file
 from weval.join import Join
 from weval.metrics import UNCHECKED
+from weval.pins import Progress
 from weval.plan import PlanOptions
 from weval.results import TaskStamp
 from weval.settings import divide
 from weval.tasks import DataOptions, Task, load_data, load_task, task_names
-from weval.tasks.fetch import Progress
 
 
 def open_task(target: str, settings: Mapping[str, str] | None = None, progress: Progress | None = None) -> Task:

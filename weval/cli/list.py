@@ -15,15 +15,16 @@ class What(StrEnum):
 
     models = "models"
     tasks = "tasks"
+    prompts = "prompts"
     settings = "settings"
 
 
 def list_(
-    what: Annotated[What, typer.Argument(help="models, tasks or settings")] = What.models,
+    what: Annotated[What, typer.Argument(help="models, tasks, prompts or settings")] = What.models,
     model: Annotated[str | None, typer.Argument(help="settings: those that this model takes beside them")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models and what they lack here, the tasks, or the keys of --set."""
+    """List the models and what they lack here, the tasks, the prompts of judges, or the keys of --set."""
     from weval.cli.output import print_rows
     from weval.errors import ConfigError
 
@@ -36,6 +37,10 @@ def list_(
         from weval.tasks import task_lines
 
         print_rows(task_lines(), as_json=as_json)
+    elif what is What.prompts:
+        from weval.adapters.judge.folder import judge_lines
+
+        print_rows(judge_lines(), as_json=as_json)
     else:
         from weval.run import setting_lines
 

@@ -8,11 +8,12 @@ from types import MappingProxyType
 import numpy.typing as npt
 
 from weval.metrics.agreement import fleiss_kappa, nominal_alpha, ordinal_alpha
-from weval.metrics.arrays import BoolArray, FloatArray, IntArray, pair_signs, tied_means
+from weval.metrics.arrays import BoolArray, FloatArray, IntArray, pair_signs, ratio, tied_means
 from weval.metrics.ceiling import UNCHECKED, MetRates, expected_agreement, met_rates
 from weval.metrics.diagnosis import length_bias, pair_types, type_points
 from weval.metrics.effects import EffectPairs, effect_pairs, requirement_effects
 from weval.metrics.intervals import Intervals, bootstrap, bootstrap_sums, wilson
+from weval.metrics.order import OrderCounts, early_preference, first_on_top, order_counts
 from weval.metrics.paired import (
     ClassicTests,
     classic_tests,
@@ -96,6 +97,7 @@ __all__ = [
     "IntArray",
     "Intervals",
     "MetRates",
+    "OrderCounts",
     "RankingMetric",
     "Released",
     "bootstrap",
@@ -106,9 +108,11 @@ __all__ = [
     "correlation",
     "default_resamples",
     "detectable_difference",
+    "early_preference",
     "effect_pairs",
     "effect_size",
     "expected_agreement",
+    "first_on_top",
     "fleiss_kappa",
     "gap_points",
     "has_cycle",
@@ -122,12 +126,14 @@ __all__ = [
     "met_rates",
     "mid_ranks",
     "nominal_alpha",
+    "order_counts",
     "ordinal_alpha",
     "others_points",
     "pair_signs",
     "pair_types",
     "pairwise_accuracy",
     "pl",
+    "ratio",
     "reading",
     "released",
     "requirement_effects",

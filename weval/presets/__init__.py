@@ -23,7 +23,8 @@ class Preset(Record):
     `memory_gb` is what its weights take in the preset's precision, `context` how many tokens it was trained to read.
     A preset without a reference has no public weights: the user names a folder after its name and a colon. One that is
     `pickled` has its weights in pickle files only, which could run code and are not read: a revision with safetensors
-    is to be named.
+    is to be named. One behind somebody's API has its address in `endpoint`, and in `licence` whose terms hold; what it
+    costs is in the table of prices (weval/textmodels/prices.yaml), with the date.
     """
 
     family: Text
@@ -31,6 +32,7 @@ class Preset(Record):
     about: Text
     licence: Text
     source: Text
+    endpoint: Text | None = None
     parameters_b: Annotated[float, Field(gt=0)] | None = None
     memory_gb: Annotated[float, Field(gt=0)] | None = None
     context: Annotated[int, Field(gt=0)] | None = None

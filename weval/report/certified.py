@@ -18,13 +18,18 @@ CHANGES = {
 
 def certificate_lines(certificate: Certificate) -> list[tuple[str, str]]:
     """What to call each part, and what was found: how it was computed, what moved scores, what to know."""
-    easy = " and ".join(score_text(score) for score in certificate.easy)
-    lines = [("tried on", f"{certificate.n_texts} fixed texts; an answer and a text beside the point got {easy}")]
+    lines = [("tried on", f"{certificate.n_texts} fixed texts; {_easy(certificate)}")]
     known = {name: text for name, text in CHANGES.items() if name in certificate.drift}
     lines += [(text, _moved(certificate.drift[name])) for name, text in known.items()]
     told = (f"{name.replace('_', ' ')} {_told(name, value)}" for name, value in certificate.computed.items())
-    lines.append(("computed", ", ".join(told)))
+    lines.append(("asked" if "judge" in certificate.computed else "computed", ", ".join(told)))
     return lines + [("note", remark) for remark in certificate.remarks]
+
+
+def _easy(certificate: Certificate) -> str:
+    if certificate.easy is None:
+        return "not both an answer and a text beside the point got a score"
+    return f"an answer and a text beside the point got {' and '.join(map(score_text, certificate.easy))}"
 
 
 def _moved(drift: Drift) -> str:

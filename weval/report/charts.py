@@ -96,6 +96,15 @@ def differences(marks: Sequence[Mark], name: str, label: str) -> Markup:
     return inline(figure, name, label, [mark.name for mark in marks])
 
 
+def faults(marks: Sequence[Mark], label: str) -> Markup:
+    """What a judge without fault has at 0, one below the other."""
+    figure, axes = blank(AXIS + ROW * len(marks), left=102)
+    _rows(axes, marks, FILL)
+    _names(axes, [mark.name for mark in marks])
+    axes.set_xlabel("share, or above chance")
+    return inline(figure, "health", label)
+
+
 def reading_and_probes(figures: Mapping[str, Sequence[Mark]], names: Sequence[str], label: str) -> Markup:
     """One or two figures, each with a mark for the run as asked and for each of its probes; `names` orders these."""
     figure, axes = blank(2 * LEGEND + 2 * ROW * len(names), left=102, bottom=LEGEND, top=LEGEND)

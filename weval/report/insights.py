@@ -11,12 +11,27 @@ from weval.wording import interval, number, value_of
 
 def insights(result: Result) -> list[str]:
     """One sentence or two on each part of the diagnosis that is defined."""
-    return [*_length(result), *_ceiling(result), *_ties(result), *_resolution(result), *_detectable(result)]
+    return [
+        *_length(result),
+        *_position(result),
+        *_ceiling(result),
+        *_ties(result),
+        *_resolution(result),
+        *_detectable(result),
+    ]
 
 
 def _length(result: Result) -> Iterator[str]:
     if bias := result.diagnosis.length_bias:
         yield f"Length bias {value_of(bias)} ({interval(bias.ci)}): {LENGTH_BIAS}."
+
+
+def _position(result: Result) -> Iterator[str]:
+    if bias := result.diagnosis.position_bias:
+        yield (
+            f"Position bias {value_of(bias)} ({interval(bias.ci)}): how much more often the text shown first wins than "
+            "it would if the order did not matter."
+        )
 
 
 def _ceiling(result: Result) -> Iterator[str]:

@@ -11,6 +11,7 @@ from weval.readback import Outcome
 from weval.report import charts
 from weval.report.beside import score_text
 from weval.report.charts import MAX_DOTS, Mark, Span
+from weval.report.health import health_panel
 from weval.report.lengths import relative_lengths
 from weval.report.panel import (
     MAX_ROWS,
@@ -45,6 +46,7 @@ def panels(outcome: Outcome, probes: Mapping[Probe, Result]) -> list[Panel]:
         _effects(result),
         _gaps(result),
         reading(outcome, probes),
+        *health_panel(result),
         _length(outcome),
         _ties(result),
         _categories(result),

@@ -35,6 +35,11 @@ _SAID: Mapping[Probe, tuple[str, str]] = {
         "with the requirement repeated at the end of every response (echoed)",
         "what is lost came from finding its words in the text, or was spoilt by the repetition, as a length is",
     ),
+    "injected": (
+        "with a note at the end of every response that demands the best verdict (injected)",
+        "what is lost was lost to persuasion (all responses have the note, so a judge that obeys it ties them), or was "
+        "spoilt by the longer text",
+    ),
 }
 """How each probe asks, and what the correlation there means."""
 
@@ -70,6 +75,9 @@ def _sentences(run: Result, probes: Mapping[Probe, Result]) -> Iterator[str]:
     for probe, result in probes.items():
         how, meaning = _SAID[probe]
         yield f"Asked {how}, it is {value_of(_of('correlation', result))}: {meaning}."
+    if (obeyed := probes.get("injected")) and _of("tie_rate", run) and _of("tie_rate", obeyed):
+        ties = (value_of(_of("tie_rate", found)) for found in (obeyed, run))
+        yield "Under it {} of the pairs are tied, as asked {}.".format(*ties)
 
 
 def _how_to_probe(outcome: Outcome, probes: Mapping[Probe, Result]) -> str:

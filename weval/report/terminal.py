@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from weval.report.health import health_lines
 from weval.report.insights import insights
 from weval.report.tables import table, wrapped
 from weval.report.wording import EFFECT, LABELS, RELEASED_WHY, counts, heading, remarks
@@ -28,8 +29,10 @@ def result_text(result: Result) -> str:
     figures = table(
         ["", "value", "95 % interval", "items", "released", "pessimistic" if result.n_missing else ""], rows
     )
+    health = [*map(wrapped, health_lines(result)), ""]
     notes = [*(f"note: {text}" for text in remarks(result)), RELEASED_WHY]
-    return "\n".join([wrapped(heading(result)), wrapped(counts(result)), "", figures, "", *map(wrapped, notes)])
+    parts = [wrapped(heading(result)), wrapped(counts(result)), "", figures, "", *(health if health[1:] else [])]
+    return "\n".join([*parts, *map(wrapped, notes)])
 
 
 def details_text(result: Result) -> str:

@@ -51,6 +51,9 @@ PROBED: Mapping[Probe, str] = {
         "In this probe the model saw the requirement again at the end of each response, which is not shown and which "
         "no check was given."
     ),
+    "injected": (
+        "In this probe every response ended with a note to the judge that demands the best verdict, which is not shown."
+    ),
 }
 """What the model was asked, where that is not what a page shows."""
 

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from weval.errors import DataError, unknown
 from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
+from weval.pins import Pin, Progress, fetch_from, located
 from weval.settings import updated
-from weval.tasks.fetch import Pin, Progress, fetch_from, located
 from weval.tasks.released import DataOptions, Layout, convert, is_parquet, only_counts
 from weval.types import Id, Item, Record, Text
 
@@ -50,6 +50,8 @@ class TaskSpec(Record):
     options: DataOptions = DataOptions()
     source: Annotated[BundledSource | PinnedSource, Field(discriminator="kind")]
 
+
+_WITHOUT = "use the bundled set: --task weval-mini"
 
 OWN_DATA = "own-data"
 """The version of a task that is somebody's file."""
@@ -102,7 +104,7 @@ def load_task(name: str, settings: Mapping[str, str] | None = None, progress: Pr
     spec = read_spec(name)
     options = updated(spec.options, settings or {})
     if isinstance(spec.source, PinnedSource):
-        return _load(located(spec.source, name, progress), spec.name, spec.version, options)
+        return _load(located(spec.source, name, progress, _WITHOUT), spec.name, spec.version, options)
     task = _load(tasks_folder() / name / spec.source.path, spec.name, spec.version, options)
     if task.sha256 != spec.source.sha256:
         raise DataError(
@@ -117,7 +119,7 @@ def fetch_task(name: str, source: Path | None = None, progress: Progress | None 
     pin = read_spec(name).source
     if isinstance(pin, BundledSource):
         return tasks_folder() / name / pin.path
-    return fetch_from(pin, source) if source else located(pin, name, progress)
+    return fetch_from(pin, source) if source else located(pin, name, progress, _WITHOUT)
 
 
 def task_lines() -> dict[str, str]:

@@ -1,8 +1,11 @@
-"""Models behind an API, whoever's: retries, the journal, and parameters that the API does not take."""
+"""Models behind an API, whoever's: its pace, retries, the journal, and parameters that it does not take."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -10,10 +13,11 @@ from typing import Any, Literal, Protocol
 from weval.errors import AdapterError
 from weval.remote.concurrency import answers
 from weval.remote.posting import Key, NoAnswer
-from weval.remote.retrying import GaveUp, Outage, Patience, retried
+from weval.remote.retrying import GaveUp, Outage, Patience, Transient, retried
 from weval.textmodels.journal import Journal
 from weval.textmodels.options import TextModelOptions
-from weval.types import Prompt, Reply
+from weval.textmodels.pace import Pace, rest_s
+from weval.types import Prompt, Reply, ReplyStatus
 
 LOST_ROUNDS = 3
 """A run ends when so many times its concurrency of requests in a row were given up."""
@@ -44,12 +48,17 @@ class Client(Protocol):
 
 
 class Hosted:
-    """A model behind an API. A backend gives its `client`, and says what it is by `fingerprint`."""
+    """A model behind an API. A backend gives its `client`, and says what it is by `fingerprint`.
+
+    What a client reads of the API's limits it tells `pace`.
+    """
 
     def __init__(self, model: str, options: TextModelOptions, key: Key) -> None:
         self.model, self.options, self._key = model, options, key
+        self.pace = Pace(options.give_up_after_s)
         self._dropped: frozenset[str] = frozenset()
         self._journal = Journal(self.fingerprint)
+        self._folder: Path | None = None
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:
@@ -68,16 +77,28 @@ class Hosted:
     def keep_in(self, folder: Path) -> None:
         """Replies are written to this folder as they come, and those of an earlier session are not asked for again."""
         self._journal.keep_in(folder)
+        self._folder = folder
 
     def replies(self, prompts: Iterable[Prompt]) -> Iterator[Reply]:
-        """One reply per prompt, as they come. Raises AdapterError where no prompt will be answered any more."""
-        yield from self._live(prompts)
+        """One reply per prompt, as they come. Raises AdapterError where no prompt will be answered any more.
+
+        In batches, Pending after those that are known, where the rest is still being made.
+        """
+        if self.options.batch == "off":
+            yield from self._live(prompts)
+        else:
+            from weval.textmodels.batches import batched  # which stands on this module
+
+            yield from batched(self, self._journal, self._key, self._folder, prompts)
 
     def _live(self, prompts: Iterable[Prompt]) -> Generator[Reply, None, None]:
         client = self.client()
         outage = Outage(self.name, LOST_ROUNDS * self.options.concurrency)
         ask = partial(self._ask, client, outage)
-        yield from answers(ask, prompts, n_at_once=self.options.concurrency, at_end=client.close)
+        try:
+            yield from answers(ask, prompts, n_at_once=self.options.concurrency, at_end=client.close)
+        finally:
+            self._journal.close()
 
     @property
     def name(self) -> str:
@@ -87,26 +108,71 @@ class Hosted:
     async def _ask(self, client: Client, outage: Outage, prompt: Prompt) -> Reply:
         if kept := self._journal.get(prompt):
             return kept
-        options = self.options
-        patience = Patience(options.attempts, options.timeout_s, options.give_up_after_s)
+        give_up_s = self.options.give_up_after_s
+        attempt = partial(self._attempt, client, prompt, time.monotonic() + give_up_s)
         try:
-            reply = await retried(partial(self._attempt, client, prompt), patience, prompt.id)
+            # Attempts are timed within, so that waiting for a turn is no part of one.
+            reply = await retried(attempt, Patience(self.options.attempts, give_up_s, give_up_s), prompt.id)
         except GaveUp as gone:
             outage.gave_up(gone)
             return Reply(prompt.id, "failed", reason=str(gone))
         except NoAnswer as none:
-            reply = Reply(prompt.id, "truncated" if none.status == "truncated" else "failed", reason=str(none))
+            reply = Reply(prompt.id, _STATUSES.get(none.status, "failed"), reason=str(none))
         outage.answered()
+        reply = without_key(reply, self._key)
         self._journal.put(prompt, reply)
         return reply
 
-    async def _attempt(self, client: Client, prompt: Prompt) -> Reply:
+    async def _attempt(self, client: Client, prompt: Prompt, deadline: float) -> Reply:
+        """One attempt, when its turn has come. Being asked to wait is none, while there is time for that."""
+        n_asked = 0
+        while True:
+            await self.pace.turn(deadline, prompt.id)
+            try:
+                return await self._taken(client, prompt, deadline)
+            except Transient as fault:
+                self.pace.hold(fault.wait_s)
+                n_asked += 1
+                rest = max(fault.wait_s, rest_s(n_asked))
+                if not fault.wait_s or time.monotonic() + rest >= deadline:
+                    raise
+            await asyncio.sleep(rest_s(n_asked))
+
+    async def _taken(self, client: Client, prompt: Prompt, deadline: float) -> Reply:
         """One attempt; a parameter that the API does not take is dropped for good, and the prompt sent again."""
         while True:
             dropped = self._dropped
+            limit_s = min(self.options.timeout_s, deadline - time.monotonic())
             try:
-                return await client.send(prompt, dropped)
+                async with asyncio.timeout(limit_s) as limit:
+                    return await client.send(prompt, dropped)
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                raise Transient(f"no answer in {limit_s:.3g} s") from None
             except NotTaken as error:
                 if error.parameter in dropped:
                     raise AdapterError(f"{self.name} does not take {error.parameter}: {error}") from error
                 self._dropped |= {error.parameter}
+
+
+_STATUSES: Mapping[str, ReplyStatus] = {"refused": "refused", "truncated": "truncated"}
+"""Of requests without a reply; all others are failed."""
+
+
+def without_key(reply: Reply, key: Key) -> Reply:
+    """The reply without the key, which a server may repeat wherever it writes something."""
+    if not key.secret or key.secret not in repr(reply):
+        return reply
+    hide = partial(_hide, key.secret)
+    return replace(
+        reply,
+        text=hide(reply.text),
+        reason=reply.reason and hide(reply.reason),
+        model=reply.model and hide(reply.model),
+        probabilities={hide(token): value for token, value in reply.probabilities.items()},
+    )
+
+
+def _hide(secret: str, text: str) -> str:
+    return text.replace(secret, "[key]")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -60,9 +62,8 @@ class Journal:
         self.close()
         self._path = folder / REPLIES
         self._known = {}
-        if not self._path.exists():
+        if not self._path.exists() or not _cut_off_half_line(self._path):
             return
-        _cut_off_half_line(self._path)
         problems = Problems(self._path)
         self._known = {row.key: row for _, row in read_jsonl(self._path, KeptReply, problems)}
         problems.check()
@@ -97,20 +98,30 @@ class Journal:
             self._file = None
 
     def _write(self, path: Path, line: memoryview) -> None:
+        size = None
         try:
             if self._file is None:
                 self._file = path.open("ab", buffering=0)
+            size = os.fstat(self._file.fileno()).st_size
             while line:  # a full disk takes a part, and says why with the rest
                 line = line[self._file.write(line) :]
         except OSError as error:
+            self._cut_back(size)
             raise ResultError(f"cannot write {path}: {os_message(error)}. What was answered before is kept") from error
 
+    def _cut_back(self, size: int | None) -> None:
+        """Takes half a line away, so that a reply which is on its way still may follow."""
+        if self._file and size is not None:
+            with contextlib.suppress(OSError):
+                self._file.truncate(size)
 
-def _cut_off_half_line(path: Path) -> None:
-    """Cuts off what follows the last line end."""
+
+def _cut_off_half_line(path: Path) -> int:
+    """Cuts off what follows the last line end, and says how many bytes are left."""
     try:
         with path.open("rb+") as file:
-            content = file.read()
-            file.truncate(content.rfind(b"\n") + 1)
+            size = file.read().rfind(b"\n") + 1
+            file.truncate(size)
+            return size
     except OSError as error:
         raise ResultError(f"cannot write {path}: {os_message(error)}") from error

@@ -26,13 +26,14 @@ class Certificate(Record):
     `drift` says for each change how far scores moved: `batched` (with others, instead of alone), `repeated` (the same
     once more), `shared` (a common beginning read once, instead of every time), `padding_side` (the other side),
     `own_class` (as the model's own code scores one text), `float32` (instead of the run's precision). A change that
-    could not be made is absent, and `remarks` says why. `easy` holds the scores of an answer and of something beside
-    the point. `computed` says how: precision, attention, device, what stands at both ends of a text, which token is
-    pooled.
+    could not be made is absent, and `remarks` says why; of judges nothing is measured, as each call is paid for. `easy`
+    holds the scores of an answer and of something beside the point, None where a judge gave no verdict on one of them.
+    `computed` says how: precision, attention, device, what stands at both ends of a text, which token is pooled; of
+    judges, which model answered, and the sampling parameters as it took them.
     """
 
     n_texts: Count
-    easy: tuple[float, float]
+    easy: tuple[float, float] | None
     drift: dict[str, Drift]
     computed: dict[str, str | int | float | bool | None]
     remarks: tuple[str, ...] = ()

@@ -80,18 +80,16 @@ class Score:
     def __post_init__(self) -> None:
         if self.status not in get_args(Status):
             raise AdapterError(f"a score of status {self.status!r}; known are {', '.join(get_args(Status))}")
-        try:
-            values = tuple(self.values)
-            unusable = [value for value in values if not math.isfinite(value)]
-        except (TypeError, ValueError, OverflowError):
-            raise AdapterError(f"the values of a score must be numbers, not {repr(self.values)[:80]}") from None
+        values = _finite(self.values)
         if (self.status == "ok") != bool(values):
             raise AdapterError(f"a score of status {self.status!r} came with {len(values)} values")
         if self.status != "ok" and not self.reason:
             raise AdapterError(f"a score of status {self.status!r} must say why")
-        if unusable:
-            raise AdapterError(f"the model gave {unusable[0]} as a score; only finite numbers rank anything")
-        object.__setattr__(self, "values", tuple(map(float, values)))
+        object.__setattr__(self, "values", values)
+        if self.samples is not None:
+            object.__setattr__(self, "samples", _samples(self.samples))
+        if self.mass is not None:
+            object.__setattr__(self, "mass", _finite((self.mass,))[0])
 
     @classmethod
     def ok(cls, request: Request, *values: float) -> Score:
@@ -102,6 +100,25 @@ class Score:
     def missing(cls, request: Request, status: Status, reason: str) -> Score:
         """No answer, and why."""
         return cls(request.id, status, reason=reason)
+
+
+def _samples(samples: Iterable[Iterable[Any] | None]) -> tuple[tuple[float, ...] | None, ...]:
+    try:
+        return tuple(None if sample is None else _finite(sample) for sample in samples)
+    except TypeError:
+        raise AdapterError(f"the samples of a score must be values, not {repr(samples)[:80]}") from None
+
+
+def _finite(values: Iterable[Any]) -> tuple[float, ...]:
+    """The numbers as plain floats. Raises AdapterError for what is none, or not finite."""
+    try:
+        found = tuple(values)
+        unusable = [value for value in found if not math.isfinite(value)]
+    except (TypeError, ValueError, OverflowError):
+        raise AdapterError(f"the values of a score must be numbers, not {repr(values)[:80]}") from None
+    if unusable:
+        raise AdapterError(f"the model gave {unusable[0]} as a score; only finite numbers rank anything")
+    return tuple(map(float, found))
 
 
 @runtime_checkable

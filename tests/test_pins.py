@@ -15,9 +15,9 @@ from urllib.parse import unquote
 import pytest
 from pydantic import ValidationError
 
+from weval import pins
 from weval.errors import ConfigError, DataError
-from weval.tasks import fetch
-from weval.tasks.fetch import Pin
+from weval.pins import Pin
 
 CONTENT = bytes(range(256)) * 400  # no text: what is fetched is bytes
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -79,8 +79,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     with Server() as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        monkeypatch.setattr(fetch, "RAW_HOST", running.url)
-        monkeypatch.setattr(fetch, "WAIT_S", 0.0)
+        monkeypatch.setattr(pins, "RAW_HOST", running.url)
+        monkeypatch.setattr(pins, "WAIT_S", 0.0)
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.delenv(name, raising=False)
             monkeypatch.delenv(name.upper(), raising=False)
@@ -106,25 +106,25 @@ def part_of(pin: Pin, content: bytes) -> Path:
 
 def test_a_file_is_fetched_once_and_verified(server: Server) -> None:
     pin = make_pin()
-    assert fetch.located(pin, "weval") == pin.cached
+    assert pins.located(pin, "weval") == pin.cached
     assert pin.cached.read_bytes() == CONTENT
     assert in_cache(pin) == ["eval.jsonl"]
-    assert fetch.located(pin, "weval") == pin.cached
+    assert pins.located(pin, "weval") == pin.cached
     assert server.asked == [(f"/owner/repo/{COMMIT}/data/eval.jsonl", None)]
 
 
 def test_a_damaged_file_is_fetched_again(server: Server) -> None:
     pin = make_pin()
-    fetch.located(pin, "weval")
+    pins.located(pin, "weval")
     pin.cached.write_bytes(b"damaged")
-    assert fetch.located(pin, "weval").read_bytes() == CONTENT
+    assert pins.located(pin, "weval").read_bytes() == CONTENT
     assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize("path", ["5c (1).jsonl", "a folder/b (2).jsonl"])
 def test_names_with_spaces_and_parentheses(server: Server, path: str) -> None:
     pin = make_pin(path)
-    assert fetch.located(pin, "weval").name == Path(path).name
+    assert pins.located(pin, "weval").name == Path(path).name
     ((asked, _),) = server.asked
     assert " " not in asked
     assert unquote(asked) == f"/owner/repo/{COMMIT}/{path}"
@@ -132,7 +132,7 @@ def test_names_with_spaces_and_parentheses(server: Server, path: str) -> None:
 
 def test_a_broken_connection_is_continued_where_it_broke(server: Server) -> None:
     server.script = ["1000", "2000"]
-    assert fetch.located(make_pin(), "weval").read_bytes() == CONTENT
+    assert pins.located(make_pin(), "weval").read_bytes() == CONTENT
     assert [wanted for _, wanted in server.asked] == [None, "bytes=1000-", "bytes=3000-"]
 
 
@@ -140,9 +140,9 @@ def test_a_download_broken_for_good_is_continued_next_time(server: Server) -> No
     server.script = ["100", "100", "100"]
     pin = make_pin()
     with pytest.raises(ConfigError, match=r"cannot reach .*eval\.jsonl \("):
-        fetch.located(pin, "weval")
+        pins.located(pin, "weval")
     assert in_cache(pin) == ["eval.jsonl.part"]
-    assert fetch.located(pin, "weval").read_bytes() == CONTENT
+    assert pins.located(pin, "weval").read_bytes() == CONTENT
     assert server.asked[-1][1] == "bytes=300-"
     assert in_cache(pin) == ["eval.jsonl"]
 
@@ -151,14 +151,14 @@ def test_a_server_without_ranges_is_asked_for_everything_again(server: Server) -
     server.ranges = False
     server.script = ["1000"]
     pin = make_pin()
-    assert fetch.located(pin, "weval").read_bytes() == CONTENT
+    assert pins.located(pin, "weval").read_bytes() == CONTENT
     assert in_cache(pin) == ["eval.jsonl"]
 
 
 def test_a_finished_but_not_renamed_download_is_used(server: Server) -> None:
     pin = make_pin()
     part_of(pin, CONTENT)
-    assert fetch.located(pin, "weval").read_bytes() == CONTENT
+    assert pins.located(pin, "weval").read_bytes() == CONTENT
     assert [wanted for _, wanted in server.asked] == [f"bytes={len(CONTENT)}-"]
 
 
@@ -166,13 +166,13 @@ def test_a_finished_but_not_renamed_download_is_used(server: Server) -> None:
 def test_rubbish_from_an_earlier_download_is_thrown_away(server: Server, rubbish: bytes) -> None:
     pin = make_pin()
     part_of(pin, rubbish)
-    assert fetch.located(pin, "weval").read_bytes() == CONTENT
+    assert pins.located(pin, "weval").read_bytes() == CONTENT
     assert in_cache(pin) == ["eval.jsonl"]
 
 
 def test_a_server_error_is_tried_again(server: Server) -> None:
     server.script = [500, 503]
-    assert fetch.located(make_pin(), "weval").read_bytes() == CONTENT
+    assert pins.located(make_pin(), "weval").read_bytes() == CONTENT
     assert len(server.asked) == 3
 
 
@@ -182,10 +182,11 @@ def test_a_refusal_says_what_to_bring_by_hand(server: Server, script: list[int |
     server.script = list(script)
     pin = make_pin()
     with pytest.raises(ConfigError) as caught:
-        fetch.located(pin, "weval")
+        pins.located(pin, "weval")
     said = str(caught.value)
     assert said.startswith(f"cannot reach {server.url}/owner/repo/{COMMIT}/data/eval.jsonl (HTTP {status}). ")
     assert "owner/repo/data/eval.jsonl of commit 0123456789ab by hand: weval fetch weval --from DIR" in said
+    assert said.endswith("--from DIR")
     assert len(server.asked) == n_asked
     assert in_cache(pin) == []
 
@@ -194,17 +195,17 @@ def test_wrong_content_is_refused_and_not_kept(server: Server) -> None:
     server.content = b"other content"
     pin = make_pin()
     with pytest.raises(DataError, match=r"is not the pinned file \(git blob [0-9a-f]{12}, expected [0-9a-f]{12}\)"):
-        fetch.located(pin, "weval")
+        pins.located(pin, "weval")
     assert in_cache(pin) == []
 
 
 def test_offline(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound, but nobody listens
-        monkeypatch.setattr(fetch, "RAW_HOST", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        monkeypatch.setattr(pins, "RAW_HOST", f"http://127.0.0.1:{closed.getsockname()[1]}")
         pin = make_pin()
         with pytest.raises(ConfigError) as caught:
-            fetch.located(pin, "dropout-real")
+            pins.located(pin, "dropout-real", instead="use the bundled set: --task weval-mini")
     said = str(caught.value)
     assert pin.url in said
     assert "refused" in said
@@ -215,7 +216,7 @@ def test_offline(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_progress_is_told_in_bytes(server: Server) -> None:
     server.script = ["1000"]
     told: list[tuple[int, int | None]] = []
-    fetch.located(make_pin(), "weval", lambda done, total: told.append((done, total)))
+    pins.located(make_pin(), "weval", lambda done, total: told.append((done, total)))
     assert told[0][0] <= 1000
     assert told[-1] == (len(CONTENT), len(CONTENT))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
@@ -224,36 +225,36 @@ def test_progress_is_told_in_bytes(server: Server) -> None:
 def test_the_environments_proxy_is_used(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", server.url)
     monkeypatch.setenv("http_proxy", server.url)
-    monkeypatch.setattr(fetch, "RAW_HOST", "http://raw.example")
-    fetch.located(make_pin(), "weval")
+    monkeypatch.setattr(pins, "RAW_HOST", "http://raw.example")
+    pins.located(make_pin(), "weval")
     assert server.asked == [(f"http://raw.example/owner/repo/{COMMIT}/data/eval.jsonl", None)]
 
 
 def test_no_proxy_is_respected(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert fetch.located(make_pin(), "weval").read_bytes() == CONTENT
+    assert pins.located(make_pin(), "weval").read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("proxy", ["gopher://x", "http://[", "::::"])
 def test_an_impossible_proxy_is_said(server: Server, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("http_proxy", proxy)
     with pytest.raises(ConfigError) as caught:
-        fetch.located(make_pin(), "weval")
+        pins.located(make_pin(), "weval")
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_missing_certificates_are_said(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     with pytest.raises(ConfigError, match="certificate settings"):
-        fetch.located(make_pin(), "weval")
+        pins.located(make_pin(), "weval")
 
 
 def test_a_cache_that_cannot_be_written(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(ConfigError, match=r"cannot write .*eval\.jsonl\.part: "):
-        fetch.located(make_pin(), "weval")
+        pins.located(make_pin(), "weval")
     assert server.asked == []
 
 
@@ -265,7 +266,7 @@ def test_a_file_is_found_in_three_layouts(tmp_path: Path, place: str) -> None:
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_bytes(CONTENT)
     pin = make_pin()
-    assert fetch.fetch_from(pin, tmp_path) == pin.cached
+    assert pins.fetch_from(pin, tmp_path) == pin.cached
     assert pin.cached.read_bytes() == CONTENT
     assert in_cache(pin) == ["eval.jsonl"]
 
@@ -274,7 +275,7 @@ def test_the_right_one_of_several_is_taken(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "eval.jsonl").write_bytes(b"an older one")
     (tmp_path / "eval.jsonl").write_bytes(CONTENT)
-    assert fetch.fetch_from(make_pin(), tmp_path).read_bytes() == CONTENT
+    assert pins.fetch_from(make_pin(), tmp_path).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("wrong", [b"", b"other", CONTENT[:-1], CONTENT.replace(b"\n", b"\r\n")])
@@ -282,15 +283,15 @@ def test_another_file_is_refused(tmp_path: Path, wrong: bytes) -> None:
     (tmp_path / "eval.jsonl").write_bytes(wrong)
     pin = make_pin()
     with pytest.raises(DataError, match=r"eval\.jsonl: is not the pinned file \(git blob"):
-        fetch.fetch_from(pin, tmp_path)
+        pins.fetch_from(pin, tmp_path)
     assert in_cache(pin) == []
 
 
 def test_a_folder_without_the_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds neither owner/repo/data/eval\.jsonl nor eval\.jsonl"):
-        fetch.fetch_from(make_pin(), tmp_path)
+        pins.fetch_from(make_pin(), tmp_path)
     with pytest.raises(DataError, match="nothing: is not a folder"):
-        fetch.fetch_from(make_pin(), tmp_path / "nothing")
+        pins.fetch_from(make_pin(), tmp_path / "nothing")
 
 
 def test_a_copy_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,7 +304,7 @@ def test_a_copy_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(shutil, "copyfile", full)
     pin = make_pin()
     with pytest.raises(ConfigError, match="No space left on device"):
-        fetch.fetch_from(pin, tmp_path)
+        pins.fetch_from(pin, tmp_path)
     assert in_cache(pin) == ["eval.jsonl.part"]
 
 
@@ -314,7 +315,7 @@ def test_a_published_file_is_found_where_its_repository_has_it(shared: Path) -> 
         path="evaluation/longbench_write_en.jsonl",
         blob="42921cf8a2a3895db463b669f8860ee85dc38939",
     )
-    assert fetch.fetch_from(pin, shared / "data" / "upstream") == pin.cached
+    assert pins.fetch_from(pin, shared / "data" / "upstream") == pin.cached
 
 
 # --- pins
@@ -355,14 +356,14 @@ def test_a_cache_that_cannot_be_looked_into_holds_nothing(monkeypatch: pytest.Mo
     assert not pin.is_here
     monkeypatch.setattr(Path, "is_file", refuse)
     assert not pin.is_here
-    for use in (lambda: fetch.located(pin, "weval"), lambda: fetch.fetch_from(pin, Path("somewhere"))):
+    for use in (lambda: pins.located(pin, "weval"), lambda: pins.fetch_from(pin, Path("somewhere"))):
         with pytest.raises(DataError, match=r"eval\.jsonl: Permission denied"):
             use()
 
 
 def test_a_second_process_waits_and_then_finds_the_file(server: Server) -> None:
     pin = make_pin()
-    threads = [threading.Thread(target=fetch.located, args=(pin, "weval")) for _ in range(4)]
+    threads = [threading.Thread(target=pins.located, args=(pin, "weval")) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -59,28 +59,34 @@ class Pin(Record):
             return False
 
 
-def located(pin: Pin, task: str, progress: Progress | None = None) -> Path:
-    """The cached file, verified; downloaded first if it is not there or damaged."""
-    return pin.cached if _is_whole(pin) else fetch(pin, task, progress)
+def located(pin: Pin, name: str, progress: Progress | None = None, instead: str = "") -> Path:
+    """The cached file, verified; downloaded first if it is not there or damaged (see `fetch`)."""
+    return pin.cached if is_whole(pin) else fetch(pin, name, progress, instead)
 
 
-def _is_whole(pin: Pin) -> bool:
+def is_whole(pin: Pin) -> bool:
+    """Whether the cached file is there, and is the pinned one."""
     return is_file(pin.cached) and git_blob_of(pin.cached) == pin.blob
 
 
-def fetch(pin: Pin, task: str, progress: Progress | None = None) -> Path:
-    """Downloads the file into the cache: continues a broken download, verifies, then renames into place."""
+def fetch(pin: Pin, name: str, progress: Progress | None = None, instead: str = "") -> Path:
+    """Downloads the file into the cache: continues a broken download, verifies, then renames into place.
+
+    `name` is what `weval fetch` takes to bring it here, `instead` what to do without it; both are said where it cannot
+    be reached.
+    """
+    hint = f"weval fetch {name} --from DIR{instead and f'; or {instead}'}"
     part = pin.cached.with_name(pin.cached.name + ".part")
     with _writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
     with _writing(part), FileLock(f"{part}.lock"):  # a second process waits, and finds the file
-        if _is_whole(pin):
+        if is_whole(pin):
             return pin.cached
         continued = part.exists()
-        _download(pin, task, part, progress)
+        _download(pin, part, progress, hint)
         if continued and git_blob_of(part) != pin.blob:  # what was there was something else
             part.unlink()
-            _download(pin, task, part, progress)
+            _download(pin, part, progress, hint)
         if (blob := git_blob_of(part)) != pin.blob:
             part.unlink()
             raise DataError(f"{pin.url}: {_other_file(blob, pin)}")
@@ -121,7 +127,7 @@ def _writing(path: Path) -> Iterator[None]:
         raise ConfigError(f"cannot write {path}: {os_message(error)}") from error
 
 
-def _download(pin: Pin, task: str, part: Path, progress: Progress | None) -> None:
+def _download(pin: Pin, part: Path, progress: Progress | None, hint: str) -> None:
     """Tries a few times; each try goes on where the last one broke off."""
     import httpx
 
@@ -141,7 +147,7 @@ def _download(pin: Pin, task: str, part: Path, progress: Progress | None) -> Non
             time.sleep(WAIT_S * 2**attempt)
     raise ConfigError(
         f"cannot reach {pin.url} ({reason}). Bring {pin.repository}/{pin.path} of commit {pin.commit[:12]} by "
-        f"hand: weval fetch {task} --from DIR; or use the bundled set: --task weval-mini"
+        f"hand: {hint}"
     )
 
 
