@@ -201,19 +201,25 @@ def make_lora(
 
 
 def make_judge(folder: Path, *, seed: int = 0) -> Path:
-    """A Qwen2 language model that has learnt one thing: after a user's turn to say [[1]] or [[0]], by a coin."""
+    """A Qwen2 language model that has learnt one thing: after a user's turn to say [[1]] or [[0]], by a coin.
+
+    A line break ends its reply, as not every server takes the text of a special token off.
+    """
     torch.manual_seed(seed)
-    tokenizer = make_tokenizer(bos_token=None)
+    tokenizer = make_tokenizer(texts=[*some_texts(), "[[1]] [[0]] " * 500])  # so that brackets are single tokens
     model = Qwen2ForCausalLM(_config(Qwen2Config, tokenizer, initializer_range=0.05))
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     texts = some_texts()
-    for step in range(120):
-        turn = [{"role": "user", "content": texts[step % len(texts)][-200:]}]
+    for step in range(300):
+        for group in optimizer.param_groups:
+            group["lr"] = 5e-3 * (1 - step / 300)
+        turn = [{"role": "user", "content": texts[step % len(texts)][-200 - 3 * step :]}]
         asked = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
-        said = f"[[{step % 2}]]{tokenizer.eos_token}"
+        said = f"[[{step % 2}]]\n"
         ids, answer = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in (asked, said))
         labels = torch.tensor([[-100] * len(ids) + answer])
         model(input_ids=torch.tensor([ids + answer]), labels=labels).loss.backward()
         optimizer.step()
         optimizer.zero_grad()
+    model.generation_config.eos_token_id = tokenizer("\n", add_special_tokens=False)["input_ids"]
     return save(model.eval(), tokenizer, folder)

@@ -155,7 +155,7 @@ def test_a_judge_runs_on_a_real_server(weval: Weval, tmp_path: Path) -> None:
 
     model = small_models.make_judge(tmp_path / "judge")
     arguments = ["run", "--task", "weval-mini", "--limit", "2", "--model", f"judge:server/{model}", "--out", "run"]
-    settings = ["max_tokens=12", "temperature=1", "stop=</s>", "concurrency=2", "samples=3", "timeout_s=300"]
+    settings = ["max_tokens=12", "temperature=0.2", "concurrency=2", "samples=3", "timeout_s=300"]
     with real_server(model, tmp_path / "log") as url:
         pairs = [word for setting in (f"base_url={url}", *settings) for word in ("--set", setting)]
         said = weval(*arguments, *pairs, "--json")
@@ -165,7 +165,7 @@ def test_a_judge_runs_on_a_real_server(weval: Weval, tmp_path: Path) -> None:
     assert result["n_scored"] + result["n_missing"] == 2 and result["n_scored"]
     assert result["cost"]["tokens_in"] > 10_000 and result["health"]["self_agreement"]["n"]
     certificate = read_run(Path("run")).certificate
-    assert certificate and certificate.computed["temperature"] == 1
+    assert certificate and certificate.computed["temperature"] == 0.2
     assert json.loads(again.out)["metrics"] == result["metrics"]
 
 

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from weval.adapters import ADAPTERS
@@ -17,7 +16,6 @@ from weval.errors import ConfigError, DataError
 from weval.presets import FOLDER, Preset, preset_names, read_preset, read_preset_file
 from weval.settings import updated
 from weval.textmodels import TextModelOptions, backend_of
-from weval.textmodels.prices import price_of
 from weval.types import Request, Requirement
 
 OPTIONS: dict[str, Any] = {"classifier": ClassifierOptions, "judge": JudgeOptions}
@@ -120,7 +118,7 @@ def test_a_judge_says_what_it_is_asked_and_whose_terms_hold(name: str) -> None:
     if preset.endpoint:
         assert chosen.key_env and (chosen.base_url or preset.endpoint) == preset.endpoint
         assert "terms" in preset.licence
-        price = price_of(model, host=httpx.URL(preset.endpoint).host)
+        price = preset.price
         assert price and price.as_of and price.source, "a price has a date and a source"
     else:
         assert preset.source == f"https://huggingface.co/{model}"

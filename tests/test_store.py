@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weval.errors import DataError, ResultError
-from weval.store import RESULT, RUN, SCORES, RunFolder, RunRecord, ScoreRow, is_cut_off, read_rows, read_run, score_line
+from weval.store import RESULT, RUN, SCORES, RunFolder, RunRecord, ScoreRow, read_rows, read_run, score_line
 from weval.types import Score, Source
 
 SOURCE = Source("i1", ("a1",), None)
@@ -221,10 +221,3 @@ def test_a_folder_without_a_run_is_said_to_be_one(tmp_path: Path) -> None:
 def test_numbers_of_numpy_are_written_as_numbers(tmp_path: Path) -> None:
     line = score_line(Score("r1", "ok", (np.float32(0.5), np.int64(2), True)), SOURCE)
     assert json.loads(line)["values"] == [0.5, 2.0, 1.0]
-
-
-def test_a_half_written_last_line_is_seen(tmp_path: Path) -> None:
-    assert not is_cut_off(tmp_path)
-    for text, cut in (("", False), ("{}\n", False), ("{}\n{", True)):
-        (tmp_path / SCORES).write_text(text)
-        assert is_cut_off(tmp_path) == cut

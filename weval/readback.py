@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from weval.appending import is_cut_off
 from weval.errors import DataError, ResultError, unknown
 from weval.evaluate import EvaluateOptions, evaluate
 from weval.files import Problems, is_file, os_message, read_json, write_json
@@ -15,7 +16,7 @@ from weval.join import Join, Joined
 from weval.plan import PROBES, Probe
 from weval.results import Result
 from weval.settings import divide, updated
-from weval.store import RESULT, RUN, SCORES, RunFolder, is_cut_off, read_rows, read_run
+from weval.store import RESULT, RUN, SCORES, RunFolder, read_rows, read_run
 from weval.tasks import Task, load_data, load_task
 from weval.types import Certificate, Item
 
@@ -65,7 +66,7 @@ def read_back(folder: Path) -> ScoredRun:
     try:
         return scored_run(folder, identity, evaluate_of(record, folder), task)
     except DataError as error:
-        if not is_cut_off(folder):
+        if not is_cut_off(folder / SCORES):
             raise
         raise ResultError(
             f"{folder}: its last answer was cut off when it was killed; mend it by: weval rescore {folder}"

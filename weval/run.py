@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -65,11 +66,15 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How much a run would ask (--estimate). Characters are those of queries and responses as sent."""
+    """How much a run would ask (--estimate). Characters are those of queries and responses as sent.
+
+    `usd` is about what a paid model would cost, None where no price is known or nothing is paid.
+    """
 
     items: int
     requests: int
     characters: int
+    usd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -124,10 +129,14 @@ def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
     """How much the run would ask, without asking anything."""
     ready = _prepare(spec, watcher or Watcher())
     requests = characters = 0
+    costs = list[float | None]()
+    paid = ready.adapter if isinstance(ready.adapter, Paid) else None
     for request, _ in ready.asked():
         requests += 1
         characters += len(request.query) + sum(len(response) for response in request.responses)
-    return Volume(sum(1 for _ in ready.items()), requests, characters)
+        costs += [paid.expected_usd(request)] if paid else []
+    known = [cost for cost in costs if cost is not None]
+    return Volume(sum(1 for _ in ready.items()), requests, characters, math.fsum(known) if known else None)
 
 
 def setting_lines(model: str | None = None) -> dict[str, str]:
@@ -140,7 +149,8 @@ def setting_lines(model: str | None = None) -> dict[str, str]:
         own: Mapping[str, object] = {}
     else:
         preset = preset_of(model)
-        fields = family_settings(preset.family if preset else model.partition(":")[0])
+        name, _, reference = model.partition(":")
+        fields = family_settings(preset.family, preset.reference or "") if preset else family_settings(name, reference)
         own = preset.settings if preset else {}
     said = {name: _default(own.get(name, info.default)) for name, info in fields.items()}
     return {f"{name}={value}": fields[name].description or "" for name, value in said.items()}

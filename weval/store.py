@@ -11,13 +11,15 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, Self
+from typing import Any, Literal, Self
 
 import filelock
 from pydantic import Field, model_validator
 
+from weval.appending import cut_off_half_line, write_through
 from weval.errors import ResultError
 from weval.files import Problems, is_file, os_message, read_json, read_jsonl, write_json
 from weval.types import Certificate, Id, Record, Score, Source, Status
@@ -30,7 +32,6 @@ FINAL: frozenset[Status] = frozenset({"ok", "unparsed", "refused", "truncated", 
 """Statuses that asking again would not change. `failed` is asked again when the run is continued."""
 
 SYNC_EVERY_S = 2.0
-_TAIL = 2**16
 
 
 class ScoreRow(Record):
@@ -105,7 +106,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = filelock.FileLock(path / LOCK)
-        self._scores: BinaryIO | None = None
+        self._scores: FileIO | None = None
         self._synced = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -186,22 +187,7 @@ class RunFolder:
 
     def repair(self) -> None:
         """Cuts off a last line that a killed process left half-written."""
-        path = self.path / SCORES
-        try:
-            with path.open("ab+") as file:
-                end = good = file.seek(0, os.SEEK_END)
-                while good > 0:
-                    start = max(0, good - _TAIL)
-                    file.seek(start)
-                    newline = file.read(good - start).rfind(b"\n")
-                    if newline >= 0:
-                        good = start + newline + 1
-                        break
-                    good = start
-                if good < end:
-                    file.truncate(good)
-        except OSError as error:
-            raise ResultError(f"cannot write {path}: {os_message(error)}") from error
+        cut_off_half_line(self.path / SCORES)
 
     def answered(self, *, failed_too: bool = False) -> set[str]:
         """The ids of the requests that need no second answer; those that failed may, unless told otherwise."""
@@ -213,9 +199,7 @@ class RunFolder:
         try:
             if self._scores is None:
                 self._scores = path.open("ab", buffering=0)
-            line = memoryview(score_line(score, source))
-            while line:  # a full disk takes a part, and says why with the rest
-                line = line[self._scores.write(line) :]
+            write_through(self._scores, score_line(score, source))
             if time.monotonic() - self._synced > SYNC_EVERY_S:
                 self._sync()
         except OSError as error:
@@ -239,16 +223,6 @@ def read_rows(path: Path) -> Iterator[tuple[int, ScoreRow]]:
     problems = Problems(file)
     yield from read_jsonl(file, ScoreRow, problems)
     problems.check()
-
-
-def is_cut_off(path: Path) -> bool:
-    """Whether a killed process left the last line of a run folder's scores half-written, for `repair` to cut off."""
-    file = path / SCORES
-    if not file.exists() or file.stat().st_size == 0:
-        return False
-    with file.open("rb") as scores:
-        scores.seek(-1, os.SEEK_END)
-        return scores.read(1) != b"\n"
 
 
 def _changes(before: Any, now: Any, name: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON

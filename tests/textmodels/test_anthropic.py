@@ -344,7 +344,7 @@ def test_many_requests_are_on_their_way_at_once() -> None:
 
 
 def test_parsing_takes_an_answer_whole() -> None:
-    from weval.textmodels.wire import Answer as Whole
+    from weval.textmodels.hosting.wire import Answer as Whole
 
     assert parsed(Whole(200, {}, b"[1]")) == [1]
 

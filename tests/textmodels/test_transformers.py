@@ -50,7 +50,7 @@ def test_replies_are_kept_and_a_later_session_loads_nothing(
     replies = sorted(first.replies(prompts(3)), key=lambda reply: reply.prompt_id)
     second = Transformers(str(lm), options)
     second.keep_in(tmp_path)
-    monkeypatch.setattr("weval.textmodels.checkpoint.load_model", None)
+    monkeypatch.setattr("weval.textmodels.local.checkpoint.load_model", None)
     assert sorted(second.replies(prompts(3)), key=lambda reply: reply.prompt_id) == replies
 
 

@@ -68,7 +68,9 @@ def test_the_adapter_protocol_is_what_the_baselines_keep() -> None:
     assert isinstance(Length(), Adapter)
 
 
-@pytest.mark.parametrize("more", [{"mass": float("nan")}, {"mass": "much"}, {"samples": ((1.0,), ("x",))}, {"samples": 3}])
+@pytest.mark.parametrize(
+    "more", [{"mass": float("nan")}, {"mass": "much"}, {"samples": ((1.0,), ("x",))}, {"samples": 3}]
+)
 def test_what_a_judge_adds_is_numbers_too(more: Any) -> None:
     with pytest.raises(AdapterError):
         Score("r", "ok", (1.0,), **more)

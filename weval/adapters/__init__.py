@@ -15,6 +15,7 @@ from weval.adapters.plugin import from_package
 from weval.errors import ConfigError, DataError, unknown
 from weval.presets import Preset, preset_names, read_preset, read_preset_file
 from weval.settings import updated
+from weval.textmodels import TextModelOptions, backend_of
 from weval.types import Adapter
 
 ENTRY_POINTS = "weval.adapters"
@@ -152,10 +153,16 @@ def setting_names(model: str) -> tuple[str, ...] | None:
     return tuple(family_settings(name))
 
 
-def family_settings(name: str) -> Mapping[str, FieldInfo]:
-    """The settings of a family of adapters, each with its default and what it does. Raises ConfigError for none."""
+def family_settings(name: str, reference: str = "") -> Mapping[str, FieldInfo]:
+    """The settings of a family of adapters, each with its default and what it does. Raises ConfigError for none.
+
+    With the reference of a judge, only those that its backend has a use for.
+    """
     options = family_of(name).options
     fields: Mapping[str, FieldInfo] = _imported(options).model_fields if options else {}
+    if name == "judge" and reference:
+        idle = set(TextModelOptions.model_fields) - backend_of(reference)[0].uses
+        return {field: info for field, info in fields.items() if field not in idle}
     return fields
 
 

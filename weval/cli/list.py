@@ -57,13 +57,20 @@ def _models(*, as_json: bool) -> None:
     machine = this_machine()
     presets = {name: read_preset(name) for name in preset_names()}
     lacking = {name: [lack.what for lack in lacks(preset, machine)] for name, preset in presets.items()}
+    prices = {name: preset.price for name, preset in presets.items()}
     if as_json:
-        described = {name: {**p.model_dump(mode="json"), "lacks": lacking[name]} for name, p in presets.items()}
+        described = {
+            name: {**p.model_dump(mode="json"), "lacks": lacking[name], "price": prices[name]}
+            for name, p in presets.items()
+        }
         print_json({"families": families(), "presets": described})
         return
     print_rows(families(), as_json=False)
-    print_text("\nPresets, with what this machine lacks to run them (how to get it: weval doctor)\n")
-    rows = {name: preset.about + _in_brackets(lacking[name]) for name, preset in presets.items()}
+    print_text("\nPresets; what a million tokens cost, and when; what this machine lacks (how to get it: weval doctor)\n")
+    rows = {
+        name: preset.about + (f"; {price.told()}" if (price := prices[name]) else "") + _in_brackets(lacking[name])
+        for name, preset in presets.items()
+    }
     print_rows(rows, as_json=False)
 
 

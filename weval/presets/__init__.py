@@ -10,6 +10,9 @@ from pydantic import Field
 
 from weval.errors import unknown
 from weval.files import read_yaml
+from weval.textmodels import backend_of
+from weval.textmodels.hosting.wire import host_of
+from weval.textmodels.prices import Price, price_of
 from weval.types import Record, Text
 
 FOLDER = Path(__file__).parent
@@ -39,6 +42,13 @@ class Preset(Record):
     gated: bool = False
     pickled: bool = False
     settings: dict[str, Setting] = Field(default_factory=dict)
+
+    @property
+    def price(self) -> Price | None:
+        """What a model behind somebody's API costs there, with the date; None where the table has no price."""
+        if not self.endpoint or not self.reference:
+            return None
+        return price_of(backend_of(self.reference)[1], host=host_of(self.endpoint))
 
     def strings(self) -> dict[str, str]:
         """The settings as --set would have given them."""

@@ -86,10 +86,11 @@ def _runs_table(results: Sequence[Result]) -> str:
 
 def volume_text(volume: Volume) -> str:
     """What --estimate found."""
-    return (
+    said = (
         f"{volume.items:,} items, {volume.requests:,} requests, {volume.characters:,} characters "
         f"(about {volume.characters // 4:,} tokens of English) to be read"
     )
+    return said if volume.usd is None else f"{said}; about ${volume.usd:,.2f}, more where a model reasons first"
 
 
 _NOTHING = Estimate(value=-2.0, ci=None, n=0)  # below every correlation

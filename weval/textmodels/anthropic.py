@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from weval.errors import ConfigError, missing_extra
 from weval.remote.posting import CONNECT_S, MAX_REPLY_BYTES, Key, NoAnswer
 from weval.remote.retrying import Transient, Unreachable
-from weval.textmodels.anthropic_wire import Asked, complaint, reply_of
-from weval.textmodels.completions import of_json
-from weval.textmodels.hosted import Hosted
+from weval.textmodels.hosting.completions import of_json
+from weval.textmodels.hosting.hosted import Hosted
+from weval.textmodels.hosting.messages import Asked, complaint, reply_of
+from weval.textmodels.hosting.wire import Answer, host_of, is_loopback, located
 from weval.textmodels.options import TextModelOptions
-from weval.textmodels.wire import Answer, host_of, is_loopback, located
+from weval.textmodels.prices import Price, price_of
 from weval.types import Prompt, Reply
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class Anthropic(Hosted):
         """What messages call the model."""
         return f"{self.model} at {self.url}"
 
+    def price(self) -> Price | None:
+        """What a token costs at this address, in a batch if so it is asked."""
+        return price_of(self.model, batch=self.options.batch != "off", host=host_of(self.url))
+
     def client(self) -> AnthropicClient:
         """A client for the event loop that runs."""
         return AnthropicClient(self, self._key)
@@ -97,7 +102,7 @@ class AnthropicClient:
         return Asked(self._asked.model, host_of(self._asked.url), taken, dropped, str(version))
 
     async def send(self, prompt: Prompt, dropped: frozenset[str]) -> Reply:
-        """One attempt; see `weval.textmodels.hosted.Client`."""
+        """One attempt; see `weval.textmodels.hosting.hosted.Client`."""
         asked = self.asked(dropped)
         content = json.dumps(asked.body(prompt), allow_nan=False).encode("ascii")
         began = time.monotonic()

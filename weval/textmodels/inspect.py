@@ -16,9 +16,9 @@ from weval.errors import AdapterError, ConfigError, missing_extra
 from weval.files import one_line
 from weval.remote.posting import Key, NoAnswer
 from weval.remote.retrying import Transient, Unreachable
-from weval.textmodels.completions import reply_of
-from weval.textmodels.faults import OURS, Complaints
-from weval.textmodels.hosted import Hosted, NotTaken
+from weval.textmodels.hosting.completions import reply_of
+from weval.textmodels.hosting.faults import OURS, Complaints
+from weval.textmodels.hosting.hosted import Hosted, NotTaken
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply
 
@@ -103,7 +103,7 @@ class InspectClient:
         self._complaints = Complaints(asked.name, asked.key)
 
     async def send(self, prompt: Prompt, dropped: frozenset[str]) -> Reply:
-        """One attempt; see `weval.textmodels.hosted.Client`."""
+        """One attempt; see `weval.textmodels.hosting.hosted.Client`."""
         from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
         kinds: dict[str, Any] = {

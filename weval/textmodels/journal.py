@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pydantic import Field
 
+from weval.appending import cut_off_half_line, write_through
 from weval.errors import ResultError
 from weval.files import Problems, os_message, read_jsonl
 from weval.randomness import digest
@@ -50,7 +50,7 @@ class Journal:
         self._about = json.dumps(fingerprint, sort_keys=True)
         self._lock = threading.Lock()
         self._path: Path | None = None
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._known: dict[str, KeptReply] = {}
 
     def keep_in(self, folder: Path) -> None:
@@ -62,7 +62,10 @@ class Journal:
         self.close()
         self._path = folder / REPLIES
         self._known = {}
-        if not self._path.exists() or not _cut_off_half_line(self._path):
+        if not self._path.exists():
+            return
+        cut_off_half_line(self._path)
+        if not self._path.stat().st_size:
             return
         problems = Problems(self._path)
         self._known = {row.key: row for _, row in read_jsonl(self._path, KeptReply, problems)}
@@ -88,7 +91,7 @@ class Journal:
         content = {name: value for name, value in asdict(reply).items() if name != "prompt_id" and value not in _EMPTY}
         line = json.dumps({"key": self.key(prompt)} | content, separators=(",", ":")).encode("ascii") + b"\n"
         with self._lock:
-            self._write(self._path, memoryview(line))
+            self._write(self._path, line)
 
     def close(self) -> None:
         """Lets the file go."""
@@ -97,31 +100,10 @@ class Journal:
                 self._file.close()
             self._file = None
 
-    def _write(self, path: Path, line: memoryview) -> None:
-        size = None
+    def _write(self, path: Path, line: bytes) -> None:
         try:
             if self._file is None:
                 self._file = path.open("ab", buffering=0)
-            size = os.fstat(self._file.fileno()).st_size
-            while line:  # a full disk takes a part, and says why with the rest
-                line = line[self._file.write(line) :]
+            write_through(self._file, line)
         except OSError as error:
-            self._cut_back(size)
             raise ResultError(f"cannot write {path}: {os_message(error)}. What was answered before is kept") from error
-
-    def _cut_back(self, size: int | None) -> None:
-        """Takes half a line away, so that a reply which is on its way still may follow."""
-        if self._file and size is not None:
-            with contextlib.suppress(OSError):
-                self._file.truncate(size)
-
-
-def _cut_off_half_line(path: Path) -> int:
-    """Cuts off what follows the last line end, and says how many bytes are left."""
-    try:
-        with path.open("rb+") as file:
-            size = file.read().rfind(b"\n") + 1
-            file.truncate(size)
-            return size
-    except OSError as error:
-        raise ResultError(f"cannot write {path}: {os_message(error)}") from error

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weval.errors import ConfigError, missing_extra
 from weval.remote.posting import MAX_REPLY_BYTES, Key, NoAnswer
 from weval.remote.retrying import Transient
-from weval.textmodels.completions import of_json, reply_of
-from weval.textmodels.faults import OURS, Complaints
-from weval.textmodels.hosted import Hosted, NotTaken
+from weval.textmodels.hosting.completions import of_json, reply_of
+from weval.textmodels.hosting.faults import OURS, Complaints
+from weval.textmodels.hosting.hosted import Hosted, NotTaken
+from weval.textmodels.hosting.wire import Answer, Wire, host_of, located
 from weval.textmodels.options import TextModelOptions
-from weval.textmodels.prices import price_of
-from weval.textmodels.wire import Answer, Wire, host_of, located
+from weval.textmodels.prices import Price, price_of
 from weval.types import Prompt, Reply
 
 if TYPE_CHECKING:
@@ -59,6 +59,10 @@ class _Completions(Hosted):
     def name(self) -> str:
         """What messages call the model."""
         return f"{self.model} at {self.url}"
+
+    def price(self) -> Price | None:
+        """What a token costs at this address, in a batch if so it is asked."""
+        return price_of(self.model, batch=self.options.batch != "off", host=host_of(self.url))
 
     def client(self) -> OpenAIClient:
         """A client for the event loop that runs."""
@@ -125,7 +129,7 @@ class OpenAIClient:
         return reply_of(prompt, content, self.sent(prompt, dropped), price, seconds)
 
     async def send(self, prompt: Prompt, dropped: frozenset[str]) -> Reply:
-        """One attempt; see `weval.textmodels.hosted.Client`."""
+        """One attempt; see `weval.textmodels.hosting.hosted.Client`."""
         body = self.body(prompt, dropped)
         began = time.monotonic()
         answer = await self._wire.post(body)

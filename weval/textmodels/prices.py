@@ -45,6 +45,14 @@ class Price:
     source: str
     factor: float = 1.0
 
+    def told(self) -> str:
+        """The price of a million tokens in words, with its date.
+
+        >>> Price("h", 2.5, 10.0, None, None, None, date(2026, 5, 1), "s").told()
+        '$2.5 in, $10 out (2026-05-01)'
+        """
+        return f"${self.input * self.factor:g} in, ${self.output * self.factor:g} out ({self.as_of})"
+
     def cost_usd(self, usage: Usage) -> float | None:
         """What a prompt and its reply cost; None where they were not counted, or another price holds.
 

@@ -1,7 +1,7 @@
 """`transformers/FOLDER_OR_HUB_ID`: a chat model in this process, on a GPU or, for small ones, the CPU.
 
-What the chat template writes around the turns cannot be written by a text in them (see weval.textmodels.chat). Weights
-are read from safetensors only, and no code of a repository runs.
+What the chat template writes around the turns cannot be written by a text in them (see weval.textmodels.local.chat).
+Weights are read from safetensors only, and no code of a repository runs.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from weval.textmodels.local import Local
+from weval.textmodels.local.model import Local
 from weval.types import Prompt, Reply
 
 if TYPE_CHECKING:
-    from weval.textmodels.checkpoint import Checkpoint
-    from weval.textmodels.generation import Generator
+    from weval.textmodels.local.checkpoint import Checkpoint
+    from weval.textmodels.local.generation import Generator
 
 
 class Transformers(Local):
@@ -38,16 +38,16 @@ class Transformers(Local):
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:
-        from weval.textmodels.checkpoint import located, require_libraries
+        from weval.textmodels.local.checkpoint import located, require_libraries
 
         require_libraries(self.model)
         return located(self.model, self.options.revision)
 
     @cached_property
     def _generator(self) -> Generator:
-        from weval.textmodels.chat import Chat
-        from weval.textmodels.checkpoint import load_model, load_tokenizer
-        from weval.textmodels.generation import Generator
+        from weval.textmodels.local.chat import Chat
+        from weval.textmodels.local.checkpoint import load_model, load_tokenizer
+        from weval.textmodels.local.generation import Generator
 
         chat = Chat(load_tokenizer(self._checkpoint), self.model)  # first: a model without a template is not loaded
         model = load_model(self._checkpoint, self.options.dtype, self.options.device)

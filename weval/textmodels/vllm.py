@@ -3,8 +3,8 @@
 Written against the documented interface of vLLM 0.33, and tried against a stand-in with that interface which computes
 by transformers. It has not run on a GPU yet: compare with `transformers/` before you rely on it.
 
-Prompts are handed over in tokens, not as chats: so no text in them can end its turn (see weval.textmodels.chat), and
-both backends ask a model in the same words.
+Prompts are handed over in tokens, not as chats: so no text in them can end its turn (see weval.textmodels.local.chat),
+and both backends ask a model in the same words.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from weval.errors import AdapterError, ConfigError, missing_extra
 from weval.files import one_line
 from weval.randomness import digest
-from weval.textmodels.local import Local, told
+from weval.textmodels.local.model import Local, told
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply
 
 if TYPE_CHECKING:
-    from weval.textmodels.checkpoint import Checkpoint
-    from weval.textmodels.tasks import Task, Tasks
+    from weval.textmodels.local.checkpoint import Checkpoint
+    from weval.textmodels.local.tasks import Task, Tasks
 
 LOGGING = {"VLLM_LOGGING_STREAM": "ext://sys.stderr", "VLLM_LOGGING_LEVEL": "ERROR"}
 """Unless the user set them: vLLM would write its log between the results."""
@@ -113,7 +113,7 @@ class Vllm(Local):
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:
-        from weval.textmodels.checkpoint import located
+        from weval.textmodels.local.checkpoint import located
 
         library(self.model)
         found = located(self.model, self.options.revision)
@@ -123,16 +123,16 @@ class Vllm(Local):
 
     @cached_property
     def _config(self) -> Any:  # noqa: ANN401 - transformers' configuration
-        from weval.textmodels.checkpoint import load_config
+        from weval.textmodels.local.checkpoint import load_config
 
         return load_config(self._checkpoint)
 
     @cached_property
     def _tasks(self) -> Tasks:
-        from weval.textmodels.chat import Chat
-        from weval.textmodels.checkpoint import load_tokenizer
-        from weval.textmodels.sampling import Sampling, own_generation_config
-        from weval.textmodels.tasks import Tasks
+        from weval.textmodels.local.chat import Chat
+        from weval.textmodels.local.checkpoint import load_tokenizer
+        from weval.textmodels.local.sampling import Sampling, own_generation_config
+        from weval.textmodels.local.tasks import Tasks
 
         chat = Chat(load_tokenizer(self._checkpoint), self.model)
         own = own_generation_config(self._checkpoint.folder, self._config)
@@ -140,7 +140,7 @@ class Vllm(Local):
 
     @property
     def _limit(self) -> int | None:
-        from weval.textmodels.checkpoint import context_of
+        from weval.textmodels.local.checkpoint import context_of
 
         return self.options.max_length or context_of(self._config)
 

@@ -161,9 +161,16 @@ class Certified(Adapter, Protocol):
 
 
 @runtime_checkable
-class Paid(Adapter, Protocol):
-    """An adapter whose answers are paid for, one call at a time, and kept as they come: none is paid for twice."""
+class Paid(Protocol):
+    """What an adapter has besides, whose answers are paid for by the call: they are kept as they come, none paid twice.
+
+    By itself, so that to ask whether an adapter is one does not take its fingerprint, for which a model is looked for.
+    """
 
     def keep_in(self, folder: Path) -> None:
         """Where they are kept from now on, and looked for before anything is asked again."""
+        ...
+
+    def expected_usd(self, request: Request) -> float | None:
+        """About what a request will cost, before anything is asked; None where no price is known."""
         ...

@@ -77,6 +77,15 @@ class TextModel(Protocol):
         """What can be asked for beside text, as far as is known before anything is asked."""
         ...
 
+    def usd_of(self, tokens_in: int, tokens_out: int) -> float | None:
+        """What so many tokens cost; None where no price is known, or nothing is paid by tokens."""
+        ...
+
+    @property
+    def price_told(self) -> str | None:
+        """The price of a million tokens in words, with its date; None where `usd_of` is."""
+        ...
+
     def keep_in(self, folder: Path) -> None:
         """Where what was paid for is kept from now on, and looked for before it is asked again."""
         ...

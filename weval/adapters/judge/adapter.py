@@ -10,13 +10,26 @@ from typing import Any, ClassVar
 
 from weval.adapters.judge.folder import JudgeFolder, read_judge
 from weval.adapters.judge.official import official_of
-from weval.adapters.judge.options import JudgeOptions
+from weval.adapters.judge.options import LABEL_TOKENS, JudgeOptions
 from weval.adapters.judge.reading import Reader
 from weval.adapters.judge.trying import tried
 from weval.errors import ConfigError
 from weval.settings import updated
 from weval.textmodels import backend_of, open_text_model
 from weval.types import Certificate, Prompt, Reply, Request, Score, TextModel, Unit
+
+REASONED_TOKENS = 250
+"""About as long is a reply with its reasons."""
+
+
+def tokens_about(text: str) -> int:
+    """About how many tokens a text is: one for four letters of Latin script, one for each of another.
+
+    >>> tokens_about("Is it a tree?"), tokens_about("是树吗")
+    (3, 3)
+    """
+    latin = sum(character < "\u0250" for character in text)
+    return latin // 4 + len(text) - latin
 
 
 @dataclass(slots=True)
@@ -41,14 +54,14 @@ class Judge:
         self._official = official_of(self.folder) if self.options.wording == "official" else None
         self.unit: Unit = self.folder.spec.unit
         defaults = self._official.sampling if self._official else self.folder.spec.sampling
-        self.model: TextModel = open_text_model(reference, self.options.for_model(defaults, backend.uses))
+        self.model_options = self.options.for_model(defaults, backend.uses)
+        self.model: TextModel = open_text_model(reference, self.model_options)
         if self.options.answer == "expected" and "probabilities" not in self.model.tells:
             raise ConfigError(f"--set answer=expected: {reference} tells no probabilities; choose reasoned or label")
         self._trial = self.model
         if self.options.batch != "off":
             # Half the price is not worth a day of waiting for a setting that the model does not take.
-            live = self.options.for_model(defaults, backend.uses).model_copy(update={"batch": "off"})
-            self._trial = open_text_model(reference, live)
+            self._trial = open_text_model(reference, self.model_options.model_copy(update={"batch": "off"}))
         self._reader = Reader(self.folder.spec, self.options, self._rule())
 
     @cached_property
@@ -65,12 +78,25 @@ class Judge:
         if self._trial is not self.model:
             self._trial.keep_in(folder)
 
+    def expected_usd(self, request: Request) -> float | None:
+        """About what a request will cost: its prompt by a rule of thumb, and replies of a usual length.
+
+        A model that reasons before it replies, and is paid for that, costs more. None where no price is known.
+        """
+        words = sum(tokens_about(text) for _, text in self.prompt(request).messages)
+        usual = REASONED_TOKENS if self.options.answer == "reasoned" else LABEL_TOKENS
+        usd = self.model.usd_of(words, min(usual, self.model_options.max_tokens or usual))
+        return None if usd is None else usd * self.options.samples
+
     def certify(self) -> Certificate:
         """Asks about two fixed texts: whether the model answers at all, and what of its settings it takes.
 
         Raises AdapterError where it does not answer.
         """
-        return tried(self.folder.name, self.name, self.unit, self._asked_once)
+        found = tried(self.folder.name, self.name, self.unit, self._asked_once)
+        price = self.model.price_told
+        computed = found.computed | ({"price of a million tokens": price} if price else {})
+        return found.model_copy(update={"computed": computed})
 
     def score(self, requests: Iterable[Request]) -> Iterator[Score]:
         """One score per request, as they come. Raises AdapterError where no request will be answered any more."""

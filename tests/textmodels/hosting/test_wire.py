@@ -1,0 +1,99 @@
+"""One connection: only what was asked for is sent, and no answer is read beyond what one can be."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+
+import pytest
+
+from tests.textmodels.servers import ROUTE, Faulty, chatting, header
+from weval.errors import ConfigError
+from weval.remote.posting import MAX_REPLY_BYTES, Key
+from weval.remote.retrying import Transient, Unreachable
+from weval.textmodels.hosting.wire import Answer, Wire, host_of, located
+
+
+def posted(url: str, text: str, key: Key | None = None) -> Answer:
+    async def post() -> Answer:
+        wire = Wire(url, key or Key(), 2)
+        try:
+            return await wire.post({"model": "m", "messages": [{"role": "user", "content": text}]})
+        finally:
+            await wire.close()
+
+    return asyncio.run(post())
+
+
+def test_nothing_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "WEBHOOK_SECRET", "BASE_URL", "CUSTOM_HEADERS")
+    for name in names:
+        monkeypatch.setenv(f"OPENAI_{name}", "X-Mine: hidden" if name == "CUSTOM_HEADERS" else "http://hidden/")
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with chatting() as server:
+        assert posted(f"{server.url}/v1", "say Tea \ud83d").status == 200
+        assert posted(f"{server.url}/v1", "say Tea", Key("K", "sk-1")).status == 200
+        bare, keyed = server.asked
+    assert bare.path == ROUTE
+    assert "hidden" not in str(bare.headers)
+    assert header(bare, "Authorization") is None
+    assert header(keyed, "Authorization") == "Bearer sk-1"
+    assert header(bare, "Accept-Encoding") == "identity"
+
+
+@pytest.mark.parametrize("fault", ["large", "large-400"])
+def test_no_more_is_read_than_can_be_used(fault: str) -> None:
+    with chatting(Faulty()) as server:
+        found = posted(f"{server.url}/v1", fault)
+    assert MAX_REPLY_BYTES < len(found.content) < MAX_REPLY_BYTES + 2**20
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 * 2**20
+
+
+@pytest.mark.parametrize("fault", ["zipped", "zipped-400"])
+def test_what_is_packed_is_not_unpacked(fault: str) -> None:
+    with chatting(Faulty()) as server:
+        found = posted(f"{server.url}/v1", fault)
+    assert found.is_packed
+    assert found.content == b""
+
+
+@pytest.mark.parametrize("fault", ["reset", "half", "babble"])
+def test_broken_connections_may_pass(fault: str) -> None:
+    with chatting(Faulty()) as server, pytest.raises(Transient) as caught:
+        posted(f"{server.url}/v1", fault)
+    assert not isinstance(caught.value, Unreachable)
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(Unreachable):
+        posted("http://127.0.0.1:9/v1", "say Tea")
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("http://127.0.0.1:8000/v1/", "http://127.0.0.1:8000/v1"),
+        ("https://h.example", "https://h.example"),
+        ("http://[::1]:8000/v1", "http://[::1]:8000/v1"),
+        ("https://h.example/v1beta/openai/", "https://h.example/v1beta/openai"),
+    ],
+)
+def test_addresses(given: str, url: str) -> None:
+    assert located(given) == url
+    assert host_of(url) in url
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("http://me:secret@h/v1", "password"), ("http://h/v1?key=secret", "query"), ("http://h/v1#secret", "fragment"),
+        ("ftp://h/v1", "is written"), ("h:8000/v1", "is written"), ("/v1", "is written"), ("http://", "is written"),
+        ("http://h:99999/v1", "is written"), ("http://a b/v1", "is written"),
+        ("http://h/v1/chat/completions", "address before"),
+    ],
+)  # fmt: skip
+def test_what_is_no_address(given: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        located(given)
+    assert "secret" not in str(caught.value)

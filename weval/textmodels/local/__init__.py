@@ -1,0 +1,1 @@
+"""What backends in this process share: chats into tokens, checkpoints, windows of prompts."""
