@@ -315,8 +315,7 @@ def test_a_batch_is_submitted_left_and_collected_by_another_process(backend: str
         assert len(fake.batches) == 1
     result = json.loads(done.stdout)
     assert result["n_scored"] == 3 and result["cost"]["requests"] == 75
-    full = {"openai": 1000 * 2.5 + 100 * 10, "anthropic": 1000 * 3 + 100 * 15}[backend]
-    assert result["cost"]["usd"] == pytest.approx(75 * full / 1e6 / 2)
+    assert result["cost"]["tokens_in"] == 75 * 1000 and result["cost"]["usd"] is None  # a price is that of its host
     for path, content in files_of(tmp_path):
         assert KEY.encode() not in content, path
 

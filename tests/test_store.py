@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -176,22 +177,16 @@ def test_rows_hold_finite_numbers_exactly_when_ok(values: list[float]) -> None:
 
 
 def test_a_full_disk_gives_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full:
-        def write(self, line: bytes) -> int:
+    class Full(FileIO):
+        def write(self, line: Any) -> int:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-        def fileno(self) -> int:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-
-        def close(self) -> None:
-            pass
 
     with RunFolder(tmp_path) as run:
         run.begin(record())
         run.append(Score("r1", "ok", (1.0,)), SOURCE)
         assert run._scores
         run._scores.close()
-        monkeypatch.setattr(run, "_scores", Full())
+        monkeypatch.setattr(run, "_scores", Full(tmp_path / SCORES, "a"))
         with pytest.raises(ResultError, match=r"No space left on device\. What was scored is kept"):
             run.append(Score("r2", "ok", (1.0,)), SOURCE)
     assert [row.id for _, row in read_rows(tmp_path)] == ["r1"]

@@ -66,7 +66,7 @@ def _models(*, as_json: bool) -> None:
         print_json({"families": families(), "presets": described})
         return
     print_rows(families(), as_json=False)
-    print_text("\nPresets; what a million tokens cost, and when; what this machine lacks (how to get it: weval doctor)\n")
+    print_text("\nPresets: what a million tokens cost, what is lacking here (see weval doctor)\n")
     rows = {
         name: preset.about + (f"; {price.told()}" if (price := prices[name]) else "") + _in_brackets(lacking[name])
         for name, preset in presets.items()

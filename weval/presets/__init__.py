@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from weval.errors import unknown
 from weval.files import read_yaml
 from weval.textmodels import backend_of
-from weval.textmodels.hosting.wire import host_of
 from weval.textmodels.prices import Price, price_of
 from weval.types import Record, Text
 
@@ -48,7 +48,7 @@ class Preset(Record):
         """What a model behind somebody's API costs there, with the date; None where the table has no price."""
         if not self.endpoint or not self.reference:
             return None
-        return price_of(backend_of(self.reference)[1], host=host_of(self.endpoint))
+        return price_of(backend_of(self.reference)[1], host=urlsplit(self.endpoint).hostname)
 
     def strings(self) -> dict[str, str]:
         """The settings as --set would have given them."""

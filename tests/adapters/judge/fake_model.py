@@ -33,6 +33,13 @@ class FakeModel:
     def tells(self) -> frozenset[Any]:
         return frozenset({"probabilities", "schema"})
 
+    def usd_of(self, tokens_in: int, tokens_out: int) -> float | None:
+        return (tokens_in + tokens_out) / 1000
+
+    @property
+    def price_told(self) -> str | None:
+        return "$1000 in, $1000 out (2026-01-01)"
+
     def keep_in(self, folder: Path) -> None:
         self.folder = folder
 

@@ -274,6 +274,19 @@ def test_replies_are_kept_where_the_run_is(says: Callable[[Says], None], tmp_pat
     assert isinstance(judge.model, FakeModel) and judge.model.folder == tmp_path
 
 
+def test_about_what_a_run_costs_is_known_before_anything_is_asked(says: Callable[[Says], None]) -> None:
+    def usd(**settings: str) -> float:
+        judge = open_adapter("judge:fake/m", settings)
+        assert isinstance(judge, Paid)
+        found = judge.expected_usd(request("r", "x" * 4000, requirement=0))
+        assert found is not None
+        return found
+
+    assert 1.3 < usd() < 2.0  # 1,000 tokens of response, some hundreds of prompt, 250 of reply
+    assert usd(samples="3") == pytest.approx(3 * usd())
+    assert usd(answer="label") < usd() and not FakeModel.asked
+
+
 # --- the trial
 
 
@@ -289,7 +302,8 @@ def test_it_is_tried_on_two_texts_before_a_run(says: Callable[[Says], None]) -> 
     found = judge.certify()
     assert found.easy == (1.0, 0.0) and found.n_texts == 2 and found.noise is None
     assert found.computed == {
-        "judge": "requirement-binary", "answered by": "m-2026", "max_tokens": 2048, "temperature": "refused"
+        "judge": "requirement-binary", "answered by": "m-2026", "max_tokens": 2048, "temperature": "refused",
+        "price of a million tokens": "$1000 in, $1000 out (2026-01-01)",
     }  # fmt: skip
     assert found.remarks == ("the model does not take temperature; it was left out",)
 

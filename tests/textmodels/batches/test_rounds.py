@@ -16,7 +16,8 @@ import pytest
 from tests.textmodels.batch_client import MODELS
 from tests.textmodels.fake_batches import KEY, Batch, Fake, serving
 from weval.errors import AdapterError, ConfigError, Pending
-from weval.textmodels import TextModelOptions, batches, open_text_model
+from weval.textmodels import TextModelOptions, open_text_model
+from weval.textmodels.batches import rounds as batches
 from weval.textmodels.batches.of_anthropic import AnthropicBatches
 from weval.textmodels.batches.of_openai import OpenAIBatches
 from weval.types import Prompt, Reply
@@ -65,7 +66,7 @@ class Asked(list[Reply]):
 
 def run(backend: str, url: str, folder: Path, *words: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.textmodels.batch_client", backend, url, str(folder), *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])
 
 
 def steps(folder: Path) -> list[str]:
@@ -426,7 +427,7 @@ def test_ctrl_c_leaves_everything_to_be_collected(
 
 def test_the_fake_runs_as_a_process(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.textmodels.fake_batches", "0.1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as server:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]) as server:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
         try:
