@@ -10,7 +10,7 @@ import re
 import runpy
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -22,6 +22,8 @@ from pydantic import BaseModel, TypeAdapter
 from weval.adapters import ADAPTERS
 from weval.adapters.classifier.options import ClassifierOptions
 from weval.adapters.http import HttpOptions
+from weval.adapters.judge import JudgeOptions
+from weval.adapters.judge.folder import read_judge
 from weval.adapters.recorded import ScoreLine
 from weval.cli.main import app, main
 from weval.errors import ResultError
@@ -113,6 +115,7 @@ def test_settings_exist(page: Path) -> None:
         "min_letters",
         *ClassifierOptions.model_fields,
         *HttpOptions.model_fields,
+        *JudgeOptions.model_fields,
     }
     assert set(SETTING.findall(page.read_text(encoding="utf-8"))) - {"key"} <= known
 
@@ -312,10 +315,23 @@ def described(name: str, preset: Preset) -> list[str]:
     return [name, preset.reference or "–", str(unit), str(head), preset.licence, memory, context]
 
 
-def test_every_preset_is_documented_as_it_is() -> None:
-    section = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8").partition("## All presets")[2]
-    (table,) = [part for part in section.split("\n\n") if part.startswith("| name ")]
-    assert table_rows(table)[1:] == [described(name, read_preset(name)) for name in preset_names()]
+def described_judge(name: str, preset: Preset) -> list[str]:
+    """A row of the guide's table of judges."""
+    prompt = str(preset.settings["prompt"])
+    price = preset.price.told() if preset.price else "–"
+    return [name, preset.reference or "–", prompt, read_judge(prompt).spec.unit, preset.licence, price]
+
+
+@pytest.mark.parametrize(
+    "title, family, row", [("Reward models", "classifier", described), ("Judges", "judge", described_judge)]
+)
+def test_every_preset_is_documented_as_it_is(title: str, family: str, row: Callable[[str, Preset], list[str]]) -> None:
+    text = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8")
+    section = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    (table,) = [part for part in section.strip().split("\n\n") if part.startswith("| name ")]
+    presets = {name: read_preset(name) for name in preset_names()}
+    assert {preset.family for preset in presets.values()} == {"classifier", "judge"}
+    assert table_rows(table)[1:] == [row(name, preset) for name, preset in presets.items() if preset.family == family]
 
 
 def test_every_field_of_a_preset_is_documented() -> None:

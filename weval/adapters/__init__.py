@@ -60,7 +60,7 @@ ADAPTERS: dict[str, Family] = {
     "judge": Family(
         "weval.adapters.judge:Judge",
         "BACKEND/MODEL",
-        "a language model as a judge, asked by a prompt folder",
+        "a language model as a judge (weval list prompts)",
         "weval.adapters.judge:JudgeOptions",
     ),
     "preset": Family("weval.presets:read_preset_file", "FILE", "a model by a YAML file of your own"),
