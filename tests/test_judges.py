@@ -320,6 +320,18 @@ def test_a_batch_is_submitted_left_and_collected_by_another_process(backend: str
         assert KEY.encode() not in content, path
 
 
+def test_fresh_says_which_batch_it_forgets(weval: Weval) -> None:
+    with fake_batches.serving() as fake:
+        fake.key, fake.ends = KEY, False
+        fake.word = lambda text: ("say", verdict(text))  # type: ignore[method-assign]
+        assert weval(*batch_arguments("openai", fake.url, "batch=leave")).code == 2
+        again = weval(*batch_arguments("openai", fake.url, "batch=leave"), "--fresh")
+        assert "batch_0 was never collected; its 75 replies are paid for" in again.err and len(fake.batches) == 2
+        fake.end()
+        assert weval(*batch_arguments("openai", fake.url, "batch=leave")).code == 0
+        assert "never collected" not in weval(*batch_arguments("openai", fake.url), "--fresh", "--limit", "1").err
+
+
 def test_without_weights_and_keys_the_line_says_what_to_do(weval: Weval, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     said = weval("run", "--model", "gpt-4o-judge", "--task", "weval-mini")

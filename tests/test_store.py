@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weval.errors import DataError, ResultError
-from weval.store import RESULT, RUN, SCORES, RunFolder, RunRecord, ScoreRow, read_rows, read_run, score_line
+from weval.store import PAID, RESULT, RUN, SCORES, RunFolder, RunRecord, ScoreRow, read_rows, read_run, score_line
 from weval.types import Score, Source
 
 SOURCE = Source("i1", ("a1",), None)
@@ -133,6 +133,19 @@ def test_fresh_forgets_everything(tmp_path: Path) -> None:
         assert run.answered() == set()
     assert not (tmp_path / RESULT).exists()
     assert read_run(tmp_path).identity == {"a": 2}
+
+
+@pytest.mark.parametrize("name", PAID)
+def test_replies_without_their_run_are_never_removed(tmp_path: Path, name: str) -> None:
+    """They may be somebody's own file, or have been brought here to be used again."""
+    (tmp_path / name).write_text("mine")
+    with RunFolder(tmp_path) as run:
+        with pytest.raises(ResultError, match=f"holds a {name} that is no run's"):
+            run.clear()
+        assert (tmp_path / name).read_text() == "mine"
+        run.begin(record())
+        run.clear()
+        assert not (tmp_path / name).exists()
 
 
 def test_scores_without_their_run_are_not_adopted(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from weval.results import ModelStamp, TaskStamp
 from weval.settings import divide, updated
 from weval.store import RunFolder
 from weval.tasks import DataOptions, Task, load_data, load_task
+from weval.textmodels.batches.record import left_open
 from weval.types import Adapter, Certified, Item, Paid, Recorded, Request, Score, Source, Unit
 
 DEFAULT_TASK = "weval"
@@ -119,6 +120,10 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
     path = spec.out or _default_folder(ready)
     with RunFolder(path) as folder:
         if spec.fresh:
+            for batch, n in left_open(path).items():
+                watcher.notice(
+                    f"{batch} was never collected; its {n:,} replies are paid for unless you cancel it there"
+                )
             folder.clear()
         folder.begin(record_of(identity, ready.evaluate, spec.command, spec.data))
         _score(ready, folder, watcher)

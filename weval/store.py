@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -138,7 +138,7 @@ class RunFolder:
 
     def clear(self) -> None:
         """Forgets an earlier run in this folder (--fresh). Raises ResultError where the files are not a run's."""
-        self._before()
+        self._before(PAID)
         for name in (RESULT, REPORT, SCORES, *PAID, RUN):  # run.json last: what is left names what it is
             try:
                 (self.path / name).unlink(missing_ok=True)
@@ -172,11 +172,14 @@ class RunFolder:
             self.path / RUN, read_json(self.path / RUN, RunRecord).model_copy(update={"certificate": certificate})
         )
 
-    def _before(self) -> RunRecord | None:
-        """The run that is here already. Raises ResultError where something has the name of a run's file and is none."""
+    def _before(self, others: Sequence[str] = ()) -> RunRecord | None:
+        """The run that is here already. Raises ResultError where something has the name of a run's file and is none.
+
+        Replies (`others`) that came without their run may be used again, but are not to be removed.
+        """
         if (self.path / RUN).exists():
             return read_json(self.path / RUN, RunRecord)
-        if found := [name for name in (SCORES, RESULT, REPORT) if (self.path / name).exists()]:
+        if found := [name for name in (SCORES, RESULT, REPORT, *others) if (self.path / name).exists()]:
             raise ResultError(f"{self.path}: holds a {found[0]} that is no run's (no {RUN}); choose another --out")
         return None
 

@@ -13,7 +13,10 @@ from weval import adapters
 from weval.adapters import ADAPTERS, families, open_adapter, setting_names
 from weval.adapters.baselines import Length
 from weval.adapters.classifier import Classifier, ClassifierOptions
+from weval.adapters.judge import Judge
 from weval.errors import AdapterError, ConfigError, DataError
+from weval.presets import preset_names, read_preset
+from weval.run import setting_lines
 from weval.types import Adapter
 
 
@@ -135,6 +138,39 @@ def test_a_reference_after_a_presets_name_takes_the_place_of_its_own() -> None:
     assert (model.reference, model.options.label) == ("my/checkpoint", 1)
     with pytest.raises(ConfigError, match="--model paper-rm: has no public weights; name yours"):
         open_adapter("paper-rm", {})
+
+
+JUDGES_WITH_A_KEY = ("gpt-4o-judge", "claude-judge", "gemini-judge", "deepseek-judge")
+
+
+@pytest.mark.parametrize("name", sorted(name for name in preset_names() if read_preset(name).family == "judge"))
+@pytest.mark.parametrize("backend", ["server/x", "transformers/a/b", "openai/x", "anthropic/x", "inspect/mockllm/x"])
+def test_a_judges_preset_runs_on_any_backend(name: str, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    if read_preset(name).reference.partition("/")[0] == backend.partition("/")[0]:  # type: ignore[union-attr]
+        return
+    there = {"base_url": "http://127.0.0.1:9/v1"} if backend == "server/x" else {}
+    monkeypatch.setattr("weval.textmodels.transformers.Transformers.fingerprint", {})
+    model = open_adapter(f"{name}:{backend}", {"wording": "own", "parse": "strict"} | there)
+    assert isinstance(model, Judge)
+    options, settings = model.options, read_preset(name).settings
+    assert (options.key_env, options.base_url) == (None, there.get("base_url"))
+    assert options.temperature == settings.get("temperature") and options.prompt == settings["prompt"]
+    assert (options.dtype == "bfloat16") == (backend.startswith("transformers") and "dtype" in settings)
+
+
+@pytest.mark.parametrize("name", JUDGES_WITH_A_KEY)
+def test_the_key_of_a_preset_is_shown_at_its_own_address_only(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    variable = str(read_preset(name).settings["key_env"])
+    monkeypatch.setenv(variable, "k")
+    monkeypatch.setenv("MY_KEY", "mine")
+    here = {"base_url": "http://127.0.0.1:9/v1"}
+    own, elsewhere, said = (open_adapter(name, settings) for settings in ({}, here, here | {"key_env": "MY_KEY"}))
+    assert isinstance(own, Judge) and isinstance(elsewhere, Judge) and isinstance(said, Judge)
+    assert (own.options.key_env, elsewhere.options.key_env, said.options.key_env) == (variable, None, "MY_KEY")
+    listed = setting_lines(f"{name}:inspect/mockllm/x")
+    assert "key_env=" in listed and "base_url=" in listed
 
 
 def test_a_preset_of_ones_own(tmp_path: Path) -> None:

@@ -99,19 +99,18 @@ def ours_s(url: str, prompts: list[str], at_once: int = AT_ONCE) -> float:
     return time.perf_counter() - began
 
 
-def ratios(n: int, n_rounds: int, delay_s: float = DELAY_S) -> list[float]:
+def ratios(n: int, n_rounds: int, delay_s: float = DELAY_S) -> Iterator[float]:
     """Our seconds by the bare loop's, for each of several rounds; both have run once before."""
     prompts = texts(n)
-    found = []
     with serving(delay_s) as url:
         for measure in (bare_s, ours_s):
             measure(url, prompts[:AT_ONCE])
         for number in range(n_rounds):
             order = (bare_s, ours_s) if number % 2 == 0 else (ours_s, bare_s)
             seconds = {measure: measure(url, prompts) for measure in order}
-            found.append(seconds[ours_s] / seconds[bare_s])
-            print(f"bare {seconds[bare_s]:6.2f} s   weval {seconds[ours_s]:6.2f} s   ratio {found[-1]:.3f}")
-    return found
+            ratio = seconds[ours_s] / seconds[bare_s]
+            print(f"bare {seconds[bare_s]:6.2f} s   weval {seconds[ours_s]:6.2f} s   ratio {ratio:.3f}")
+            yield ratio
 
 
 def main() -> None:

@@ -15,6 +15,13 @@ def test_one_run_in_full_and_several_in_a_table(weval: Weval) -> None:
     assert [result["model"]["name"] for result in both] == ["length", "constant"]
 
 
+def test_runs_of_one_model_have_their_folders_beside_them(weval: Weval) -> None:
+    for out in ("one", "two"):
+        assert weval("run", "--model", "length", "--task", "weval-mini", "--limit", "3", "--out", out).code == 0
+    table = weval("show", "one", "two").out
+    assert "length (one)" in table and "length (two)" in table
+
+
 def test_an_unfinished_run_is_said_to_be_one(weval: Weval) -> None:
     from pathlib import Path
 

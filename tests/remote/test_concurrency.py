@@ -164,3 +164,14 @@ def test_a_program_that_ends_in_the_middle_does_not_wait(last: str) -> None:
     ran = subprocess.run([sys.executable, "-c", ABANDONED + last], capture_output=True, text=True, timeout=20)
     assert "Exception ignored" not in ran.stderr
     assert bool(ran.stderr) == ("Keyboard" in last)
+
+
+def test_no_thread_is_left_where_the_end_fails() -> None:
+    work = Work()
+
+    async def end() -> None:
+        raise LookupError("the end")
+
+    with pytest.raises(LookupError, match="the end"):
+        list(answers(work.ask, range(3), n_at_once=2, at_end=end))
+    assert no_threads_left()

@@ -233,6 +233,13 @@ def test_a_key_that_cannot_be_sent(held: str | None, monkeypatch: pytest.MonkeyP
     assert not held or not held.strip() or held.strip() not in str(caught.value)
 
 
+@pytest.mark.parametrize("given", [SECRET, "sk-ant-api03-aBc", "AIzaSyAbc", "gsk_0aB", "my_key", "A" * 64, "", "A=B"])
+def test_a_key_in_place_of_its_variable_is_not_repeated(given: str) -> None:
+    with pytest.raises(ConfigError, match=r"^--set key_env: names an environment variable") as caught:
+        Key.read(given)
+    assert not given or given not in str(caught.value)
+
+
 def test_a_key_that_the_server_repeats_is_hidden_before_the_text_is_cut() -> None:
     said = Key("K", SECRET).hidden_in("x" * 190 + SECRET)
     assert "sk-" not in said

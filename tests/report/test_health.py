@@ -170,6 +170,14 @@ def test_what_was_written_makes_a_judge_whatever_its_unit(tmp_path: Path) -> Non
     assert panel_of(found.result).title == TITLE
 
 
+def test_what_was_paid_is_said(tmp_path: Path) -> None:
+    paid = {"values": (1.0,), "tokens_in": 100, "tokens_out": 1, "cost_usd": 0.1}
+    found = answered(tmp_path, "response", lambda row: paid, ITEMS)
+    said = "$6.00, 6,000 tokens read, 60 tokens written"
+    assert health_lines(found.result)[-1] == f"cost     {said}"
+    assert said in page(found) and "only the way of computing changed" not in page(found)
+
+
 def test_results_of_earlier_versions_have_nothing_to_say(judge: Outcome) -> None:
     old = judge.result.model_copy(update={"health": None})
     assert health_lines(old) == []

@@ -49,6 +49,13 @@ def test_details_hold_every_part(result: Result) -> None:
         assert f"{number(effect.ci[0])} … {number(effect.ci[1])}" in line
 
 
+def test_runs_of_one_model_are_told_apart_by_their_folders(result: Result) -> None:
+    other = result.model_copy(update={"model": result.model.model_copy(update={"name": "other"})})
+    text = comparison_text([result, other, result], ["runs/critic", "runs/x", "runs/pairs"])
+    assert "(runs/critic)" in text and "(runs/pairs)" in text and "runs/x" not in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
 def test_a_comparison_is_ordered_by_correlation(result: Result, poor: Result, hostile: Result) -> None:
     worse = result.model_copy(
         update={

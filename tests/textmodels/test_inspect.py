@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import math
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,14 @@ def test_a_key_never_shows(answering: Any, monkeypatch: pytest.MonkeyPatch, tmp_
     assert "sk-secret" not in repr(reply)
     model = Inspect("mockllm/model", TextModelOptions(key_env="MY_KEY"))
     assert "sk-secret" not in repr((model.fingerprint, vars(model)))
+
+    def refuse(turns: Any, config: Any) -> ModelOutput:
+        raise HttpError(401, "wrong key sk-secret-123456")
+
+    with pytest.raises(AdapterError) as caught:
+        answering(refuse, key_env="MY_KEY")
+    assert "sk-secret" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(

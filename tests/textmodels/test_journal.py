@@ -128,3 +128,15 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     journal.keep_in(tmp_path / "none")
     with pytest.raises(ResultError, match="cannot write"):
         journal.put(PROMPT, REPLY)
+
+
+def test_what_was_refused_is_known_again(tmp_path: Path) -> None:
+    journal = Journal({"model": "m"})
+    journal.keep_in(tmp_path)
+    for n, sent in enumerate(({"temperature": None, "top_p": 0.5}, {"schema": None, "probabilities": None}, {})):
+        prompt = Prompt(f"p{n}", (("user", "Hello"),))
+        journal.put(prompt, Reply(prompt.id, "ok", "Hi", sent=sent))
+    journal.close()
+    assert journal.refused == frozenset()
+    journal.keep_in(tmp_path)
+    assert journal.refused == {"temperature", "schema"}

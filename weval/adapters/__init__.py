@@ -20,6 +20,9 @@ from weval.types import Adapter
 
 ENTRY_POINTS = "weval.adapters"
 
+_ENDPOINT = frozenset({"base_url", "key_env"})
+"""Settings that belong to the backend that a preset names: what is there, and who may ask it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -85,7 +88,7 @@ def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
         reference = preset.reference or ""
         if not reference and family_of(preset.family).reference:
             raise ConfigError(f"--model {model}: has no public weights; name yours, as --model {name}:FOLDER")
-        return _build(preset.family, reference, preset.strings() | dict(settings))
+        return _build(preset.family, reference, _strings(preset, settings) | dict(settings))
     if name in ADAPTERS:
         return _build(name, reference, settings)
     if name in (outside := _outside()):
@@ -102,7 +105,26 @@ def preset_of(model: str) -> Preset | None:
     if name in ADAPTERS or name not in preset_names():
         return None
     preset = read_preset(name)
-    return preset.model_copy(update={"reference": reference}) if reference else preset
+    return _moved(preset, reference) if reference else preset
+
+
+def _moved(preset: Preset, reference: str) -> Preset:
+    """The preset with another reference; of a judge on another backend, with the settings that mean something there."""
+    kept = dict(preset.settings)
+    if preset.family == "judge" and preset.reference:
+        backend, _ = backend_of(reference)
+        if backend is not backend_of(preset.reference)[0]:
+            idle = _ENDPOINT | (set(TextModelOptions.model_fields) - backend.uses)
+            kept = {name: value for name, value in kept.items() if name not in idle}
+    return preset.model_copy(update={"reference": reference, "settings": kept})
+
+
+def _strings(preset: Preset, settings: Mapping[str, str]) -> dict[str, str]:
+    """A preset's settings under those of the user. Its key is for its own address, and is shown at no other."""
+    strings = preset.strings()
+    if settings.get("base_url", strings.get("base_url")) != strings.get("base_url"):
+        strings.pop("key_env", None)
+    return strings
 
 
 def _check_shape(model: str) -> None:

@@ -29,6 +29,6 @@ def show(
     elif len(results) == 1:
         print_text(details_text(results[0]))
     else:
-        print_text(comparison_text(results))
+        print_text(comparison_text(results, [str(folder) for folder in folders]))
         pages = [folder / REPORT for folder in folders if (folder / REPORT).is_file()]
         print_text("\n".join(["", "reports:", *(f"  {page}" for page in pages)]))

@@ -64,12 +64,14 @@ def _running_loop(at_end: Callable[[], Awaitable[None]]) -> Iterator[asyncio.Abs
         yield loop
     finally:
         if not sys.is_finalizing():  # then the thread has stopped already, wherever it was
-            with contextlib.suppress(TimeoutError):
-                asyncio.run_coroutine_threadsafe(_end(at_end), loop).result(ENDING_S)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(ENDING_S)
-            if not loop.is_running():
-                loop.close()
+            try:
+                with contextlib.suppress(TimeoutError):
+                    asyncio.run_coroutine_threadsafe(_end(at_end), loop).result(ENDING_S)
+            finally:  # whatever the end came to
+                loop.call_soon_threadsafe(loop.stop)
+                thread.join(ENDING_S)
+                if not loop.is_running():
+                    loop.close()
 
 
 async def _end(at_end: Callable[[], Awaitable[None]]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,14 +31,16 @@ CONNECT_S = 10.0
 MAY_PASS = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 """HTTP statuses that are worth another attempt; 529 is how some say that they are overloaded."""
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
 _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size|limit)|(maximum|max|allowed) (\w+ ){0,3}(length|tokens)|too (long|many tokens)"
     r"|longer than|less than \d+ tokens|max_(model|seq|input)_len",
     re.IGNORECASE,
 )
 """How servers say that a text has more tokens than the model reads."""
+
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,40}")
+"""What such names look like; keys hardly ever do."""
 
 
 class NoAnswer(Exception):
@@ -61,6 +64,10 @@ class Key:
         if name is None:
             return cls()
         secret = os.environ.get(name, "").strip()
+        if not secret and not _VARIABLE.fullmatch(name):  # it may be the key itself, which is not to be repeated
+            raise ConfigError(
+                "--set key_env: names an environment variable that is set, such as MY_API_KEY; it is not the key"
+            )
         if not secret:
             raise ConfigError(f"--set key_env={name}: this environment variable is not set, or empty")
         if not (secret.isascii() and secret.isprintable() and " " not in secret):
@@ -103,7 +110,7 @@ class Poster:
         content = json.dumps(body, allow_nan=False)  # in ASCII: half a character of a text is no fault of ours
         try:
             async with self._client.stream("POST", self._url, content=content, headers=headers) as response:
-                found = await _start_of(response)
+                found = await start_of(response.aiter_raw())
         except httpx.TransportError as error:
             raise self._fault(error) from error
         if not response.is_success:
@@ -158,17 +165,29 @@ def _client(url: str, n_at_once: int) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             timeout=httpx.Timeout(None, connect=CONNECT_S),  # the whole attempt is timed where it is retried
             limits=httpx.Limits(max_connections=n_at_once, max_keepalive_connections=n_at_once),
-            trust_env=httpx.URL(url).host not in _LOOPBACK,
+            trust_env=not is_loopback(httpx.URL(url).host),
             follow_redirects=False,
         )
     except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
         raise ConfigError(f"the environment's proxy or certificate settings cannot be used: {error}") from error
 
 
-async def _start_of(response: httpx.Response) -> bytes:
-    """The bytes as they were sent, up to a little more than may be used."""
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, to which no proxy leads.
+
+    >>> is_loopback("localhost"), is_loopback("127.0.0.2"), is_loopback("api.openai.com")
+    (True, True, False)
+    """
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def start_of(chunks: AsyncIterator[bytes]) -> bytes:
+    """The bytes of a reply, up to a little more than may be used."""
     found = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in chunks:
         found += chunk
         if len(found) > MAX_REPLY_BYTES:
             break

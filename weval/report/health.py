@@ -8,6 +8,7 @@ from weval.health import position_bias
 from weval.report import charts
 from weval.report.charts import Mark
 from weval.report.panel import Panel, Table, interval_of, spoken
+from weval.report.wording import cost_text
 from weval.results import AnswerShare, Estimate, Health, Interval, PairEstimate, Result
 from weval.wording import DASH, counted, interval, number
 
@@ -29,6 +30,7 @@ def health_lines(result: Result) -> list[str]:
         if health.mass
         else [],
         "bounds": [*_bound_parts(result)],
+        "cost": [cost_text(result.cost)] if result.cost.usd is not None else [],
     }
     return [f"{name:9}{' · '.join(said)}" for name, said in parts.items() if said]
 

@@ -17,7 +17,7 @@ from weval.report.insights import insights
 from weval.report.panel import Panel
 from weval.report.panels import panels
 from weval.report.svg import can_draw, drawing
-from weval.report.wording import LABELS, MEANINGS, PROBED, RELEASED_WHY, counts, heading, remarks
+from weval.report.wording import LABELS, MEANINGS, PROBED, RELEASED_WHY, cost_text, counts, heading, remarks
 from weval.report.worst import worst_items
 from weval.results import Estimate, ModelStamp, PairEstimate, Result
 from weval.store import REPORT
@@ -61,7 +61,9 @@ def page(outcome: Outcome) -> str:
             worst=worst_items(outcome.run),
             worst_intro=_worst_intro(outcome.run),
             fingerprint=_fingerprint(result.model),
+            cost=cost_text(result.cost),
             certificate=certificate_lines(outcome.run.certificate) if outcome.run.certificate else [],
+            recomputed=bool(outcome.run.certificate and outcome.run.certificate.drift),
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from weval.report.health import health_lines
@@ -53,10 +54,13 @@ def details_text(result: Result) -> str:
     return "\n".join([*parts, "", *map(wrapped, insights(result))])
 
 
-def comparison_text(results: Sequence[Result]) -> str:
-    """Several runs in one table per task, best correlation first; tasks are the same when their items are."""
+def comparison_text(results: Sequence[Result], folders: Sequence[str] = ()) -> str:
+    """Several runs in one table per task, best correlation first; tasks are the same when their items are.
+
+    `folders` are the runs' own, which tell apart those of one model: a judge that was asked by several prompts.
+    """
     tasks: dict[tuple[str, str, str], list[Result]] = {}
-    for result in results:
+    for result in _told_apart(results, folders):
         tasks.setdefault((result.task.name, result.task.version, result.task.sha256), []).append(result)
     parts = []
     for (name, version, sha256), runs in tasks.items():
@@ -65,6 +69,20 @@ def comparison_text(results: Sequence[Result]) -> str:
     if any(not result.publishable for result in results):
         parts.append("* not publishable: items are missing, or not all were judged, or not on all requirements")
     return "\n".join([*parts, wrapped(RELEASED_WHY)])
+
+
+def _told_apart(results: Sequence[Result], folders: Sequence[str]) -> Sequence[Result]:
+    """The results, each that shares its model's name with another under the name of its folder as well."""
+    if not folders:
+        return results
+    asked = Counter((result.task.sha256, result.model.name) for result in results)
+    named = []
+    for result, folder in zip(results, folders, strict=True):
+        name = result.model.name
+        if asked[result.task.sha256, name] > 1:
+            result = result.model_copy(update={"model": result.model.model_copy(update={"name": f"{name} ({folder})"})})
+        named.append(result)
+    return named
 
 
 def _runs_table(results: Sequence[Result]) -> str:

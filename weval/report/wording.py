@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from weval.plan import Probe
-from weval.results import Result
+from weval.results import Cost, Result
 
 LABELS = {
     "correlation": "correlation",
@@ -74,6 +74,22 @@ def counts(result: Result) -> str:
         parts.append(f"{result.n_not_applicable} not applicable")
     if result.coverage is not None:
         parts.append(f"{result.coverage:.0%} of requirements applicable")
+    return ", ".join(parts)
+
+
+def cost_text(cost: Cost) -> str:
+    """What the answers took, as far as it is known; an empty text where nothing is.
+
+    >>> cost_text(Cost(requests=2, tokens_in=1200, tokens_out=30, usd=0.0021, seconds=None))
+    '$0.0021, 1,200 tokens read, 30 tokens written'
+    """
+    parts = []
+    if cost.usd is not None:
+        parts.append(f"${cost.usd:,.2f}" if cost.usd >= 1 else f"${cost.usd:.2g}")
+    if cost.tokens_in is not None:
+        parts.append(f"{cost.tokens_in:,} tokens read")
+    if cost.tokens_out is not None:
+        parts.append(f"{cost.tokens_out:,} tokens written")
     return ", ".join(parts)
 
 

@@ -81,12 +81,18 @@ class Inspect(Hosted):
         try:
             # not memoized: its connections belong to one event loop
             model = get_model(self.model, memoize=False, **{k: v for k, v in given.items() if v is not None})
-        except Exception as error:  # of any provider: no key, a library that is missing, a name that nobody knows
+        except Exception as error:  # noqa: BLE001 - of any provider: no key, no library, an unknown name
             said = " ".join(_MARKUP.sub("", str(error)).removeprefix("ERROR").split()).removeprefix(": ")
-            raise ConfigError(f"{self.name}: {self._key.hidden_in(said) or type(error).__name__}") from error
+            lacking = ConfigError(f"{self.name}: {self._key.hidden_in(said) or type(error).__name__}")
+        else:
+            return self._known_key(model)
+        raise lacking  # here, so that it does not carry the provider's exception, which may repeat the key
+
+    def _known_key(self, model: Model) -> Model:
+        """The model, whose key, wherever it came from, is hidden wherever the other side repeats it."""
         found = getattr(model.api, "api_key", None)
         if isinstance(found, str) and found and not self._key.secret:
-            self._key = Key(None, found)  # so that it is hidden wherever the other side repeats it
+            self._key = Key(None, found)
         return model
 
     @property
@@ -115,10 +121,15 @@ class InspectClient:
         try:
             messages = [kinds[role](content=text) for role, text in prompt.messages]
             output = await self._model.generate(messages, config=self._config(prompt, dropped))
-        except Exception as error:
-            raise self._fault(error, prompt, dropped) from error
+        except Exception as error:  # noqa: BLE001 - of any client library
+            fault = self._fault(error, prompt, dropped)
+        else:
+            return self._reply(prompt, output, dropped, time.monotonic() - began)
+        raise fault  # here, so that it does not carry the provider's exception, which may repeat the key
+
+    def _reply(self, prompt: Prompt, output: ModelOutput, dropped: frozenset[str], seconds: float) -> Reply:
         sent = {name: None if name in dropped else value for name, value in self._wanted(prompt).items()}
-        return reply_of(prompt, _body(output), sent, seconds=time.monotonic() - began)
+        return reply_of(prompt, _body(output), sent, seconds=seconds)
 
     async def close(self) -> None:
         """Ends all connections."""

@@ -81,6 +81,15 @@ class Journal:
         row = self._known.get(self.key(prompt))
         return None if row is None else Reply(prompt.id, **row.model_dump(exclude={"key"}))
 
+    @property
+    def refused(self) -> frozenset[str]:
+        """What earlier replies say was not taken of what they were asked for: it need not be tried again.
+
+        Probabilities are left out, as a single reply may lack them.
+        """
+        sent = (row.sent.items() for row in self._known.values())
+        return frozenset(name for items in sent for name, value in items if value is None) - {"probabilities"}
+
     def put(self, prompt: Prompt, reply: Reply) -> None:
         """Hands a reply to the operating system, before anybody else sees it; a failed one is not kept.
 

@@ -81,12 +81,6 @@ def price_of(model: str, *, batch: bool = False, host: str | None = None) -> Pri
     return None if found.batch is None else replace(found, factor=found.batch)
 
 
-def cost_usd(model: str, usage: Usage, batch: bool = False, host: str | None = None) -> float | None:
-    """What a usage costs; None, never 0, where no price is known."""
-    price = price_of(model, batch=batch, host=host)
-    return price.cost_usd(usage) if price else None
-
-
 class _Model(Record):
     """One line of the table; `aliases` are other ids at the same price, each spelled out."""
 

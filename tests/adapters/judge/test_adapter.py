@@ -314,3 +314,16 @@ def test_a_model_that_does_not_answer_ends_the_run_before_it_begins(says: Callab
     assert isinstance(judge, Certified)
     with pytest.raises(AdapterError, match="no reply to a short text: HTTP 400"):
         judge.certify()
+
+
+def test_a_model_without_probabilities_is_found_out_before_the_run(says: Callable[[Says], None]) -> None:
+    judge = open_adapter("judge:fake/m", {"answer": "expected"})
+    assert isinstance(judge, Judge)
+    says(lambda prompt: Reply(prompt.id, "truncated", "1", reason="one token"))
+    with pytest.raises(AdapterError, match="answer=expected: fake/m told no probabilities; choose another"):
+        judge.certify()
+    says(lambda prompt: Reply(prompt.id, "failed", reason="HTTP 500"))
+    with pytest.raises(AdapterError, match="HTTP 500"):
+        judge.certify()
+    says(lambda prompt: Reply(prompt.id, "truncated", "1", reason="one token", probabilities={"1": 0.9}))
+    judge.certify()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from weval.adapters.judge.options import LABEL_TOKENS, JudgeOptions
+from weval.errors import ConfigError
 from weval.settings import updated
 from weval.textmodels import TextModelOptions
 
@@ -32,3 +33,11 @@ def test_what_the_user_says_wins_and_the_backends_own_settings_alone_are_passed_
     assert (
         JudgeOptions(answer="label").for_model({"max_tokens": 99}, frozenset({"max_tokens"})).max_tokens == LABEL_TOKENS
     )
+
+
+def test_a_folders_seed_would_make_all_samples_one() -> None:
+    options, own = JudgeOptions(samples=3), {"sampling_seed": 1}
+    with pytest.raises(ConfigError, match="--set samples: with the judge's own sampling_seed"):
+        options.for_model(own, frozenset({"sampling_seed"}))
+    assert options.for_model(own, frozenset()).sampling_seed is None  # nobody would take it
+    assert JudgeOptions().for_model(own, frozenset({"sampling_seed"})).sampling_seed == 1

@@ -81,6 +81,23 @@ def test_what_is_wrong_is_said_at_its_field(changes: dict[str, Any], field: str,
     assert any(where == field and said in message for where, message in found), found
 
 
+@pytest.mark.parametrize(
+    ("reply", "field"),
+    [
+        ({"form": "brackets", "values": {"A": 1.0, "B": -1.0}}, "values"),
+        ({"form": "brackets", "values": {"A": 3.0, "tie": 1.0, "B": 0.0}}, "values"),
+        ({"form": "json", "low": 1, "high": 10}, "high"),
+        ({"form": "json"}, "high"),
+        ({"form": "json", "low": 0, "high": 1}, None),
+        ({"form": "brackets", "values": {"A": 1.0, "tie": 0.5, "B": 0.0}}, None),
+    ],
+)
+def test_a_pair_gives_its_first_response_zero_to_one_points(reply: dict[str, Any], field: str | None) -> None:
+    pair = {"unit": "pair", "reads": ("query", "response_a", "response_b"), "labels": {}, "answers": {"reasoned": "?"}}
+    found = [(loc, message) for loc, message in faults(spec(reply=reply, **pair)) if "points" in message]
+    assert [loc for loc, _ in found] == ([("reply", field)] if field else [])
+
+
 def test_a_ranking_has_no_labels() -> None:
     found = list(faults(spec(unit="list", reads=("query", "responses"), reply={"form": "ranking"})))
     assert found == [(("labels",), "a ranking does not fit in one character")]

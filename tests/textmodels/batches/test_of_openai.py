@@ -11,7 +11,7 @@ import pytest
 
 from tests.textmodels.fake_batches import KEY, Fake, serving
 from weval.errors import AdapterError
-from weval.remote.posting import Key, NoAnswer
+from weval.remote.posting import NoAnswer
 from weval.remote.retrying import Transient, Unreachable
 from weval.textmodels import TextModelOptions, open_text_model
 from weval.textmodels.batches.of_openai import OpenAIBatches
@@ -34,7 +34,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
 
 def service(fake: Fake) -> OpenAIBatches:
     model: Any = open_text_model("openai/gpt-4o", TextModelOptions(base_url=fake.url, temperature=0.5))
-    return OpenAIBatches(model.client(), model.url, Key("OPENAI_API_KEY", KEY))
+    return OpenAIBatches(model.client())
 
 
 def call(fake: Fake, name: str, *given: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from weval.errors import DataError, ResultError
 from weval.textmodels.batches import record as batch_record
-from weval.textmodels.batches.record import Ledger, Outcome, new_intent
+from weval.textmodels.batches.record import Ledger, Outcome, left_open, new_intent
 
 KEYS = ("a", "b", "c", "d")
 
@@ -48,6 +48,20 @@ def test_other_models_in_the_folder_have_their_own(tmp_path: Path) -> None:
     other = Ledger(tmp_path, "other")
     assert not other.open
     assert other.known == {"batch_1"}
+
+
+def test_what_is_left_open_is_known_whoever_made_it(tmp_path: Path) -> None:
+    assert left_open(tmp_path) == {}
+    for number, model in enumerate(("m", "other")):
+        ledger = Ledger(tmp_path, model)
+        ledger.created(ledger.intended(new_intent(), KEYS), f"batch_{number}")
+        made = ledger.intended(new_intent(), KEYS)
+        ledger.created(made, f"batch_{number}_done")
+        ledger.collected(made, Outcome({*KEYS}))
+        ledger.intended(new_intent(), KEYS)  # of which nobody knows whether it is there
+    assert left_open(tmp_path) == {"batch_0": 4, "batch_1": 4}
+    (tmp_path / "batches.jsonl").write_text("{}\n")
+    assert left_open(tmp_path) == {}
 
 
 def test_a_step_is_on_the_disk_before_it_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

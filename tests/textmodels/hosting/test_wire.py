@@ -9,9 +9,9 @@ import pytest
 
 from tests.textmodels.servers import ROUTE, Faulty, chatting, header
 from weval.errors import ConfigError
-from weval.remote.posting import MAX_REPLY_BYTES, Key
+from weval.remote.posting import MAX_REPLY_BYTES, Key, NoAnswer
 from weval.remote.retrying import Transient, Unreachable
-from weval.textmodels.hosting.wire import Answer, Wire, host_of, located
+from weval.textmodels.hosting.wire import Answer, Wire, _certificates, host_of, located, what_came
 
 
 def posted(url: str, text: str, key: Key | None = None) -> Answer:
@@ -40,6 +40,14 @@ def test_nothing_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert header(bare, "Authorization") is None
     assert header(keyed, "Authorization") == "Bearer sk-1"
     assert header(bare, "Accept-Encoding") == "identity"
+
+
+@pytest.mark.parametrize(("name", "value"), [("ALL_PROXY", "nonsense://h"), ("SSL_CERT_FILE", "/none/here.pem")])
+def test_an_environment_that_cannot_be_used_is_said(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _certificates.cache_clear()
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match="proxy or certificate settings cannot be used"):
+        Wire("https://h.example/v1", Key(), 2)
 
 
 @pytest.mark.parametrize("fault", ["large", "large-400"])
@@ -97,3 +105,29 @@ def test_what_is_no_address(given: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said) as caught:
         located(given)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "raised"),
+    [(b" ", Transient), (b'{"a": ', Transient), (b"[" * 10_000, Transient), (b" " * (MAX_REPLY_BYTES + 1), NoAnswer)],
+)
+def test_what_is_no_json_may_be_some_next_time_unless_it_is_too_large(content: bytes, raised: type[Exception]) -> None:
+    with pytest.raises(raised):
+        Answer(200, {}, content).parsed()
+    assert Answer(200, {}, b"[1]").parsed() == [1]
+    with pytest.raises(NoAnswer, match="compressed"):
+        Answer(200, {"content-encoding": "gzip"}, b"[1]").parsed()
+
+
+def test_a_fault_is_told_by_what_lies_behind_it() -> None:
+    import httpx2
+
+    behind = httpx2.ConnectError("nobody at sk-0123456789")
+    behind.__cause__ = OSError("refused")
+    wrapped = RuntimeError("Connection error.")
+    wrapped.__cause__ = behind
+    for error in (behind, wrapped):
+        fault = what_came(error, Key("K", "sk-0123456789"))
+        assert isinstance(fault, Unreachable)
+        assert str(fault) == "nobody at [key]"
+        assert fault.__cause__ is fault.__context__ is None

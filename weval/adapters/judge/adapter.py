@@ -13,7 +13,7 @@ from weval.adapters.judge.official import official_of
 from weval.adapters.judge.options import LABEL_TOKENS, JudgeOptions
 from weval.adapters.judge.reading import Reader
 from weval.adapters.judge.trying import tried
-from weval.errors import ConfigError
+from weval.errors import AdapterError, ConfigError
 from weval.settings import updated
 from weval.textmodels import backend_of, open_text_model
 from weval.types import Certificate, Prompt, Reply, Request, Score, TextModel, Unit
@@ -91,7 +91,7 @@ class Judge:
     def certify(self) -> Certificate:
         """Asks about two fixed texts: whether the model answers at all, and what of its settings it takes.
 
-        Raises AdapterError where it does not answer.
+        Raises AdapterError where it does not answer, or tells no probabilities where these are the answer.
         """
         found = tried(self.folder.name, self.name, self.unit, self._asked_once)
         price = self.model.price_told
@@ -120,6 +120,11 @@ class Judge:
     def _asked_once(self, requests: Sequence[Request]) -> Iterator[tuple[Reply, Score]]:
         """The first reply to each of a few requests, and its score, in order."""
         found = {reply.prompt_id: reply for reply in self._trial.replies(map(self.prompt, requests))}
+        came = [reply for reply in found.values() if reply.status in ("ok", "truncated")]
+        if self.options.answer == "expected" and came and not any(reply.probabilities for reply in came):
+            raise AdapterError(
+                f"--set answer=expected: {self.name} told no probabilities; choose another (--fresh asks again)"
+            )
         for request in requests:
             reply = found[self.prompt(request).id]
             yield reply, self._reader.score(request, [reply])

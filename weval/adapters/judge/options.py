@@ -67,11 +67,13 @@ class JudgeOptions(TextModelOptions):
         """The settings of the model, with the judge folder's sampling where the user said nothing.
 
         `uses` are those that the backend has a use for. An expected score takes nothing from sampling; a label needs
-        few tokens.
+        few tokens. Raises ConfigError for samples that would all be alike.
         """
         said = self.model_dump(exclude_defaults=True, include=set(TextModelOptions.model_fields))
         own = {} if self.answer == "expected" else dict(defaults)
         if self.answer != "reasoned":
             own["max_tokens"] = 1 if self.answer == "expected" else LABEL_TOKENS
         chosen = {name: value for name, value in own.items() if name in uses}
+        if self.samples > 1 and "sampling_seed" in chosen:
+            raise ConfigError("--set samples: with the judge's own sampling_seed all samples would be the same reply")
         return TextModelOptions(**(chosen | said))

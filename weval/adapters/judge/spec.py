@@ -32,6 +32,8 @@ has to be, or nothing would say what the responses are judged against."""
 
 _SAMPLING = ("temperature", "top_p", "max_tokens", "stop", "sampling_seed", "effort")
 _MAX_LEVELS = 100
+_POINTS = (0, 1)
+"""What a pair gives its first response at least and at most."""
 
 
 class ReplyForm(Record):
@@ -152,6 +154,18 @@ def _reply_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
         yield ("reply", "high"), f"must be above low, by less than {_MAX_LEVELS}"
     if reply.form == "json" and reply.field == reply.reason:
         yield ("reply", "reason"), "must not be the field of the score"
+    yield from _pair_faults(spec)
+
+
+def _pair_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
+    reply, (least, most) = spec.reply, _POINTS
+    if spec.unit != "pair" or reply.form == "ranking":
+        return
+    field, worth = (
+        ("values", tuple(reply.values.values())) if reply.form == "brackets" else ("high", (reply.low, reply.high))
+    )
+    if worth and not least <= min(worth) <= max(worth) <= most:
+        yield ("reply", field), f"a verdict of unit pair is worth the points of response_a, from {least} to {most}"
 
 
 def _label_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeGuard
+from datetime import UTC, datetime
+from typing import Any
 
 from weval.errors import AdapterError
 from weval.remote.posting import NoAnswer
-from weval.remote.retrying import Transient, Unreachable
-from weval.textmodels.anthropic import AnthropicClient, parsed
+from weval.remote.retrying import Transient
+from weval.textmodels.anthropic import AnthropicClient
 from weval.textmodels.batches.record import BATCHES, Submission
-from weval.textmodels.batches.service import State, Uncertain, as_json, is_uncertain, lines_in
+from weval.textmodels.batches.service import (
+    CLOCKS_DIFFER,
+    MOST_PAGES,
+    State,
+    Uncertain,
+    as_json,
+    created_within,
+    is_id,
+    is_uncertain,
+    lines_in,
+)
 from weval.textmodels.hosting.messages import SAMPLING, Asked, complaint, reply_of
 from weval.textmodels.hosting.wire import Answer
 from weval.types import Prompt, Reply
 
 PATH = "/v1/messages/batches"
 CREATE_S = 900.0
-CLOCKS_DIFFER = timedelta(minutes=15)
-"""How far the provider's clock may be behind ours."""
-
-MOST_PAGES = 50
-
 _TRIED_LINES = 10
 """Some may be broken."""
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class AnthropicBatches:
@@ -60,13 +61,8 @@ class AnthropicBatches:
     async def create(self, intent: str, uploaded: bytes, dropped: frozenset[str]) -> str:
         """Creates the batch. The version of the API is that of all its requests."""
         asked = self._client.asked(dropped)
-        try:
-            async with asyncio.timeout(CREATE_S):
-                answer = await self._client.answer("post", PATH, asked, uploaded)
-        except Unreachable:
-            raise
-        except (TimeoutError, Transient) as error:
-            raise Uncertain(str(error)) from error
+        async with created_within(CREATE_S):
+            answer = await self._client.answer("post", PATH, asked, uploaded)
         if is_uncertain(answer.status):
             raise Uncertain(f"HTTP {answer.status}")
         return _id_in(self._client.taken(answer, asked))
@@ -111,7 +107,7 @@ class AnthropicBatches:
         undecided = None
         async for one in self._created_since(submission.at - CLOCKS_DIFFER):
             batch, counts = one.get("id"), one.get("request_counts")
-            if not _is_id(batch) or batch in known or _n(counts) != submission.n_requests:
+            if not is_id(batch) or batch in known or _n(counts) != submission.n_requests:
                 continue
             if one.get("processing_status") != "ended":
                 undecided = batch
@@ -150,7 +146,7 @@ class AnthropicBatches:
                         return
                     yield row
             last = page.get("last_id")
-            if page.get("has_more") is not True or not _is_id(last):
+            if page.get("has_more") is not True or not is_id(last):
                 return
             after = f"&after_id={last}"
 
@@ -159,7 +155,7 @@ class AnthropicBatches:
         answer = await self._client.answer("get", path, self._nothing)
         if answer.status == 404 and batch:
             raise _lost(f"does not know batch {batch}, with this key")
-        found = parsed(self._client.taken(answer, self._nothing))
+        found = self._client.taken(answer, self._nothing).parsed()
         if not isinstance(found, dict):
             raise NoAnswer("the answer is no JSON object")
         return found
@@ -177,17 +173,13 @@ def _lost(how: str) -> AdapterError:
 
 def _id_in(answer: Answer) -> str:
     try:
-        content = parsed(answer)
+        content = answer.parsed()
     except (Transient, NoAnswer) as error:
         raise Uncertain(str(error)) from error
     batch = content.get("id") if isinstance(content, dict) else None
-    if not _is_id(batch):
+    if not is_id(batch):
         raise Uncertain("the answer names no batch")
     return batch
-
-
-def _is_id(found: object) -> TypeGuard[str]:
-    return isinstance(found, str) and _ID.fullmatch(found) is not None
 
 
 def _n(counts: object) -> int | None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping, Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal
 
 from weval.errors import AdapterError
-from weval.remote.posting import Key, NoAnswer
-from weval.remote.retrying import Transient, Unreachable
+from weval.remote.posting import NoAnswer
+from weval.remote.retrying import Transient
 from weval.textmodels.batches.record import BATCHES, Submission
-from weval.textmodels.batches.service import State, Uncertain, as_json, is_uncertain, lines_in
+from weval.textmodels.batches.service import (
+    CLOCKS_DIFFER,
+    MOST_PAGES,
+    State,
+    Uncertain,
+    as_json,
+    created_within,
+    is_id,
+    is_uncertain,
+    lines_in,
+)
 from weval.textmodels.hosting.completions import of_json
-from weval.textmodels.hosting.faults import OURS, Complaints
-from weval.textmodels.hosting.hosted import NotTaken
-from weval.textmodels.hosting.wire import Answer
-from weval.textmodels.openai import OTHER_NAME, OpenAIClient
+from weval.textmodels.hosting.wire import Answer, Told, what_came
+from weval.textmodels.openai import OpenAIClient
 from weval.types import Prompt, Reply
 
 if TYPE_CHECKING:
@@ -29,12 +35,6 @@ METADATA = "weval"
 """The name under which a batch bears that of its submission."""
 
 CREATE_S = 120.0
-CLOCKS_DIFFER = timedelta(minutes=15)
-"""How far the provider's clock may be behind ours."""
-
-MOST_PAGES = 50
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _FULL = re.compile(r"token_limit_exceeded|enqueued token", re.IGNORECASE)
 """How it is said that more waits already than may: the batch can be taken when others have ended, or if smaller."""
 
@@ -47,13 +47,12 @@ class OpenAIBatches:
     max_bytes = 190 * 10**6  # of 200 MB
     settle_s = 60.0
 
-    def __init__(self, client: OpenAIClient, url: str, key: Key) -> None:
-        self._client, self._key = client, key
-        self._complaints = Complaints(url, key)
+    def __init__(self, client: OpenAIClient) -> None:
+        self._client, self._key = client, client.wire.key
 
     @property
     def _sdk(self) -> AsyncOpenAI:
-        return self._client.sdk
+        return self._client.wire.sdk
 
     def request(self, custom_id: str, prompt: Prompt, dropped: frozenset[str]) -> bytes:
         """One line of the file."""
@@ -64,26 +63,17 @@ class OpenAIBatches:
         """Uploads the file, and gives its id. A file without a batch costs nothing, so it may be uploaded again."""
         file = (f"weval-{intent}.jsonl", b"\n".join(requests) + b"\n", "application/jsonl")
         found = await self._found(self._sdk.files.with_raw_response.create(file=file, purpose="batch"))
-        if not _is_id(file_id := found.get("id")):
+        if not is_id(file_id := found.get("id")):
             raise NoAnswer("the uploaded file has no id")
         return file_id
 
     async def create(self, intent: str, uploaded: str, dropped: frozenset[str]) -> str:
         """Creates the batch, which bears the name of the submission."""
-        try:
-            async with asyncio.timeout(CREATE_S):
-                answer = await self._answer(
-                    self._sdk.batches.with_raw_response.create(
-                        input_file_id=uploaded,
-                        endpoint=ENDPOINT,
-                        completion_window="24h",
-                        metadata={METADATA: intent},
-                    )
-                )
-        except Unreachable:
-            raise
-        except (TimeoutError, Transient) as error:
-            raise Uncertain(str(error)) from error
+        create = self._sdk.batches.with_raw_response.create(
+            input_file_id=uploaded, endpoint=ENDPOINT, completion_window="24h", metadata={METADATA: intent}
+        )
+        async with created_within(CREATE_S):
+            answer = await self._answer(create)
         if is_uncertain(answer.status):
             raise Uncertain(f"HTTP {answer.status}")
         try:
@@ -92,7 +82,7 @@ class OpenAIBatches:
             if 200 <= answer.status < 300:
                 raise Uncertain(str(error)) from error
             raise
-        if not _is_id(batch):
+        if not is_id(batch):
             raise Uncertain("the answer names no batch")
         return batch
 
@@ -107,9 +97,9 @@ class OpenAIBatches:
                 raise NoAnswer("the list of batches is none")
             for row in (row for row in rows if isinstance(row, dict)):
                 metadata, batch = row.get("metadata"), row.get("id")
-                if isinstance(metadata, dict) and metadata.get(METADATA) == submission.intent and _is_id(batch):
+                if isinstance(metadata, dict) and metadata.get(METADATA) == submission.intent and is_id(batch):
                     return batch
-                after = batch if _is_id(batch) else after
+                after = batch if is_id(batch) else after
             if page.get("has_more") is not True or not rows or _is_older(rows[-1], submission):
                 return None
         return None
@@ -142,12 +132,9 @@ class OpenAIBatches:
                 async for chunk in response.iter_bytes():
                     yield chunk
             return
-        except openai.APIStatusError as error:
-            answer = Answer(error.response.status_code, error.response.headers, error.response.content)
-            fault = self._complaint(answer, f"the file {file_id} of its results")
-        except (openai.APIConnectionError, httpx2.RequestError, OSError) as error:
-            fault = self._broken(error)
-        raise fault
+        except (Told, openai.APIConnectionError, httpx2.RequestError, OSError) as error:
+            found = what_came(error, self._key)
+        raise found if isinstance(found, Transient) else self._complaint(found, f"the file {file_id} of its results")
 
     def reply_in(self, prompt: Prompt, found: Mapping[str, Any], dropped: frozenset[str]) -> Reply:
         """The reply in a line of either file."""
@@ -159,12 +146,9 @@ class OpenAIBatches:
             raise NoAnswer("its line of the results holds no response")
         content = response.get("body")
         if 200 <= status < 300:
-            if complaint := self._complaints.of_reply(content):
-                raise complaint
             return self._client.reply(prompt, content, dropped, batch=True)
-        sent = self._client.body(prompt, dropped)
-        complaint = self._complaints.of(status, json.dumps(content).encode("ascii"), {}, sent)
-        raise _named(complaint, dropped) if isinstance(complaint, NotTaken) else complaint
+        body = self._client.body(prompt, dropped)
+        raise self._client.complaint(status, json.dumps(content).encode("ascii"), {}, body, dropped)
 
     async def _batch(self, batch: str) -> Mapping[str, Any]:
         return await self._found(self._sdk.batches.with_raw_response.retrieve(batch), f"batch {batch}")
@@ -190,50 +174,23 @@ class OpenAIBatches:
                 f"OpenAI does not know {what}, with this key; without {BATCHES} in the run's folder its requests are "
                 "submitted, and paid for, again"
             )
-        return self._complaints.of(answer.status, answer.content, answer.headers, ())
+        return self._client.complaint(answer.status, answer.content, answer.headers, {}, frozenset())
 
     async def _answer(self, call: Awaitable[Any]) -> Answer:
-        """What a call of the library is answered, whatever its status. Raises Transient where nothing came."""
-        import httpx2
-        import openai
-
-        try:
+        async def answered() -> Answer:
             raw = await call
             return Answer(raw.status_code, raw.headers, raw.content)
-        except openai.APIStatusError as error:
-            response = error.response
-            return Answer(response.status_code, response.headers, response.content)
-        except (openai.APIConnectionError, httpx2.RequestError, OSError) as error:
-            fault = self._broken(error)
-        raise fault
 
-    def _broken(self, error: Exception) -> Transient:
-        import httpx2
-
-        cause = error.__cause__ or error
-        said = self._key.hidden_in(str(cause)) or type(cause).__name__
-        no_connection = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError)
-        return Unreachable(said) if no_connection else Transient(said)
+        return await self._client.wire.answer(answered())
 
     async def close(self) -> None:
         """Ends all connections."""
         await self._client.close()
 
 
-def _named(complaint: NotTaken, dropped: frozenset[str]) -> NotTaken:
-    """The complaint, with our name of the parameter."""
-    ours = OURS.get(complaint.parameter, complaint.parameter)
-    is_first = ours == "max_tokens" and OTHER_NAME not in dropped
-    return NotTaken(OTHER_NAME if is_first else ours, str(complaint))
-
-
-def _is_id(found: object) -> TypeGuard[str]:
-    return isinstance(found, str) and _ID.fullmatch(found) is not None
-
-
 def _files(batch: Mapping[str, Any]) -> list[str]:
     """The files of its results, as far as there are any."""
-    return [found for name in ("output_file_id", "error_file_id") if _is_id(found := batch.get(name))]
+    return [found for name in ("output_file_id", "error_file_id") if is_id(found := batch.get(name))]
 
 
 def _errors(batch: Mapping[str, Any]) -> tuple[str, str]:

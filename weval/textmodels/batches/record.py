@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from weval.appending import cut_off_half_line, write_through
-from weval.errors import ResultError
+from weval.errors import ResultError, WevalError
 from weval.files import Problems, os_message, read_jsonl
 from weval.randomness import digest
 from weval.types import Record
@@ -182,6 +183,19 @@ class Ledger:
         except OSError as error:
             raise ResultError(f"cannot write {self.path}: {os_message(error)}") from error
         self._follow(step)
+
+
+def left_open(folder: Path) -> dict[str, int]:
+    """The batches of any model that were made from a folder and never collected, with how many replies each holds.
+
+    Nothing is raised: a file that cannot be read names none.
+    """
+    with contextlib.suppress(WevalError, OSError):
+        steps = [step for _, step in read_jsonl(folder / BATCHES, Step, Problems(folder / BATCHES))]
+        ledgers = {step.model: Ledger(folder, step.model) for step in steps}
+        found = [one for ledger in ledgers.values() for one in ledger.open.values() if one.batch]
+        return {str(one.batch): len(one.keys) for one in found}
+    return {}
 
 
 def new_intent() -> str:

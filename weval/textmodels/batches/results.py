@@ -12,8 +12,8 @@ from weval.remote.retrying import Transient
 from weval.textmodels.batches.record import Outcome, Submission
 from weval.textmodels.batches.service import Service
 from weval.textmodels.hosting.completions import of_json
-from weval.textmodels.hosting.hosted import NotTaken
-from weval.types import Prompt, Reply, ReplyStatus
+from weval.textmodels.hosting.hosted import NotTaken, without_text
+from weval.types import Prompt, Reply
 
 
 @dataclass(slots=True)
@@ -76,15 +76,11 @@ class Reading:
             self.trouble.append(error)
             return None
         except NoAnswer as none:
-            reply = Reply(prompt.id, _status(none), reason=str(none))
+            reply = without_text(prompt, none)
         reply = self.keep(prompt, reply)
         if reply.status == "failed":
             outcome.failed[key] = reply.reason or ""
         return reply
-
-
-def _status(none: NoAnswer) -> ReplyStatus:
-    return "truncated" if none.status == "truncated" else "refused" if none.status == "refused" else "failed"
 
 
 def _object(line: bytes) -> Mapping[str, Any]:

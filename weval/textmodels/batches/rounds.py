@@ -63,7 +63,7 @@ def service_of(model: Hosted, key: Key) -> Service:
     if isinstance(model, Anthropic):
         return AnthropicBatches(model.client())
     if isinstance(model, OpenAI):
-        return OpenAIBatches(model.client(), model.url, key)
+        return OpenAIBatches(model.client())
     raise ConfigError(f"--set batch={model.options.batch}: {model.name} has no batches that weval knows")
 
 
@@ -77,6 +77,7 @@ class Batches:
     def __init__(self, model: Hosted, journal: Journal, key: Key, folder: Path) -> None:
         self._model, self._journal, self._key = model, journal, key
         self._ledger = Ledger(folder, model_id(model.fingerprint))
+        self._ledger.dropped |= journal.refused  # no batch is lost to what a reply outside of batches has told
         self._service = service_of(model, key)  # for what needs no connection
         self._waiting: dict[str, Prompt] = {}
         self._n_asked = 0

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Any, Protocol, TypeGuard
 
 from weval.remote.posting import MAX_REPLY_BYTES, MAY_PASS
+from weval.remote.retrying import Transient, Unreachable
 from weval.textmodels.batches.record import Submission
 from weval.types import Prompt, Reply
 
 BUSY = frozenset({429, 529})
 """HTTP statuses by which a provider says that it has not begun with a request."""
+
+CLOCKS_DIFFER = timedelta(minutes=15)
+"""How far a provider's clock may be behind ours."""
+
+MOST_PAGES = 50
+"""So many pages of a list of batches are read at most."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class Uncertain(Exception):
@@ -76,9 +89,26 @@ class Service(Protocol):
         ...
 
 
+@asynccontextmanager
+async def created_within(limit_s: float) -> AsyncIterator[None]:
+    """A request that creates a batch. Raises Uncertain where it may have arrived, but no answer came."""
+    try:
+        async with asyncio.timeout(limit_s):
+            yield
+    except Unreachable:
+        raise
+    except (TimeoutError, Transient) as error:
+        raise Uncertain(str(error)) from error
+
+
 def is_uncertain(status: int) -> bool:
     """Whether an answer of this HTTP status leaves open if what was asked for was done."""
     return status not in BUSY and (status in MAY_PASS or status >= 500)
+
+
+def is_id(found: object) -> TypeGuard[str]:
+    """Whether it can be the id of a batch or a file, which goes into paths."""
+    return isinstance(found, str) and _ID.fullmatch(found) is not None
 
 
 async def lines_in(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
-from weval.errors import AdapterError, ConfigError
+from weval.errors import AdapterError, ConfigError, missing_extra
 from weval.remote.concurrency import answers
 from weval.remote.posting import Key, NoAnswer
 from weval.remote.retrying import GaveUp, Outage, Patience, Transient, retried
 from weval.textmodels.batches.record import BATCHES, Ledger, model_id
 from weval.textmodels.hosting.pace import Pace, rest_s
+from weval.textmodels.hosting.wire import host_of, located
 from weval.textmodels.journal import Journal
 from weval.textmodels.options import TextModelOptions
-from weval.textmodels.prices import Price, Usage
+from weval.textmodels.prices import Price, Usage, price_of
 from weval.types import Prompt, Reply, ReplyStatus
 
 LOST_ROUNDS = 3
 """A run ends when so many times its concurrency of requests in a row were given up."""
+
+SHORTEST_SECRET = 8
+"""What is shorter, as EMPTY for one's own server, is no secret, and may be a word of a reply."""
 
 
 class NotTaken(Exception):
@@ -96,7 +101,9 @@ class Hosted:
         """Replies are written to this folder as they come, and those of an earlier session are not asked for again."""
         self._journal.keep_in(folder)
         self._folder = folder
-        self._in_batches = Ledger(folder, model_id(self.fingerprint)).under_way()
+        ledger = Ledger(folder, model_id(self.fingerprint))
+        self._in_batches = ledger.under_way()
+        self._dropped = self._journal.refused | ledger.dropped
 
     def replies(self, prompts: Iterable[Prompt]) -> Iterator[Reply]:
         """One reply per prompt, as they come. Raises AdapterError where no prompt will be answered any more.
@@ -141,7 +148,7 @@ class Hosted:
             outage.gave_up(gone)
             return Reply(prompt.id, "failed", reason=str(gone))
         except NoAnswer as none:
-            reply = Reply(prompt.id, _STATUSES.get(none.status, "failed"), reason=str(none))
+            reply = without_text(prompt, none)
         outage.answered()
         reply = without_key(reply, self._key)
         self._journal.put(prompt, reply)
@@ -166,7 +173,7 @@ class Hosted:
         """One attempt; a parameter that the API does not take is dropped for good, and the prompt sent again."""
         while True:
             dropped = self._dropped
-            limit_s = min(self.options.timeout_s, deadline - time.monotonic())
+            limit_s = max(0.0, min(self.options.timeout_s, deadline - time.monotonic()))
             try:
                 async with asyncio.timeout(limit_s) as limit:
                     return await client.send(prompt, dropped)
@@ -180,23 +187,60 @@ class Hosted:
                 self._dropped |= {error.parameter}
 
 
-_STATUSES: Mapping[str, ReplyStatus] = {"refused": "refused", "truncated": "truncated"}
-"""Of requests without a reply; all others are failed."""
+class AtUrl(Hosted):
+    """A model behind an API at a URL, which is part of what it is. Raises ConfigError without the API's library."""
+
+    backend: ClassVar[str]
+    library: ClassVar[str]
+
+    def __init__(self, model: str, options: TextModelOptions, url: str, key: Key) -> None:
+        # Without httpx2, the library is one of the years before it.
+        if any(importlib.util.find_spec(name) is None for name in (self.library, "httpx2")):
+            raise missing_extra(self.library, "api", f"{self.backend}/{model}")
+        self.url = located(url)
+        super().__init__(model, options, key)
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The model, the URL that is asked, and the settings that could change a reply; never the key."""
+        return {"backend": self.backend, "model": self.model, **self.options.fingerprint(), "base_url": self.url}
+
+    @property
+    def name(self) -> str:
+        """What messages call the model."""
+        return f"{self.model} at {self.url}"
+
+    @property
+    def host(self) -> str:
+        """The host that is asked."""
+        return host_of(self.url)
+
+    def price(self, *, batch: bool | None = None) -> Price | None:
+        """What a token costs at this URL, in a batch or not; if that is not said, as it is asked."""
+        batch = self.options.batch != "off" if batch is None else batch
+        return price_of(self.model, batch=batch, host=self.host)
+
+
+def without_text(prompt: Prompt, none: NoAnswer) -> Reply:
+    """The reply to a prompt that has none, with the reason."""
+    status: ReplyStatus = "failed"
+    if none.status in ("refused", "truncated"):
+        status = none.status
+    return Reply(prompt.id, status, reason=str(none))
 
 
 def without_key(reply: Reply, key: Key) -> Reply:
     """The reply without the key, which a server may repeat wherever it writes something."""
-    if not key.secret or key.secret not in repr(reply):
+    if len(key.secret) < SHORTEST_SECRET:
         return reply
-    hide = partial(_hide, key.secret)
+
+    def hidden(text: str) -> str:
+        return text.replace(key.secret, "[key]")
+
     return replace(
         reply,
-        text=hide(reply.text),
-        reason=reply.reason and hide(reply.reason),
-        model=reply.model and hide(reply.model),
-        probabilities={hide(token): value for token, value in reply.probabilities.items()},
+        text=hidden(reply.text),
+        reason=reply.reason and hidden(reply.reason),
+        model=reply.model and hidden(reply.model),
+        probabilities={hidden(token): value for token, value in reply.probabilities.items()},
     )
-
-
-def _hide(secret: str, text: str) -> str:
-    return text.replace(secret, "[key]")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from weval.errors import ConfigError
-from weval.remote.posting import CONNECT_S, MAX_REPLY_BYTES, Key
+from weval.remote.posting import CONNECT_S, MAX_REPLY_BYTES, Key, NoAnswer, is_loopback, start_of
 from weval.remote.retrying import Transient, Unreachable
+from weval.textmodels.hosting.completions import of_json
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
     from openai import AsyncOpenAI
 
@@ -35,44 +37,43 @@ class Answer:
         """Whether it is compressed, which was not asked for."""
         return _is_packed(self.headers)
 
+    def parsed(self) -> object:
+        """Its JSON. Raises Transient for what may be whole next time, NoAnswer for what will not."""
+        if self.is_packed:
+            raise NoAnswer("the reply is compressed, which was not asked for")
+        if len(self.content) > MAX_REPLY_BYTES:
+            raise NoAnswer(f"the reply is larger than {MAX_REPLY_BYTES // 2**20} MB")
+        if not self.content.strip():
+            raise Transient("the reply is empty")
+        try:
+            return of_json(self.content)
+        except ValueError as error:
+            raise Transient(f"the reply is not JSON ({error})") from None
+
 
 class Wire:
-    """Posts to an API at `url`. To be used in one event loop, and closed there."""
+    """The client of OpenAI's library for an API at `url`. To be used in one event loop, and closed there."""
 
     def __init__(self, url: str, key: Key, n_at_once: int) -> None:
-        self.url, self.key, self._n_at_once = url, key, n_at_once
-
-    @cached_property
-    def sdk(self) -> AsyncOpenAI:
-        """The library's client. It would take keys, organisation, address and headers from the environment."""
-        import openai
-
-        sdk = openai.AsyncOpenAI(
-            api_key=self.key.secret or "none",
-            admin_api_key="",
-            webhook_secret="",
-            base_url=self.url,
-            max_retries=0,
-            timeout=None,
-            http_client=_http(self.url, self._n_at_once),
-        )
-        sdk.organization = sdk.project = None
-        sdk._custom_headers = {}  # no argument of the library keeps it from reading OPENAI_CUSTOM_HEADERS
-        return sdk
+        self.key = key
+        self.sdk = _sdk(url, key, n_at_once)  # at once: to load the library is no part of the first attempt
 
     async def post(self, body: Mapping[str, Any]) -> Answer:
         """The answer to one attempt. Raises Transient where none came."""
+        return await self.answer(self._posted(json.dumps(body, allow_nan=False).encode("ascii")))
+
+    async def answer(self, call: Awaitable[Answer]) -> Answer:
+        """What a call of the library is answered, whatever its status. Raises Transient where nothing came."""
         import httpx2
         import openai
 
         try:
-            return await self._posted(json.dumps(body, allow_nan=False).encode("ascii"))
-        except openai.APIStatusError as error:
-            response = error.response
-            answer = Answer(response.status_code, response.headers, response.content)
-        except (openai.APIConnectionError, httpx2.RequestError, OSError) as error:
-            raise self._fault(error.__cause__ or error) from None
-        return answer  # here, so that nothing raised for it carries the library's exception, which repeats the body
+            return await call
+        except (Told, openai.APIConnectionError, httpx2.RequestError, OSError) as error:
+            found = what_came(error, self.key)
+        if isinstance(found, Transient):
+            raise found  # here, so that it does not carry the library's exception, which holds prompt and key
+        return found
 
     async def _posted(self, content: bytes) -> Answer:
         import httpx2
@@ -87,80 +88,95 @@ class Wire:
             ROUTE, cast_to=httpx2.Response, content=content, options={"headers": headers}, stream=True
         )
         try:
-            return Answer(
-                response.status_code, response.headers, b"".join([part async for part in response.aiter_raw()])
-            )
+            return await answer_in(response)
         finally:
             await response.aclose()
 
     async def close(self) -> None:
         """Ends all connections."""
-        if "sdk" in self.__dict__:
-            await self.sdk.close()
-
-    def _fault(self, error: BaseException) -> Transient:
-        import httpx2
-
-        said = self.key.hidden_in(str(error)) or type(error).__name__
-        if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
-            return Unreachable(said)
-        return Transient(said)
+        await self.sdk.close()
 
 
-def _http(url: str, n_at_once: int) -> httpx2.AsyncClient:
-    """A client that follows the environment's proxies and certificates, but asks this machine directly."""
+def _sdk(url: str, key: Key, n_at_once: int) -> AsyncOpenAI:
+    """The library's client. It would take keys, organisation, address and headers from the environment."""
+    import openai
+
+    sdk = openai.AsyncOpenAI(
+        api_key=key.secret or "none",
+        admin_api_key="",
+        webhook_secret="",
+        base_url=url,
+        max_retries=0,
+        timeout=None,
+        http_client=http_client(url, n_at_once),
+    )
+    sdk.organization = sdk.project = None
+    sdk._custom_headers = {}  # no argument of the library keeps it from reading OPENAI_CUSTOM_HEADERS
+    return sdk
+
+
+class Told(Exception):
+    """An answer other than 2xx. The libraries would read all of it, however long it is."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"HTTP {answer.status}")
+        self.answer = answer
+
+
+async def answer_in(response: httpx2.Response) -> Answer:
+    """The beginning of an answer; nothing of a packed one, which may be endless when it is unpacked."""
+    content = b"" if _is_packed(response.headers) else await start_of(response.aiter_raw())
+    return Answer(response.status_code, response.headers, content)
+
+
+def what_came(error: Exception, key: Key) -> Answer | Transient:
+    """The answer in an exception of a client library; else the fault, in words alone."""
     import httpx2
 
-    class Start(httpx2.AsyncByteStream):
-        """The beginning of a stream; nothing of a packed one, which may be endless when it is unpacked."""
+    cause = error if isinstance(error, httpx2.RequestError) else error.__cause__ or error
+    if isinstance(cause, Told):
+        return cause.answer
+    said = key.hidden_in(str(cause)) or type(cause).__name__
+    no_connection = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError)
+    return Unreachable(said) if no_connection else Transient(said)
 
-        def __init__(self, whole: httpx2.AsyncByteStream, limit: int) -> None:
-            self.whole, self.limit = whole, limit
 
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            size = 0
-            if self.limit:
-                async for chunk in self.whole:
-                    yield chunk
-                    size += len(chunk)
-                    if size > self.limit:
-                        return
+def http_client(url: str, n_at_once: int) -> httpx2.AsyncClient:
+    """A client that follows the environment's proxies and certificates, but asks this machine directly.
 
-        async def aclose(self) -> None:
-            await self.whole.aclose()
+    It raises Told for any answer other than 2xx.
+    """
+    import httpx2
 
-    async def bound(response: httpx2.Response) -> None:
-        if response.request.url.path.endswith(ROUTE):  # the results of a batch may be long
-            stream = cast("httpx2.AsyncByteStream", response.stream)
-            response.stream = Start(stream, 0 if _is_packed(response.headers) else MAX_REPLY_BYTES)
+    async def tell(response: httpx2.Response) -> None:
+        if not response.is_success:
+            raise Told(await answer_in(response))
 
+    trust_env = not is_loopback(httpx2.URL(url).host)
     try:
         return httpx2.AsyncClient(
             timeout=httpx2.Timeout(None, connect=CONNECT_S),  # the whole attempt is timed where it is retried
             limits=httpx2.Limits(max_connections=n_at_once, max_keepalive_connections=n_at_once),
-            trust_env=not is_loopback(httpx2.URL(url).host),
+            trust_env=trust_env,
+            verify=_certificates(trust_env),
             headers={"Accept-Encoding": "identity"},
             follow_redirects=False,
-            event_hooks={"response": [bound]},
+            event_hooks={"response": [tell]},
         )
     except (ValueError, OSError, ImportError, httpx2.InvalidURL) as error:
         raise ConfigError(f"the environment's proxy or certificate settings cannot be used: {error}") from error
 
 
+@cache
+def _certificates(trust_env: bool) -> ssl.SSLContext:
+    """What the other side's certificate is checked against; it takes longer to read than a short reply to come."""
+    import httpx2
+
+    return httpx2.create_ssl_context(trust_env=trust_env)
+
+
 def _is_packed(headers: Mapping[str, str]) -> bool:
     return headers.get("content-encoding", "identity").lower() not in ("identity", "")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, to which no proxy leads.
-
-    >>> is_loopback("localhost"), is_loopback("127.0.0.2"), is_loopback("api.openai.com")
-    (True, True, False)
-    """
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def host_of(url: str) -> str:
