@@ -13,7 +13,7 @@ from itertools import combinations
 from weval.errors import AdapterError
 from weval.types import Drift, Request, Requirement, Unit
 
-TRYING = "loading the model, and trying it on fixed texts"
+TRYING = "trying the model on fixed texts"
 """What the user is told meanwhile."""
 
 _ROUNDING = {"float32": 2**-10, "float16": 2**-7, "bfloat16": 2**-5}
