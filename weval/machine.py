@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from weval.adapters.classifier.options import is_commit
 from weval.presets import Preset
+from weval.repository import is_commit
 from weval.textmodels import backend_of
 
 EXTRAS = {

@@ -21,8 +21,8 @@ from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from tests.adapters.classifier.asking import values as by_request
 from weval.adapters.vllm import Vllm
-from weval.adapters.vllm_engine import LOGGING
 from weval.errors import WevalError
+from weval.textmodels.local.vllm_library import LOGGING
 from weval.types import Request
 
 ENGINE_ARGUMENTS = {"max_model_len", "enable_prefix_caching", "max_num_seqs", "max_num_batched_tokens"}

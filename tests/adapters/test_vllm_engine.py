@@ -235,5 +235,5 @@ def test_a_vllm_that_does_not_fit_the_machine(
     def broken(name: str) -> None:
         raise error
 
-    monkeypatch.setattr("weval.adapters.vllm_engine.importlib.import_module", broken)
+    monkeypatch.setattr("weval.textmodels.local.vllm_library.importlib.import_module", broken)
     assert said in refused(rm, ConfigError)

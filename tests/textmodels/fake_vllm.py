@@ -18,7 +18,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-from weval.textmodels.vllm import LOGGING
+from weval.textmodels.local.vllm_library import LOGGING
 
 ENGINE_ARGUMENTS = {"max_num_seqs", "gpu_memory_utilization", "enforce_eager"}
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from weval.adapters.classifier.options import HeadOptions, Positive
-from weval.adapters.classifier.repository import Repository, located
 from weval.errors import AdapterError, ConfigError
+from weval.repository import Repository, located
 from weval.settings import updated
 from weval.types import Certificate, Request, Score, Unit
 
@@ -61,9 +61,9 @@ class Vllm:
     @cached_property
     def fingerprint(self) -> Mapping[str, Any]:
         """The files by commit or digest, and the settings that change scores. Downloads the model if need be."""
-        from weval.adapters.vllm_engine import library
+        from weval.textmodels.local.vllm_library import library
 
-        library(self.reference)
+        library(self.reference, f"Scoring with {self.reference}")
         return {
             "adapter": "Vllm",
             "revision": self.revision,
@@ -98,9 +98,10 @@ class Vllm:
     def _engine(self) -> Engine:
         from weval.adapters.classifier.loading import load_tokenizer, token_limit
         from weval.adapters.classifier.reading import Reader
-        from weval.adapters.vllm_engine import Engine, explained, library
+        from weval.adapters.vllm_engine import Engine
+        from weval.textmodels.local.vllm_library import explained, library
 
-        vllm, config = library(self.reference), self._config
+        vllm, config = library(self.reference, f"Scoring with {self.reference}"), self._config
         tokenizer = load_tokenizer(self._repository, self.options)
         limit = token_limit(tokenizer, config, self.options)
         reader = Reader(tokenizer, self.options, limit, self.reference)
@@ -156,7 +157,7 @@ class Vllm:
     def _computed(self) -> dict[str, str | int | float | bool | None]:
         import torch
 
-        from weval.adapters.vllm_engine import library
+        from weval.textmodels.local.vllm_library import library
 
         return {
             "dtype": self._dtype,
@@ -168,5 +169,5 @@ class Vllm:
             "prefix_caching": self.options.sharing,
             "tensor_parallel_size": self.options.tensor_parallel_size,
             "torch": torch.__version__,
-            "vllm": str(library(self.reference).__version__),
+            "vllm": str(library(self.reference, f"Scoring with {self.reference}").__version__),
         }

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -24,14 +21,9 @@ from weval.adapters.classifier.heads import Choice
 from weval.adapters.classifier.options import HeadOptions
 from weval.adapters.classifier.reading import Read, Reader
 from weval.adapters.classifier.sharing import Ids
-from weval.errors import AdapterError, ConfigError, missing_extra
-from weval.files import one_line
+from weval.errors import AdapterError
+from weval.textmodels.local.vllm_library import explained
 from weval.types import Certificate, Request, Score
-
-LOGGING = {"VLLM_LOGGING_STREAM": "ext://sys.stderr", "VLLM_LOGGING_LEVEL": "ERROR"}
-"""Unless the user set them: vLLM would write its log between the results."""
-
-_NO_ROOM = ("out of memory", "kv cache", "max_model_len", "max seq len", "free memory")
 
 
 @dataclass(slots=True)
@@ -121,30 +113,3 @@ def certified(engine: Engine, computed: dict[str, str | int | float | bool | Non
 def _are_shares(rows: Sequence[Sequence[float]]) -> bool:
     """Whether every row is of several numbers that add up to one: a softmax was taken."""
     return all(len(row) > 1 and min(row) >= 0 and abs(sum(row) - 1) < 1e-3 for row in rows)
-
-
-def library(name: str) -> Any:  # noqa: ANN401 - the module
-    """The vLLM module. Raises ConfigError with the install line where it is missing, or does not fit the machine."""
-    for variable, value in LOGGING.items():
-        os.environ.setdefault(variable, value)
-    try:
-        return importlib.import_module("vllm")
-    except ModuleNotFoundError as error:
-        if error.name != "vllm":
-            raise ConfigError(f"{name}: vLLM lacks {error.name}; install it anew") from error
-        raise missing_extra("vllm, and an NVIDIA GPU", "vllm", f"Scoring with {name}") from error
-    except (ImportError, OSError, RuntimeError) as error:
-        raise ConfigError(f"{name}: vLLM does not start here ({one_line(str(error), 160)})") from error
-
-
-@contextmanager
-def explained(name: str, what: str) -> Iterator[None]:
-    """Turns whatever vLLM raises into an AdapterError of one line."""
-    try:
-        yield
-    except (Exception, SystemExit) as error:  # of the engine, of CUDA, of another process
-        said = " ".join(str(error).split())
-        how = ""
-        if any(word in said.lower() for word in _NO_ROOM):
-            how = "; --set max_length=… takes less memory, tensor_parallel_size=… more GPUs"
-        raise AdapterError(f"{name}: vLLM {what} ({type(error).__name__}: {one_line(said, 200)}){how}") from error

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from weval.errors import AdapterError, ConfigError, missing_extra
+from weval.repository import digest_of
 from weval.textmodels.local.chat import Chat, Unreadable, refuse_halves, system_first
-from weval.textmodels.local.checkpoint import digest_of, explained
+from weval.textmodels.local.checkpoint import explained
 from weval.textmodels.local.model import Local, until_stop
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply

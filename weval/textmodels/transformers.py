@@ -14,7 +14,7 @@ from weval.textmodels.local.model import Local
 from weval.types import Prompt, Reply
 
 if TYPE_CHECKING:
-    from weval.textmodels.local.checkpoint import Checkpoint
+    from weval.repository import Repository
     from weval.textmodels.local.generation import Generator
 
 
@@ -37,8 +37,9 @@ class Transformers(Local):
         yield from self._generator.answered(prompts)
 
     @cached_property
-    def _checkpoint(self) -> Checkpoint:
-        from weval.textmodels.local.checkpoint import located, require_libraries
+    def _checkpoint(self) -> Repository:
+        from weval.repository import located
+        from weval.textmodels.local.checkpoint import require_libraries
 
         require_libraries(self.model)
         return located(self.model, self.options.revision)

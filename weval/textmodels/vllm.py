@@ -11,26 +11,23 @@ from __future__ import annotations
 
 import importlib
 import math
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from weval.errors import AdapterError, ConfigError, missing_extra
+from weval.errors import AdapterError, ConfigError
 from weval.files import one_line
 from weval.randomness import digest
 from weval.textmodels.local.model import Local, told
+from weval.textmodels.local.vllm_library import explained, library
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply
 
 if TYPE_CHECKING:
-    from weval.textmodels.local.checkpoint import Checkpoint
-    from weval.textmodels.local.tasks import Task, Tasks
-
-LOGGING = {"VLLM_LOGGING_STREAM": "ext://sys.stderr", "VLLM_LOGGING_LEVEL": "ERROR"}
-"""Unless the user set them: vLLM would write its log between the results."""
+    from weval.repository import Repository
+    from weval.textmodels.local.vllm_library import explained, library
+from weval.textmodels.local.tasks import Task, Tasks
 
 WINDOW = 2048
 """Prompts that are put to vLLM together; it finds its own order, and what begins alike is computed once."""
@@ -40,8 +37,6 @@ MAX_LABEL_TOKENS = 128
 
 LIKELIEST = 20
 """So many of the most likely it tells, where no tokens are asked for."""
-
-_NO_ROOM = ("out of memory", "kv cache", "max_model_len", "max seq len", "free memory")
 
 
 class Vllm(Local):
@@ -89,7 +84,7 @@ class Vllm(Local):
         return self._tasks.reply(task, ids, probabilities, seconds, keeps_schema=True)
 
     def _parameters(self, task: Task) -> Any:  # noqa: ANN401 - vllm.SamplingParams
-        vllm, sampling = library(self.model), self._tasks.sampling
+        vllm, sampling = library(self.model, f"Asking vllm/{self.model}"), self._tasks.sampling
         config, options = sampling.config, self.options
         said: dict[str, Any] = {"temperature": 0.0, "max_tokens": task.limit}
         if sampling.is_random:
@@ -112,10 +107,10 @@ class Vllm(Local):
         return {"logprob_token_ids": tokens} if 0 < len(tokens) <= MAX_LABEL_TOKENS else {"logprobs": LIKELIEST}
 
     @cached_property
-    def _checkpoint(self) -> Checkpoint:
-        from weval.textmodels.local.checkpoint import located
+    def _checkpoint(self) -> Repository:
+        from weval.repository import located
 
-        library(self.model)
+        library(self.model, f"Asking vllm/{self.model}")
         found = located(self.model, self.options.revision)
         if (found.folder / "adapter_config.json").is_file():
             raise ConfigError(f"{self.model}: is a LoRA checkpoint; merge it into its base (PEFT's merge_and_unload)")
@@ -146,7 +141,7 @@ class Vllm(Local):
 
     @cached_property
     def _llm(self) -> Any:  # noqa: ANN401 - vllm.LLM
-        vllm, options = library(self.model), self.options
+        vllm, options = library(self.model, f"Asking vllm/{self.model}"), self.options
         dtype, stored = options.dtype, getattr(self._config, "dtype", None)
         if dtype == "auto" and stored is not None:  # vLLM's own auto makes float16 of float32
             dtype = str(stored).removeprefix("torch.")  # type: ignore[assignment]
@@ -162,30 +157,3 @@ class Vllm(Local):
         _ = self._tasks  # first: a model without a template is not loaded
         with explained(self.model, "cannot load it"):
             return vllm.LLM(**{name: value for name, value in said.items() if value is not None})
-
-
-def library(name: str) -> Any:  # noqa: ANN401 - the module
-    """The vLLM module. Raises ConfigError with the install line where it is missing, or does not fit the machine."""
-    for variable, value in LOGGING.items():
-        os.environ.setdefault(variable, value)
-    try:
-        return importlib.import_module("vllm")
-    except ModuleNotFoundError as error:
-        if error.name != "vllm":
-            raise ConfigError(f"{name}: vLLM lacks {error.name}; install it anew") from error
-        raise missing_extra("vllm, and an NVIDIA GPU", "vllm", f"Asking vllm/{name}") from error
-    except (ImportError, OSError, RuntimeError) as error:
-        raise ConfigError(f"{name}: vLLM does not start here ({one_line(str(error), 160)})") from error
-
-
-@contextmanager
-def explained(name: str, what: str) -> Iterator[None]:
-    """Turns whatever vLLM raises into an AdapterError of one line."""
-    try:
-        yield
-    except (Exception, SystemExit) as error:  # of the engine, of CUDA, of another process
-        said = " ".join(str(error).split())
-        how = ""
-        if any(word in said.lower() for word in _NO_ROOM):
-            how = "; --set max_length=… takes less memory, tensor_parallel_size=… more GPUs"
-        raise AdapterError(f"{name}: vLLM {what} ({type(error).__name__}: {one_line(said, 200)}){how}") from error

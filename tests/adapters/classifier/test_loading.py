@@ -22,8 +22,8 @@ from tests.adapters.classifier.asking import scored
 from weval.adapters.classifier import Classifier, loading
 from weval.adapters.classifier.loading import explained, load_model, load_tokenizer, require_libraries, token_limit
 from weval.adapters.classifier.options import ClassifierOptions
-from weval.adapters.classifier.repository import located
 from weval.errors import AdapterError, ConfigError, WevalError
+from weval.repository import located
 from weval.settings import updated
 from weval.types import Request
 

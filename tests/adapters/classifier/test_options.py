@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from weval.adapters.classifier.options import ClassifierOptions, is_commit
+from weval.adapters.classifier.options import ClassifierOptions
 from weval.errors import ConfigError
 from weval.run import Settings
 from weval.settings import updated
@@ -78,8 +78,3 @@ def test_no_setting_has_the_name_of_one_that_every_run_takes() -> None:
 
 def test_every_setting_says_what_it_does() -> None:
     assert all(field.description for field in ClassifierOptions.model_fields.values())
-
-
-def test_only_a_whole_commit_is_pinned() -> None:
-    assert is_commit("0123456789abcdef0123456789abcdef01234567")
-    assert not any(map(is_commit, ("main", "0123456", "", None, "0123456789ABCDEF0123456789ABCDEF01234567")))

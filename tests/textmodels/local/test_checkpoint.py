@@ -10,59 +10,15 @@ import torch
 from tests.small_models import edit_config, edit_weights, make_tokenizer
 from tests.textmodels.asking import copied
 from weval.errors import AdapterError, ConfigError
+from weval.repository import located
 from weval.textmodels.local.checkpoint import (
     chosen_device,
     context_of,
-    digest_of,
     explained,
     load_config,
     load_model,
     load_tokenizer,
-    located,
 )
-
-
-def test_a_folder_is_known_by_what_is_in_it(lm: Path, other_lm: Path, tmp_path: Path) -> None:
-    same = copied(lm, tmp_path / "same")
-    (same / "run.json").write_text("{}")
-    assert located(str(same), None).version == located(str(lm), None).version != located(str(other_lm), None).version
-    edit_weights(same, lambda weights: weights["model.norm.weight"].mul_(1.001))
-    assert digest_of(same) != digest_of(lm)
-
-
-@pytest.mark.parametrize(
-    ("reference", "message"),
-    [
-        ("/no/where", "no such folder"),
-        ("nowhere", "no such folder, nor the name of a repository"),
-        ("a/b/c", "no such folder"),
-    ],
-)
-def test_a_model_that_is_not_there_is_said(reference: str, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        located(reference, None)
-
-
-def test_a_hub_that_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(ConfigError, match=r"owner/name: .*hf download owner/name"):
-        located("owner/name", None)
-
-
-def test_a_revision_of_a_folder_is_none(lm: Path) -> None:
-    with pytest.raises(ConfigError, match="revision=main"):
-        located(str(lm), "main")
-
-
-def test_weights_in_pickle_files_are_not_read(lm: Path, tmp_path: Path) -> None:
-    folder = copied(lm, tmp_path / "lm")
-    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
-    with pytest.raises(ConfigError, match="pickle"):
-        located(str(folder), None)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ConfigError, match="holds no model"):
-        located(str(tmp_path / "empty"), None)
 
 
 def test_weights_that_are_not_there_are_not_made_up(lm: Path, tmp_path: Path) -> None:

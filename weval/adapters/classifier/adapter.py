@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from weval.adapters.classifier.options import ClassifierOptions
-from weval.adapters.classifier.repository import Repository, located
+from weval.repository import Repository, located
 from weval.settings import updated
 from weval.types import Certificate, Request, Score, Unit
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weval.adapters.classifier.options import ClassifierOptions, HeadKind, HeadOptions
-from weval.adapters.classifier.repository import Repository, located
 from weval.errors import AdapterError, ConfigError, WevalError, missing_extra
 from weval.files import one_line
+from weval.repository import Repository, located
 
 if TYPE_CHECKING:
     import torch

@@ -27,7 +27,6 @@ def _device(name: str) -> str:
 
 Device = Annotated[str, AfterValidator(_device)]
 
-_COMMIT = re.compile("[0-9a-f]{40}")
 
 _ONLY_WITH: Mapping[str, HeadKind] = {
     "token": "vocab_logit",
@@ -115,8 +114,3 @@ class ClassifierOptions(HeadOptions):
         super().check(reference)
         if self.head.startswith("remote_") and not self.remote_code:
             raise ConfigError(f"--set head={self.head}: runs code of {reference}; allow it by --set remote_code=true")
-
-
-def is_commit(revision: str | None) -> bool:
-    """Whether a revision is pinned for ever."""
-    return bool(revision and _COMMIT.fullmatch(revision))

@@ -17,9 +17,9 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 from tests.adapters.classifier.fake_hub import COMMIT, Hub, Reply, refusal, serving
-from weval.adapters.classifier import repository
-from weval.adapters.classifier.repository import Repository, located
+from weval import repository
 from weval.errors import AdapterError, ConfigError, WevalError
+from weval.repository import Repository, is_commit, located
 from weval.store import RESULT
 
 TOKEN = "hf_notForAnyEyes"
@@ -406,3 +406,8 @@ def test_what_a_run_or_a_training_leaves_beside_a_model_is_not_the_model(folder:
     before = located(str(folder), None).version
     (folder / name).write_text('{"schema": 1}', encoding="utf-8")
     assert located(str(folder), None).version == before
+
+
+def test_only_a_whole_commit_is_pinned() -> None:
+    assert is_commit("0123456789abcdef0123456789abcdef01234567")
+    assert not any(map(is_commit, ("main", "0123456", "", None, "0123456789ABCDEF0123456789ABCDEF01234567")))

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from weval.adapters.classifier.options import is_commit
 from weval.errors import AdapterError, ConfigError, missing_extra
 from weval.files import one_line, os_message
 
@@ -32,6 +31,7 @@ MAX_HEADER_BYTES = 100_000_000
 """What the safetensors format allows."""
 
 _PATH_STARTS = (".", "/", "~")
+_COMMIT = re.compile("[0-9a-f]{40}")
 _REVISION = re.compile(r"(?!.*\.\.)\w[\w./+-]*")
 _TOKEN = re.compile(r"Bearer \S+|\bhf_[A-Za-z0-9]{10,}")
 
@@ -54,6 +54,11 @@ class Repository:
         except (OSError, ValueError, RecursionError) as error:
             raise AdapterError(f"{self.name}: {file} is not JSON ({one_line(str(error), 80)})") from error
         return content if isinstance(content, dict) else {}
+
+
+def is_commit(revision: str | None) -> bool:
+    """Whether a revision is pinned for ever."""
+    return bool(revision and _COMMIT.fullmatch(revision))
 
 
 def located(reference: str, revision: str | None, *, remote_code: bool = False, pin: str = "revision") -> Repository:
@@ -86,7 +91,7 @@ def located(reference: str, revision: str | None, *, remote_code: bool = False, 
 def _in_folder(reference: str, folder: Path) -> Repository:
     try:
         _check_files(reference, folder, "convert it with save_pretrained")
-        return Repository(reference, folder, _digest(folder))
+        return Repository(reference, folder, digest_of(folder))
     except OSError as error:
         raise ConfigError(f"{reference}: {os_message(error)}") from error
 
@@ -184,7 +189,7 @@ def _check_files(reference: str, folder: Path, how: str) -> None:
         raise ConfigError(f"{reference}: lacks {len(lacking)} of {len(wanted)} files of weights ({lacking[0]}, …)")
 
 
-def _digest(folder: Path) -> str:
+def digest_of(folder: Path) -> str:
     """A hash of the files that make the model what it is, by name."""
     hashed = hashlib.sha256()
     for path in sorted(folder.iterdir()):
