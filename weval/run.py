@@ -69,12 +69,14 @@ class Watcher:
 class Volume:
     """How much a run would ask (--estimate). Characters are those of queries and responses as sent.
 
-    `usd` is about what a paid model would cost, None where no price is known or nothing is paid.
+    `replies` is how many are made to each request. `usd` is about what a paid model would cost, None where no price is
+    known or nothing is paid.
     """
 
     items: int
     requests: int
     characters: int
+    replies: int = 1
     usd: float | None = None
 
 
@@ -141,7 +143,8 @@ def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
         characters += len(request.query) + sum(len(response) for response in request.responses)
         costs += [paid.expected_usd(request)] if paid else []
     known = [cost for cost in costs if cost is not None]
-    return Volume(sum(1 for _ in ready.items()), requests, characters, math.fsum(known) if known else None)
+    usd, replies = math.fsum(known) if known else None, paid.n_replies if paid else 1
+    return Volume(sum(1 for _ in ready.items()), requests, characters, replies, usd)
 
 
 def setting_lines(model: str | None = None) -> dict[str, str]:

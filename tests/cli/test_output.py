@@ -11,7 +11,13 @@ from weval.run import Volume
 
 def test_records_and_dataclasses_become_json(capsys: pytest.CaptureFixture[str]) -> None:
     print_json(Volume(1, 2, 3))
-    assert json.loads(capsys.readouterr().out) == {"items": 1, "requests": 2, "characters": 3, "usd": None}
+    assert json.loads(capsys.readouterr().out) == {
+        "items": 1,
+        "requests": 2,
+        "characters": 3,
+        "replies": 1,
+        "usd": None,
+    }
     print_json(Estimate(value=0.5, ci=(0.1, 0.9), n=3), Estimate(value=0.5, ci=None, n=1))
     assert json.loads(capsys.readouterr().out) == [
         {"value": 0.5, "ci": [0.1, 0.9], "n": 3}, {"value": 0.5, "ci": None, "n": 1},

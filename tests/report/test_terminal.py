@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from tests.report.conftest import HOSTILE
 from weval.report import comparison_text, details_text, result_text, volume_text
 from weval.report.wording import LABELS
-from weval.results import Estimate, Result
+from weval.results import AnswerShare, Estimate, Result
 from weval.run import Volume
 from weval.wording import DASH, number
 
@@ -105,3 +105,17 @@ def test_an_estimate_is_one_line() -> None:
     assert volume_text(Volume(60, 300, 4000)) == (
         "60 items, 300 requests, 4,000 characters (about 1,000 tokens of English) to be read"
     )
+
+
+def test_an_estimate_counts_replies_and_dollars() -> None:
+    said = volume_text(Volume(60, 300, 4000, replies=5, usd=1234.5))
+    assert "300 requests of 5 replies" in said and said.endswith("about $1,234.50, more where a model reasons first")
+
+
+def test_lines_of_health_break_between_their_parts(result: Result) -> None:
+    share, known = AnswerShare(value=0.2, ci=(0.1, 0.3), count=60, n=300), result.health
+    assert known is not None
+    health = known.model_copy(update={"answers": dict.fromkeys(known.answers, share)})
+    said = result_text(result.model_copy(update={"health": health}))
+    lines = [line for line in said.splitlines() if "%" in line and "·" in line]
+    assert lines and all(len(line) <= 80 and not line.rstrip(" ·").endswith("%") for line in lines)

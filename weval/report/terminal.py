@@ -30,7 +30,7 @@ def result_text(result: Result) -> str:
     figures = table(
         ["", "value", "95 % interval", "items", "released", "pessimistic" if result.n_missing else ""], rows
     )
-    health = [*map(wrapped, health_lines(result)), ""]
+    health = [*map(_wrapped_between_parts, health_lines(result)), ""]
     notes = [*(f"note: {text}" for text in remarks(result)), RELEASED_WHY]
     parts = [wrapped(heading(result)), wrapped(counts(result)), "", figures, "", *(health if health[1:] else [])]
     return "\n".join([*parts, *map(wrapped, notes)])
@@ -102,10 +102,17 @@ def _runs_table(results: Sequence[Result]) -> str:
     return table(["model", "corr.", "95 % interval", "IL", "PL", "reading", "released", "scored"], rows)
 
 
+def _wrapped_between_parts(line: str) -> str:
+    """A line of parts with dots between them, broken at a dot rather than inside of a part."""
+    name, parts = line[:9], line[9:].split(" · ")
+    return wrapped(name + " · ".join(part.replace(" ", "\xa0") for part in parts)).replace("\xa0", " ")
+
+
 def volume_text(volume: Volume) -> str:
     """What --estimate found."""
+    replies = f" of {volume.replies} replies" if volume.replies > 1 else ""
     said = (
-        f"{volume.items:,} items, {volume.requests:,} requests, {volume.characters:,} characters "
+        f"{volume.items:,} items, {volume.requests:,} requests{replies}, {volume.characters:,} characters "
         f"(about {volume.characters // 4:,} tokens of English) to be read"
     )
     return said if volume.usd is None else f"{said}; about ${volume.usd:,.2f}, more where a model reasons first"

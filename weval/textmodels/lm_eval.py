@@ -71,6 +71,12 @@ class LmEval(Local):
             _quiet()
             try:
                 return kind.create_from_arg_string(arguments, more)
+            except AssertionError as error:  # of torch, on a machine without a GPU
+                if "CUDA" not in str(error):
+                    raise
+                raise ConfigError(
+                    f"lm-eval/{self.model}: there is no GPU that torch can use; --set model_args=…,device=cpu"
+                ) from error
             except TypeError as error:
                 if "batch_size" not in str(error):
                     raise

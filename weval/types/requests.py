@@ -171,6 +171,11 @@ class Paid(Protocol):
         """Where they are kept from now on, and looked for before anything is asked again."""
         ...
 
+    @property
+    def n_replies(self) -> int:
+        """How many replies are made to each request."""
+        ...
+
     def expected_usd(self, request: Request) -> float | None:
         """About what a request will cost, before anything is asked; None where no price is known."""
         ...

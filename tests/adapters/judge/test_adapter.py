@@ -284,6 +284,8 @@ def test_about_what_a_run_costs_is_known_before_anything_is_asked(says: Callable
 
     assert 1.3 < usd() < 2.0  # 1,000 tokens of response, some hundreds of prompt, 250 of reply
     assert usd(samples="3") == pytest.approx(3 * usd())
+    judge = open_adapter("judge:fake/m", {"samples": "3"})
+    assert isinstance(judge, Paid) and judge.n_replies == 3
     assert usd(answer="label") < usd() and not FakeModel.asked
 
 

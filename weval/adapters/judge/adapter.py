@@ -78,6 +78,11 @@ class Judge:
         if self._trial is not self.model:
             self._trial.keep_in(folder)
 
+    @property
+    def n_replies(self) -> int:
+        """How many replies are made to each request."""
+        return self.options.samples
+
     def expected_usd(self, request: Request) -> float | None:
         """About what a request will cost: its prompt by a rule of thumb, and replies of a usual length.
 
