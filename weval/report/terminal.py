@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from weval.report.health import health_lines
 from weval.report.insights import insights
-from weval.report.tables import table, wrapped
+from weval.report.tables import WIDTH, table, wrapped
 from weval.report.wording import EFFECT, LABELS, RELEASED_WHY, counts, heading, remarks
 from weval.results import Estimate, PairEstimate, Result
 from weval.run import Volume
@@ -104,8 +104,14 @@ def _runs_table(results: Sequence[Result]) -> str:
 
 def _wrapped_between_parts(line: str) -> str:
     """A line of parts with dots between them, broken at a dot rather than inside of a part."""
-    name, parts = line[:9], line[9:].split(" · ")
-    return wrapped(name + " · ".join(part.replace(" ", "\xa0") for part in parts)).replace("\xa0", " ")
+    first, *parts = line.split(" · ")
+    lines = [first]
+    for part in parts:
+        if len(lines[-1]) + len(f" · {part}") <= WIDTH:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(" " * 9 + part)
+    return "\n".join(map(wrapped, lines))
 
 
 def volume_text(volume: Volume) -> str:
