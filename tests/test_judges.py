@@ -226,31 +226,50 @@ def test_a_server_that_goes_away_ends_the_run_and_the_same_command_continues(wev
 # --- killed
 
 
+@dataclass
+class Gate(JudgeServer):
+    """Answers as many as it is told to and lets the others wait, so that what was answered can be counted."""
+
+    n_more: int = 0
+    opened: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, handler: Handler, asked: Asked) -> Answer | None:
+        with self.lock:
+            passes = self.n_more > 0
+            self.n_more -= 1
+        if not passes and not self.opened.is_set():
+            handler.server.closing.wait(60)
+            return None
+        return super().__call__(handler, asked)
+
+    @property
+    def n_answered(self) -> int:
+        """How many answers have gone out."""
+        with self.lock:
+            return sum(map(len, self.answered.values()))
+
+
 @pytest.mark.slow
 def test_a_killed_run_pays_for_no_answer_twice(tmp_path: Path) -> None:
-    judge, draw = JudgeServer(takes_s=0.05), random.Random(3)
+    judge, draw, kept = Gate(), random.Random(3), tmp_path / "run" / "replies.jsonl"
     with chatting(judge) as asked:
         command = [sys.executable, "-m", "weval", *server(asked.url, "concurrency=6", "samples=2"), "--json"]
-        ended: list[float] = []
         for _ in range(6):
+            judge.n_more = draw.randrange(1, 20)
+            wanted = judge.n_answered + judge.n_more
             process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            before = sum(judge.asked.values())
             until = time.monotonic() + 60
-            while sum(judge.asked.values()) < before + draw.randrange(5, 25) and time.monotonic() < until:
+            while not (kept.exists() and kept.read_bytes().count(b"\n") >= wanted) and time.monotonic() < until:
                 time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
-            ended.append(time.monotonic())
             process.communicate()
+            assert kept.read_bytes().count(b"\n") == judge.n_answered == wanted
+        judge.opened.set()
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["n_scored"] == 3
-    assert len(judge.answered) == 75 + 2
-    # Samples of a question are the same prompt; an answer may be lost only where the process was killed as it came.
-    margin_s = 0.5
-    for text, times in judge.answered.items():
-        n_due = 2 if len(times) > 1 else 1
-        lost = sum(any(0 <= end - when < margin_s for end in ended) for when in times)
-        assert len(times) - lost <= n_due, text[-200:]
+    times = Counter(map(len, judge.answered.values()))
+    assert times == {2: 75, 1: 2}  # both samples of each question, and the two texts of the trial
 
 
 # --- keys

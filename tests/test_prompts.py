@@ -190,13 +190,12 @@ def test_protocols_show_what_their_papers_showed() -> None:
 # --- the guide
 
 
-def section() -> str:
-    page = (Path(__file__).parents[1] / "docs" / "judges.md").read_text(encoding="utf-8")
-    return page.partition("## A judge of your own\n")[2].partition("\n## ")[0]
+def guide() -> str:
+    return (Path(__file__).parents[1] / "docs" / "judge-folders.md").read_text(encoding="utf-8")
 
 
 def test_the_judge_in_the_guide_is_a_judge(tmp_path: Path) -> None:
-    spec, user, _ = re.findall(r"^```\n(.*?)^```$", section(), re.MULTILINE | re.DOTALL)
+    spec, user, _ = re.findall(r"^```\n(.*?)^```$", guide(), re.MULTILINE | re.DOTALL)
     (tmp_path / "judge.yaml").write_text(spec, encoding="utf-8")
     (tmp_path / "user.txt").write_text(user, encoding="utf-8")
     judge = read_judge(str(tmp_path))
@@ -210,6 +209,6 @@ def test_the_guide_names_every_key_and_every_place() -> None:
         *ReplyForm.model_fields,
         *get_args(ReplyForm.model_fields["form"].annotation),
     ):
-        assert f"`{name}`" in section(), name
+        assert f"`{name}`" in guide(), name
     for place in (*PLACES, *OWN_PLACES):
-        assert f"`{{{place}}}`" in section(), place
+        assert f"`{{{place}}}`" in guide(), place

@@ -1,4 +1,4 @@
-"""1,000 requests of 200 ms, 64 at once: a text model behind a server against a bare asyncio loop over the same server.
+"""1,000 requests of 200 ms, 64 at once: a model behind a server against a bare asyncio loop over the same server.
 
 OMP_NUM_THREADS=1 python tests/benchmarks/bench_judges.py [REQUESTS] [ROUNDS]
 
@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 DELAY_S = 0.2
@@ -23,7 +23,7 @@ AT_ONCE = 64
 SERVER = """
 import asyncio, json
 BODY = json.dumps({"id": "c", "object": "chat.completion", "created": 0, "model": "m", "choices": [{"index": 0,
-    "message": {"role": "assistant", "content": "Score: 7"}, "finish_reason": "stop", "logprobs": None}],
+    "message": {"role": "assistant", "content": "[[1]]"}, "finish_reason": "stop", "logprobs": None}],
     "usage": {"prompt_tokens": 900, "completion_tokens": 3, "total_tokens": 903}}).encode()
 HEAD = b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(BODY)
 async def serve(reader, writer):
@@ -99,17 +99,47 @@ def ours_s(url: str, prompts: list[str], at_once: int = AT_ONCE) -> float:
     return time.perf_counter() - began
 
 
-def ratios(n: int, n_rounds: int, delay_s: float = DELAY_S) -> Iterator[float]:
+def run_s(url: str, prompts: list[str], at_once: int = AT_ONCE) -> float:
+    """Seconds from the first question to the last stored score of `weval run`, on as many questions of weval-mini."""
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from weval.run import RunSpec, Watcher, run
+
+    class Clock(Watcher):
+        """When scoring began and when the last score was stored."""
+
+        began = ended = 0.0
+
+        def started(self, total: int, done: int) -> None:
+            assert (total, done) == (len(prompts), 0)
+            self.began = time.perf_counter()
+
+        def scored(self) -> None:
+            self.ended = time.perf_counter()
+
+    settings = {"base_url": url, "concurrency": str(at_once), "prompt": "requirement-binary", "temperature": "0"}
+    with TemporaryDirectory() as folder:
+        spec = RunSpec(
+            "judge:server/m", "weval-mini", settings=settings, limit=len(prompts) // 25, out=Path(folder) / "r"
+        )
+        clock = Clock()
+        result = run(spec, clock).result
+    assert result.statuses == {"ok": len(prompts)}
+    return clock.ended - clock.began
+
+
+def ratios(n: int, n_rounds: int, delay_s: float = DELAY_S, ours: Callable[..., float] = ours_s) -> Iterator[float]:
     """Our seconds by the bare loop's, for each of several rounds; both have run once before."""
     prompts = texts(n)
     with serving(delay_s) as url:
-        for measure in (bare_s, ours_s):
-            measure(url, prompts[:AT_ONCE])
+        for measure in (bare_s, ours):
+            measure(url, prompts[:100])
         for number in range(n_rounds):
-            order = (bare_s, ours_s) if number % 2 == 0 else (ours_s, bare_s)
+            order = (bare_s, ours) if number % 2 == 0 else (ours, bare_s)
             seconds = {measure: measure(url, prompts) for measure in order}
-            ratio = seconds[ours_s] / seconds[bare_s]
-            print(f"bare {seconds[bare_s]:6.2f} s   weval {seconds[ours_s]:6.2f} s   ratio {ratio:.3f}")
+            ratio = seconds[ours] / seconds[bare_s]
+            print(f"bare {seconds[bare_s]:6.2f} s   weval {seconds[ours]:6.2f} s   ratio {ratio:.3f}")
             yield ratio
 
 
@@ -118,7 +148,9 @@ def main() -> None:
     numbers = [int(word) for word in sys.argv[1:]]
     n, n_rounds = (*numbers, *(1000, 5)[len(numbers) :])
     print(f"{n:,} requests of {DELAY_S * 1000:.0f} ms, {AT_ONCE} at once")
-    print(f"median ratio {statistics.median(ratios(n, n_rounds)):.3f}")
+    print(f"the text model: median ratio {statistics.median(ratios(n, n_rounds)):.3f}")
+    n -= n % 25  # five requirements of five texts an item
+    print(f"weval run: median ratio {statistics.median(ratios(n, n_rounds, ours=run_s)):.3f}")
 
 
 if __name__ == "__main__":
