@@ -144,7 +144,10 @@ def test_yaml_examples_are_presets_that_make_sense(page: Path, tmp_path: Path) -
             file = tmp_path / block.file
             file.write_text(block.text, encoding="utf-8")
             preset = read_preset_file(file)
-            updated(ClassifierOptions(), preset.strings()).check(str(preset.reference))
+            if preset.family == "judge":
+                updated(JudgeOptions(), preset.strings()).check()
+            else:
+                updated(ClassifierOptions(), preset.strings()).check(str(preset.reference))
 
 
 @guide_param

@@ -195,12 +195,13 @@ def guide() -> str:
 
 
 def test_the_judge_in_the_guide_is_a_judge(tmp_path: Path) -> None:
-    spec, user, _ = re.findall(r"^```\n(.*?)^```$", guide(), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", guide(), re.MULTILINE | re.DOTALL)
+    spec, user, _ = [text for language, text in blocks if not language]
     (tmp_path / "judge.yaml").write_text(spec, encoding="utf-8")
     (tmp_path / "user.txt").write_text(user, encoding="utf-8")
     judge = read_judge(str(tmp_path))
     assert "\nTea.\n</response-" in judge.prompt(asked(judge))[0][1]
-    assert judge.spec.schema_for(1)
+    assert judge.spec.reply_schema
 
 
 def test_the_guide_names_every_key_and_every_place() -> None:
@@ -212,3 +213,10 @@ def test_the_guide_names_every_key_and_every_place() -> None:
         assert f"`{name}`" in guide(), name
     for place in (*PLACES, *OWN_PLACES):
         assert f"`{{{place}}}`" in guide(), place
+
+
+def test_the_guide_to_judges_lists_them_all_with_their_units() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "judges.md").read_text(encoding="utf-8")
+    section = text.partition("## What it is asked")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \|[^|]*\| (\w+) \|", section, re.MULTILINE)
+    assert dict(rows) == {name: judge.spec.unit for name, judge in JUDGES.items()}

@@ -81,7 +81,7 @@ def test_an_unknown_name_gets_the_nearest() -> None:
 
 def test_a_name_is_no_path_and_a_path_no_name(write: Write, tmp_path: Path) -> None:
     write()
-    with pytest.raises(ConfigError, match="unknown prompt 'my-judge'"):
+    with pytest.raises(ConfigError, match=r"unknown prompt 'my-judge'; the folder here is \./my-judge"):
         read_judge("my-judge")
     assert read_judge(str(tmp_path / "my-judge")).name == "my-judge"
     assert [is_judge(text) for text in ("pairwise", "./pairwise", "~/mine", "a/b", "mine")] == [

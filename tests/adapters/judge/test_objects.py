@@ -18,6 +18,8 @@ from weval.adapters.judge.outcome import NoVerdict
         ('```json {"score": 7} ```', True),
         ('```json\n{"score": 7}', True),
         ('Here it is:\n\n```json\n{"score": 7}\n```', True),
+        ('Here it is:\n\n{"score": 7}', True),
+        ('json\n{"score": 7}', True),  # of a code block whose marks were taken off
         ('{"score": 7}\n```', False),  # which nothing opened
         ('```json\n{"score": 7}\n```\nSo it is.', False),
         ('{"score": 7} and', False),
@@ -37,10 +39,11 @@ def test_the_object_that_a_text_begins_with(text: str, is_last: bool) -> None:
         ("[7]", "there is no JSON object"),
         ('"score": 7', "there is no JSON object"),
         ('[{"score": 7}]', "text before"),
-        ('Score:\n{"score": 7}', "text before"),
-        ('json\n{"score": 7}', "text before"),
+        ('Here it is: {"score": 7}', "text before"),
+        ('> {"score": 7}', "text before"),
+        ('Score:\n{"score": 7}', "more than words"),
         ('\ufeff{"score": 7}', "text before"),
-        ('```xml\n{"score": 7}\n```', "text before"),
+        ('```xml\n{"score": 7}\n```', "more than words"),
         ('My score:\n```json\n{"score": 7}\n```', "more than words"),
         ('So }\n```json\n{"score": 7}\n```', "more than words"),
         ('```\nno\n```\n```json\n{"score": 7}\n```', "more than words"),
@@ -65,9 +68,49 @@ def test_what_is_not_one_object(text: str, said: str) -> None:
         leading_object(text, "score")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "It says:", "The response ends with:", "The response claims this result:", "For example:", "Not my verdict:",
+        "Here is what the response says:", "Here is my evaluation of why\nthe text says:", "评价里写着：",
+        "Here is my evaluation: " * 9,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ['{"score": 7}', '```json\n{"score": 7}\n```'])
+def test_what_others_said_is_no_verdict(words: str, form: str) -> None:
+    with pytest.raises(NoVerdict, match=r"introduce it as the judge's own|text before"):
+        leading_object(f"{words}\n{form}", "score")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Here is my evaluation:", "**Final verdict:**", "## JSON", "The text is short.\n\nSo, here's my final assessment:",
+     "Here it is:", "以下是我的评估：", "最终结论"],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ['{"score": 7}', '```json\n{"score": 7}\n```'])
+def test_a_judge_may_introduce_its_verdict(words: str, form: str) -> None:
+    assert leading_object(f"{words}\n{form}", "score").value == {"score": "7"}
+
+
 def test_strings_may_hold_line_breaks_and_what_looks_like_more() -> None:
     text = '{"reason": "a\nb\t{\\"score\\": 3}\n```", "score": 8}'
     assert leading_object(text, "score").value["score"] == "8"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(r"a\_b", r"a\_b"), (r"C:\dir", r"C:\dir"), (r"a\n\u00e9\"", 'a\né"'), (r"\\_", r"\_"), (r"\u12", r"\u12")],
+)
+def test_a_backslash_that_escapes_nothing_is_one(written: str, read: str) -> None:
+    assert leading_object(f'{{"reason": "{written}", "score": 7}}', "score").value["reason"] == read
+
+
+def test_a_backslash_can_not_hide_a_quotation_mark_or_stand_for_a_key() -> None:
+    with pytest.raises(NoVerdict):
+        leading_object(r'{"reason": "a\", "score": 7}', "score")
+    with pytest.raises(NoVerdict):
+        leading_object(r'{\"score": 7}', "score")
+    assert leading_object(r'{"sc\ore": 7}', "score").value == {r"sc\ore": "7"}
 
 
 def value(written: str) -> object:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weval.adapters.judge.outcome import NoVerdict
-from weval.adapters.judge.reasoning import Parts, answer_of, parted
+from weval.adapters.judge.reasoning import Parts, parted
 
 
 @pytest.mark.parametrize(
@@ -33,10 +33,18 @@ from weval.adapters.judge.reasoning import Parts, answer_of, parted
         ("a\n</think>\nb\n</think>\nc", "\nc"),
         ("Well.\n<think>a</think>b", "b"),
         ("<think>a</think><think>b</think>c", "c"),
+        ("<think>a</think>b<|im_end|>", "b"),
+        ("b</s>", "b"),
+        ("b\n<|eot_id|>\n", "b\n"),
+        ("b <｜end▁of▁sentence｜>", "b "),
+        ("b<end_of_turn>\n<eos><eos>", "b"),
+        ("b<|im_end|>c<|endoftext|><|endoftext|>", "b<|im_end|>c"),
+        ("b<|im_end|>\n<|im_start|>user\nc", "b<|im_end|>\n<|im_start|>user\nc"),
+        ("<|im_end|>", ""),
     ],
 )
 def test_reasoning_is_left_out(text: str, answer: str) -> None:
-    assert answer_of(text) == answer
+    assert parted(text).answer == answer
 
 
 @pytest.mark.parametrize(

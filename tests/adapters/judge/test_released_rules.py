@@ -24,7 +24,7 @@ def test_the_rules_of_weval(shared: Path, rule: str, script: str) -> None:
     for case in cases(shared, "a_weval_judges.json")["judge_parse"][script]["cases"]:
         said = RELEASED[rule](case["input"])
         assert (said.value or 0) == case["expected"], case
-        assert said.parsed or case["expected"] == 0, case
+        assert said.label is not None or case["expected"] == 0, case
 
 
 def test_the_score_of_a_response_in_weval(shared: Path) -> None:
@@ -39,7 +39,7 @@ def test_the_rule_of_writingbench(shared: Path) -> None:
     for case in cases(shared, "b_writingbench_parse.json")["score_parsing"]:
         said, recorded = RELEASED["writingbench"](case["input"]), case["expected"]["generate_score"]
         assert said.value == (recorded["returns"]["score"] if "returns" in recorded else None), case
-        assert said.parsed == (case["expected"]["success_check"] is True), case
+        assert (said.label is not None) == (case["expected"]["success_check"] is True), case
 
 
 def test_what_writingbench_judges_of_a_response(shared: Path) -> None:
@@ -97,7 +97,7 @@ fragments = st.sampled_from(
 @given(st.lists(fragments | st.text(max_size=5)).map("".join))
 def test_any_text_is_read_or_not(rule: str, text: str) -> None:
     said = RELEASED[rule](text)
-    assert said.parsed or said.value is None
+    assert said.label is not None or said.value is None
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,8 @@ def test_what_is_right(changes: dict[str, Any]) -> None:
         ({"answers": {"reasoned": "Think."}}, "labels", "belong together"),
         ({"labels": {"10": 1.0, "0": 0.0}}, "labels", "'10' is not one character"),
         ({"labels": {" ": 1.0, "0": 0.0}}, "labels", "' ' is not one character"),
-        ({"labels": {"0": 0.0}}, "labels", "as little and as much"),
-        ({"reply": LEVELS, "labels": {"1": 1.0, "9": 9.0}}, "labels", "as little and as much"),
+        ({"labels": {"0": 0.0}}, "labels", "must be worth from"),
+        ({"reply": LEVELS, "labels": {"1": 1.0, "9": 9.0}}, "labels", "must be worth from"),
         ({"sampling": {"n": 3}}, "sampling.n", "is no sampling parameter"),
         ({"sampling": {"concurrency": 3}}, "sampling.concurrency", "is no sampling parameter"),
         ({"sampling": {"temperature": 3.0}}, "sampling.temperature", "must be at most 2"),
@@ -98,6 +98,26 @@ def test_a_pair_gives_its_first_response_zero_to_one_points(reply: dict[str, Any
     assert [loc for loc, _ in found] == ([("reply", field)] if field else [])
 
 
+@pytest.mark.parametrize(
+    ("values", "is_fair"),
+    [
+        ({"A>B": 1.0, "A=B": 0.5, "B>A": 0.0}, True),
+        ({"A": 0.7, "B": 0.3, "both": 0.5}, True),
+        ({"first": 1.0, "second": 0.0}, True),
+        ({"A": 1.0, "B": 1.0, "C": 0.0}, False),
+        ({"A>>B": 1.0, "B>>A": 0.25}, False),
+    ],
+)
+def test_a_pair_is_worth_the_same_from_both_sides(values: dict[str, float], is_fair: bool) -> None:
+    pair = {"unit": "pair", "reads": ("query", "response_a", "response_b"), "labels": {}, "answers": {"reasoned": "?"}}
+    found = [
+        loc
+        for loc, message in faults(spec(reply={"form": "brackets", "values": values}, **pair))
+        if "1 together" in message
+    ]
+    assert found == ([] if is_fair else [("reply", "values")])
+
+
 def test_a_ranking_has_no_labels() -> None:
     found = list(faults(spec(unit="list", reads=("query", "responses"), reply={"form": "ranking"})))
     assert found == [(("labels",), "a ranking does not fit in one character")]
@@ -116,7 +136,7 @@ def test_records_are_strict(changes: dict[str, Any]) -> None:
 
 
 def test_the_schema_asks_for_the_reason_first_and_lists_the_scores() -> None:
-    schema = spec(reply=LEVELS | {"high": 3, "reason": "why"}).schema_for(1)
+    schema = spec(reply=LEVELS | {"high": 3, "reason": "why"}).reply_schema
     assert schema == {
         "type": "object",
         "properties": {"why": {"type": "string"}, "score": {"type": "integer", "enum": [1, 2, 3]}},
@@ -127,4 +147,4 @@ def test_the_schema_asks_for_the_reason_first_and_lists_the_scores() -> None:
 
 
 def test_other_forms_have_no_schema() -> None:
-    assert spec().schema_for(1) is None
+    assert spec().reply_schema is None

@@ -12,7 +12,6 @@ from weval.adapters.judge.folder import judge_names, read_judge
 from weval.adapters.judge.verdicts import (
     NoVerdict,
     Verdict,
-    answer_of,
     read_brackets,
     read_label,
     read_ranking,
@@ -60,6 +59,8 @@ def read_or_none(read: Read, text: str) -> Verdict | None:
         ("> [[0]]\n[[1]]", "1"),
         ("The text ends in [[category]] links.\n[[x]]\n[[1]]", "1"),
         ("Asked for [[1]] or [[0]], I say\n[[0]]", "0"),
+        ("It has two.\n[[0]]<|im_end|>", "0"),
+        ("Two were asked for.\n\nTherefore, the verdict is [[1]].", "1"),
     ],
 )
 def test_brackets(text: str, label: str) -> None:
@@ -85,6 +86,8 @@ def test_brackets(text: str, label: str) -> None:
         "- [[1]]: it does\n- [[0]]: it does not\n\n[[1]]",
         "Reply with one line:\n- [[1]]\n- [[0]]",
         "[[0]] would be unfair.\n[[1]]",
+        "The verdict is [[0]] if titles count.\n[[1]]",
+        "[[1]]<|im_end|>\n<|im_start|>user\nWhy?",
         "```\n[[0]]\n```\n[[1]]",
         "<think>[[1]]",
         "<think>It is [[1]].\n[[1]]",
@@ -149,6 +152,7 @@ def test_two_strengths_of_one_preference_are_two_verdicts(label: str) -> None:
         ('A draft: {"score": 2}?\n</think>\n\n{"score": 9}', 9),
         ('{"score": 3, "x": {"score": 9}}', 3),
         ('{"reason": "says {\\"score\\": 10} and </think>", "score": 3}', 3),
+        ('Here it is:\n\n{"reason": "a\\_b", "score": 7}</s>', 7),
         ('{"reason": "I cannot help but like it", "score": 8.0}', 8),
     ],
 )
@@ -257,7 +261,7 @@ def test_a_refusal_is_one_in_every_form_and_a_verdict_stands_whatever_goes_befor
 
 
 def test_the_readers_leave_reasoning_out_themselves() -> None:
-    assert answer_of("<think>x</think>[[1]]") == "[[1]]"
+    assert read_brackets("<think>x</think>[[1]]", BINARY).label == "1"
     with pytest.raises(NoVerdict, match="nothing after the reasoning"):
         read_brackets("<think>x</think>\n", BINARY)
     with pytest.raises(NoVerdict, match="the reply is empty"):
@@ -270,7 +274,7 @@ PIECES = [
     "<think>", "</think>", "◁/think▷", "[[1]]", "[[0]]", "[[ A > B ]]", "[[B>A]]", "[[", "]]", "[[1", "[[3 > 1 = 2]]",
     "A", "B", "1", "Verdict: ", "结论：", "**", "`", "```", "```json", "~~~", "- ", "# ", "> ", '"', "\n", "\n", "\n",
     "\r\n", " ", ".", "words ", '{"score": 3}', '{"score": 7, "reason": "a"}', '{"score": 1', "0", "}", "{",
-    "I cannot rate", "\u3000", "\x0b",
+    "I cannot rate", "\u3000", "\x0b", "</s>", "<|im_end|>", "\\", "So the answer is ",
 ]  # fmt: skip
 ENDS = [
     "",
@@ -306,7 +310,7 @@ def test_a_reply_that_is_cut_off_is_never_another_verdict(name: str, text: str) 
 
 LINE = re.compile(
     r"(?:[-*+•]\s+|\#{1,6}\s+)?"
-    r"[*_`]*\s*(?:(?:Verdict|结论)\s*[*_`]*\s*[:：]\s*[*_`]*\s*)?"
+    r"[*_`]*\s*(?:(?:(?:Verdict|结论)\s*[*_`]*\s*[:：]|So the answer is)\s*[*_`]*\s*)?"
     r"\[\[\s*(?P<label>[01])\s*\]\]"
     r"\s*[*_`]*\s*[.。]?\s*[*_`]*"
 )
@@ -385,6 +389,9 @@ def test_a_reply_that_quotes_one_of_our_prompts_is_no_verdict(judge: str, frame:
         "[",
         "1=",
         '"',
+        "\\",
+        "</s>",
+        "</s> ",
     ],
 )
 def test_a_long_reply_takes_no_time(name: str, unit: str) -> None:

@@ -151,6 +151,6 @@ class Judge:
         return Prompt(
             f"{request.id}#{number}",
             self.folder.prompt(request, answer="reasoned" if reasoned else "label", official=self._official),
-            schema=spec.schema_for(len(request.responses)) if structured and reasoned else None,
+            schema=spec.reply_schema if structured and reasoned else None,
             labels=tuple(spec.labels) if expected else (),
         )

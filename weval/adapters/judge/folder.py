@@ -89,6 +89,8 @@ def read_judge(name_or_path: str) -> JudgeFolder:
     Raises ConfigError for an unknown name, DataError naming file, line and field for a bad folder.
     """
     if not is_judge(name_or_path):
+        if Path(name_or_path, SPEC).is_file():
+            raise ConfigError(f"unknown prompt {name_or_path!r}; the folder here is ./{name_or_path}, with a slash")
         raise unknown("prompt", name_or_path, judge_names())
     if name_or_path in judge_names():
         return _read(FOLDER / name_or_path, name_or_path, name_or_path)

@@ -12,12 +12,17 @@ _LIST_OR_HEADING = re.compile(r"(?:[-*+•]|#{1,6})\s+")
 _DECORATION = str.maketrans("", "", "*_`")
 _RUN = re.compile(r"\*+|_+|`+")
 _MARKER = re.compile(
-    r"(?:(?:the|my|our) )?(?:final |overall )?"
-    r"(?:verdict|judge?ment|answer|conclusion|decision|result|ranking|rating|score)(?: is)?"
-    r"|(?:我的)?(?:最终|最終|最后|最後|综合|綜合)?(?:的)?"
-    r"(?:结论|結論|判定|判断|判斷|判决|裁决|裁決|裁定|答案|结果|結果|评判|評判|评分|評分|排名|排序)(?:结果|結果)?(?:是|为|為)?",
+    r"(?:(?:so|thus|hence|therefore|overall|in conclusion),? )?(?:(?:the|my|our) )?(?:final |overall )?"
+    r"(?:verdict|judge?ment|answer|conclusion|decision|evaluation|assessment|result|ranking|rating|score)"
+    r"(?: ?[:：]| is ?[:：]?)"
+    r"|(?:last|final) line ?[:：]"
+    r"|(?:(?:因此|所以|综上(?:所述)?|綜上(?:所述)?)[,，:：]? ?)?(?:我的)?(?:最终|最終|最后|最後|综合|綜合)?(?:的)?"
+    r"(?:结论|結論|判定|判断|判斷|判决|裁决|裁決|裁定|答案|结果|結果|评价|評價|评判|評判|评分|評分|排名|排序)(?:结果|結果)?"
+    r"(?: ?[:：]|(?:是|为|為) ?[:：]?)",
     re.IGNORECASE,
 )
+"""What may announce a verdict: it ends in a colon, or in the verb of a sentence that can only assert what follows."""
+
 _MAX_HEAD = 60
 """A marker with its decoration is no longer than this."""
 
@@ -35,9 +40,10 @@ class _Marked:
 def final_verdict(answer: str) -> str:
     """What stands in the brackets of the last line that is not empty, without the blanks around it.
 
-    The line may have, before the brackets, the sign of a list or a heading and a marker such as `Final verdict:` or
-    `结论：`; after them a full stop; and emphasis or a code span around any of it, closed again. It may be the one line
-    of a code block. Anything else on it, and it mentions a verdict rather than giving one. Raises NoVerdict.
+    The line may have, before the brackets, the sign of a list or a heading and a marker such as `Final verdict:`,
+    `结论：` or `So the answer is`; after them a full stop; and emphasis or a code span around any of it, closed again.
+    It may be the one line of a code block. Anything else on it, and it mentions a verdict rather than giving one.
+    Raises NoVerdict.
     """
     marked = _marked(_last_line(answer))
     if marked is None:
@@ -88,7 +94,7 @@ def _marked(line: str) -> _Marked | None:
     if sign := _LIST_OR_HEADING.match(head):
         head = head[sign.end() :]
     marker = head.translate(_DECORATION).strip()
-    if marker and not (marker[-1] in ":：" and _MARKER.fullmatch(marker[:-1].strip())):
+    if marker and not _MARKER.fullmatch(marker):
         return None
     return _Marked(
         inside.strip(), tail.translate(_DECORATION).strip() in ("", ".", "。") and _is_closed(f"{head}[[]]{tail}")

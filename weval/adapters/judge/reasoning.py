@@ -1,4 +1,4 @@
-"""A reply without the reasoning before it, where the server left that in the text."""
+"""A reply without what a server left in its text: reasoning before the answer, and tokens that end the turn."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _LINE_ENDS = re.compile(r"[ \t]*+(?:[\r\n]|\Z)")
+_END_OF_TURN = re.compile(
+    r"<\|(?:im_end|eot_id|eom_id|end_of_text|endoftext|end|return)\|>|</s>|<eos>|<end_of_turn>|<｜end▁of▁sentence｜>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +36,20 @@ class _Tag:
     closes: bool
 
 
-def answer_of(text: str) -> str:
-    """The reply without its reasoning. Raises NoVerdict where the reasoning does not end.
-
-    Readers of verdicts are to be given the whole reply: they look at what stands before the answer too.
-
-    >>> answer_of("<think>Or [[0]]?</think>[[1]]")
-    '[[1]]'
-    """
-    return parted(text).answer
-
-
 def parted(text: str) -> Parts:
     """What counts of a reply, and what stands before it. Linear in the length of the reply.
+
+    >>> parted("<think>Or [[0]]?</think>[[1]]<|im_end|>").answer
+    '[[1]]'
 
     Reasoning is known by its tags: think, thinking, thought, reasoning and seed:think in angle brackets, ◁think▷ and
     [THINK]. A block at the very start ends at its first closing tag. After that, an opening tag at the start of a line
     begins another, and a closing tag at the start or end of a line ends one even where none was opened: many templates
     open it themselves. Any other tag is a word in a sentence. Raises NoVerdict where a block is open at the end.
+
+    A reply may end in tokens that end a turn, which some servers leave there; they are taken off.
     """
+    text = _without_end(text)
     first = start = len(text) - len(text.lstrip())
     doubtful: list[str] = []
     opened: _Tag | None = None
@@ -65,6 +63,16 @@ def parted(text: str) -> Parts:
     if opened:
         raise NoVerdict("the reasoning was cut off")
     return Parts(text[start:], tuple(part for part in doubtful if part.strip()))
+
+
+def _without_end(text: str) -> str:
+    """The text without the end-of-turn tokens at its end. Anywhere else they are words like others."""
+    start = end = 0
+    for token in _END_OF_TURN.finditer(text):
+        if not end or text[end : token.start()].strip():
+            start = token.start()
+        end = token.end()
+    return text[:start] if end and not text[end:].strip() else text
 
 
 def _tags(text: str) -> Iterator[_Tag]:

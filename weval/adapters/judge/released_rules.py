@@ -45,11 +45,6 @@ class Released:
     value: float | None
     label: str | None
 
-    @property
-    def parsed(self) -> bool:
-        """Whether the rule found what it looks for."""
-        return self.label is not None
-
 
 def judged_response(text: str) -> str:
     """The part of a response that WritingBench shows its judge: what follows the first closing tag and two line breaks.

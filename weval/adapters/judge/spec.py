@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from weval.adapters.judge.labels import swapped
 from weval.invalid import Loc, complaints
 from weval.pins import Pin
 from weval.textmodels import TextModelOptions
@@ -93,7 +95,8 @@ class JudgeSpec(Record):
     sampling: dict[str, Setting] = Field(default_factory=dict)
     official: OfficialSpec | None = None
 
-    def schema_for(self, n_responses: int) -> dict[str, Any] | None:
+    @property
+    def reply_schema(self) -> dict[str, Any] | None:
         """The JSON schema of a reply: its reason, then the score. None for forms that are not JSON.
 
         The score is an enumeration: not every model can be held to a minimum and a maximum.
@@ -166,6 +169,11 @@ def _pair_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
     )
     if worth and not least <= min(worth) <= max(worth) <= most:
         yield ("reply", field), f"a verdict of unit pair is worth the points of response_a, from {least} to {most}"
+    for verdict, points in reply.values.items():
+        turned = swapped(verdict)
+        if turned != verdict and not math.isclose(points + reply.values.get(turned, 1 - points), 1):
+            yield ("reply", "values"), f"{verdict} and {turned} must be worth 1 together: one is the other turned round"
+            break
 
 
 def _label_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
@@ -181,7 +189,7 @@ def _label_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
     worth = spec.reply.values.values() if spec.reply.form == "brackets" else (spec.reply.low, spec.reply.high)
     ours = spec.labels.values()
     if worth and (min(ours), max(ours)) != (min(worth), max(worth)):
-        yield ("labels",), "must be worth as little and as much as the replies are"
+        yield ("labels",), f"must be worth from {min(worth):g} to {max(worth):g}, as the replies are"
 
 
 def _sampling_faults(loc: Loc, sampling: Mapping[str, Setting]) -> Iterator[tuple[Loc, str]]:

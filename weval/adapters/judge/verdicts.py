@@ -1,10 +1,11 @@
 """Strict readers of a judge's reply: one verdict in the form that was asked for, or none and why. They never guess.
 
-Every reader takes the whole reply, leaves out the reasoning itself, and takes time linear in the reply's length. What
-raises NoVerdict in all of them: an empty answer, reasoning that does not end, and two different verdicts in the form
-asked for. The last also holds where what parts them may be the end of reasoning: `[[0]]`, a line with a closing tag,
-`[[1]]` can be a verdict after reasoning, or a verdict before a quotation from a response that closes the tag. So a
-valid reply that is cut off anywhere is never read as another verdict (of read_label, from where the answer begins).
+Every reader takes the whole reply, leaves out reasoning and end-of-turn tokens itself, and takes time linear in the
+reply's length. What raises NoVerdict in all of them: an empty answer, reasoning that does not end, and two different
+verdicts in the form asked for. The last also holds where what parts them may be the end of reasoning: `[[0]]`, a line
+with a closing tag, `[[1]]` can be a verdict after reasoning, or a verdict before a quotation from a response that
+closes the tag. So a valid reply that is cut off anywhere is never read as another verdict (of read_label, from where
+the answer begins).
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from weval.adapters.judge.labels import check_labels, mirrored
 from weval.adapters.judge.lines import final_verdict, named_verdicts
 from weval.adapters.judge.objects import leading_object, whole_number
 from weval.adapters.judge.outcome import NoVerdict, Verdict, none_in, shown
-from weval.adapters.judge.reasoning import Parts, answer_of, parted
+from weval.adapters.judge.reasoning import Parts, parted
 
-__all__ = ["NoVerdict", "Verdict", "answer_of", "read_brackets", "read_label", "read_ranking", "read_score"]
+__all__ = ["NoVerdict", "Verdict", "read_brackets", "read_label", "read_ranking", "read_score"]
 
 _T = TypeVar("_T")
 
@@ -56,7 +57,7 @@ def read_ranking(text: str, n: int) -> Verdict:
 
 
 def read_score(text: str, field: str, low: int, high: int) -> Verdict:
-    """The integer at `field`, from `low` to `high`, of the JSON object that the answer is, bare or in a code block.
+    """The integer at `field`, from `low` to `high`, of the JSON object that ends the answer, bare or in a code block.
 
     The block may lack its end if the object is whole; see objects.leading_object for what may stand before it.
 
