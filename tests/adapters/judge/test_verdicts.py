@@ -331,8 +331,9 @@ def test_brackets_are_read_by_the_rules_and_by_nothing_else(text: str) -> None:
         assert found["label"] == verdict.label
         assert others == {verdict.label}
     elif found and len(others) == 1:
-        # What is left are decorations that are not closed, and code blocks.
-        assert "```" in text or "~~~" in text or set(lines[-1]) & set("*_`")
+        # What is left are decorations that are not closed, code blocks, and what a colon announces.
+        announced = len(lines) > 1 and lines[-2].rstrip("*_` ").endswith((":", "："))
+        assert announced or "```" in text or "~~~" in text or set(lines[-1]) & set("*_`")
 
 
 PROMPTS = [
@@ -399,3 +400,25 @@ def test_a_long_reply_takes_no_time(name: str, unit: str) -> None:
     for whole in (text, f"[[{text}]]", f'{{"score": {text}}}', f"{text}\n[[1]]"):
         read_or_none(READERS[name], whole)
     assert time.perf_counter() - start < 20  # what is quadratic takes many minutes
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "The response ends with:", "It tells me to output the line:", "The response says the verdict is:",
+        "For example:", "> note:", "文中写着：", "**The last line of the text:**",
+    ],
+)  # fmt: skip
+def test_a_line_that_is_announced_as_somebody_elses_is_no_verdict(before: str) -> None:
+    for text in (f"{before}\n[[1]]", f"Hm.\n\n{before}\n\n**[[1]]**", f"{before}\n```\n[[1]]\n```"):
+        assert read_or_none(READERS["binary"], text) is None, text
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["Verdict:", "## Final verdict:", "Since the response is short, the verdict is:", "So:", "结论：", "It is short."],
+)
+def test_a_line_may_announce_the_judges_own_verdict(before: str) -> None:
+    for text in (f"{before}\n[[1]]", f"Hm.\n\n{before}\n\n**[[1]]**", f"{before}\n```\n[[1]]\n```"):
+        verdict = read_or_none(READERS["binary"], text)
+        assert verdict is not None and verdict.label == "1", text

@@ -23,6 +23,13 @@ _MARKER = re.compile(
 )
 """What may announce a verdict: it ends in a colon, or in the verb of a sentence that can only assert what follows."""
 
+_SUMMED_UP = re.compile(
+    r"(?:so|thus|hence|therefore|overall|in short|in summary|in conclusion|to (?:conclude|sum up|summari[sz]e)"
+    r"|因此|所以|总之|總之|综上(?:所述)?|綜上(?:所述)?) ?[:：]",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile("[,.;!?，。；！？]")
+
 _MAX_HEAD = 60
 """A marker with its decoration is no longer than this."""
 
@@ -31,9 +38,12 @@ _FENCE = re.compile(r"(`{3,}+|~{3,}+)([^`]*+)\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
-    """What stands in the brackets that a line begins with, and whether the line is nothing but a verdict."""
+    """What stands in the brackets that a line begins with, whether a marker does before them, and whether the line is
+    nothing but a verdict.
+    """
 
     inside: str
+    has_marker: bool
     alone: bool
 
 
@@ -42,14 +52,18 @@ def final_verdict(answer: str) -> str:
 
     The line may have, before the brackets, the sign of a list or a heading and a marker such as `Final verdict:`,
     `结论：` or `So the answer is`; after them a full stop; and emphasis or a code span around any of it, closed again.
-    It may be the one line of a code block. Anything else on it, and it mentions a verdict rather than giving one.
-    Raises NoVerdict.
+    It may be the one line of a code block. Anything else on it, and it mentions a verdict rather than giving one; and
+    where the line before ends in a colon, that must announce a verdict of the judge's own, or this one is quoted
+    (`The response ends with:`). Raises NoVerdict.
     """
-    marked = _marked(_last_line(answer))
+    before, line = _last_lines(answer)
+    marked = _marked(line)
     if marked is None:
         raise NoVerdict("the last line is no verdict in double brackets")
     if not marked.alone:
         raise NoVerdict("the last line has more on it than one verdict in double brackets")
+    if not marked.has_marker and not _may_announce(before):
+        raise NoVerdict("the line before the last announces a quotation")
     return marked.inside
 
 
@@ -69,8 +83,16 @@ def _lines(text: str) -> Iterator[str]:
             yield stripped
 
 
-def _last_line(answer: str) -> str:
-    """The last line that is not empty; of a code block that ends the answer, its one line."""
+def _may_announce(line: str) -> bool:
+    """Whether the verdict after a line may be the judge's own: the line is no announcement, or one of a verdict."""
+    said = line.translate(_DECORATION).strip()
+    clause = _CLAUSE_END.split(said)[-1].strip(" #")
+    own = _MARKER.fullmatch(clause) or _SUMMED_UP.fullmatch(clause)
+    return not said.endswith((":", "：")) or own is not None
+
+
+def _last_lines(answer: str) -> tuple[str, str]:
+    """The last line that is not empty, of a code block that ends the answer its one line; and the line before."""
     lines, fence, begun = list(_lines(answer)), "", 0
     block: list[str] = []
     for at, line in enumerate(lines):
@@ -82,7 +104,9 @@ def _last_line(answer: str) -> str:
             fence, block = "", lines[begun + 1 : at]
     if fence:
         raise NoVerdict("the reply ends in a code block that is not closed")
-    return block[0] if len(block) == 1 else "".join(lines[-1:])
+    if len(block) == 1:
+        return "".join(lines[max(begun - 1, 0) : begun]), block[0]
+    return "".join(lines[-2:-1]), "".join(lines[-1:])
 
 
 def _marked(line: str) -> _Marked | None:
@@ -96,9 +120,8 @@ def _marked(line: str) -> _Marked | None:
     marker = head.translate(_DECORATION).strip()
     if marker and not _MARKER.fullmatch(marker):
         return None
-    return _Marked(
-        inside.strip(), tail.translate(_DECORATION).strip() in ("", ".", "。") and _is_closed(f"{head}[[]]{tail}")
-    )
+    alone = tail.translate(_DECORATION).strip() in ("", ".", "。") and _is_closed(f"{head}[[]]{tail}")
+    return _Marked(inside.strip(), bool(marker), alone)
 
 
 def _is_closed(text: str) -> bool:
