@@ -7,12 +7,9 @@ the last token pooled, whatever it is; the head in float32. It shows that weval 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib.machinery import ModuleSpec
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,9 +17,9 @@ import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from tests.adapters.classifier.asking import values as by_request
+from tests.vllm_stand_in import Fake, put
 from weval.adapters.vllm import Vllm
 from weval.errors import WevalError
-from weval.textmodels.local.vllm_library import LOGGING
 from weval.types import Request
 
 ENGINE_ARGUMENTS = {"max_model_len", "enable_prefix_caching", "max_num_seqs", "max_num_batched_tokens"}
@@ -138,32 +135,9 @@ class LLM:
         return raw.sigmoid() if len(raw) < 2 else raw.softmax(-1)
 
 
-@dataclass
-class Fake:
-    """The stand-in module, and the engines that were started."""
-
-    module: ModuleType
-    started: list[LLM] = field(default_factory=list)
-
-
 def install(monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """Puts the stand-in where `import vllm` finds it. The variables that weval sets for it are put back."""
-    for name in LOGGING:
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    module = ModuleType("vllm")
-    module.__spec__ = ModuleSpec("vllm", None)
-    fake = Fake(module)
-
-    class Watched(LLM):
-        def __init__(self, *arguments: Any, **said: Any) -> None:
-            super().__init__(*arguments, **said)
-            fake.started.append(self)
-
-    for name, value in {"LLM": Watched, "PoolingParams": PoolingParams, "__version__": "0.33.0"}.items():
-        setattr(module, name, value)
-    monkeypatch.setitem(sys.modules, "vllm", module)
-    return fake
+    """Puts the stand-in where `import vllm` finds it."""
+    return put(monkeypatch, LLM, {"PoolingParams": PoolingParams})
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[int, int], Any]) -> None:

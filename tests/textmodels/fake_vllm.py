@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from importlib.machinery import ModuleSpec
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +17,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-from weval.textmodels.local.vllm_library import LOGGING
+from tests.vllm_stand_in import Fake, put
 
 ENGINE_ARGUMENTS = {"max_num_seqs", "gpu_memory_utilization", "enforce_eager"}
 
@@ -165,31 +164,10 @@ class LLM:
         return {n: Logprob(float(shares[n])) for n in dict.fromkeys([token, *wanted])}
 
 
-@dataclass
-class Fake:
-    """The stand-in module, and the engines that were started."""
-
-    module: ModuleType
-    started: list[LLM] = field(default_factory=list)
-
-
 def install(monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """Puts the stand-in where `import vllm` finds it. The variables that weval sets for it are put back."""
-    for name in LOGGING:
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    module, inner = ModuleType("vllm"), ModuleType("vllm.sampling_params")
-    module.__spec__ = ModuleSpec("vllm", None)
-    fake = Fake(module)
-
-    class Watched(LLM):
-        def __init__(self, *arguments: Any, **said: Any) -> None:
-            super().__init__(*arguments, **said)
-            fake.started.append(self)
-
-    for name, value in {"LLM": Watched, "SamplingParams": SamplingParams, "__version__": "0.33.0"}.items():
-        setattr(module, name, value)
+    """Puts the stand-in where `import vllm` finds it."""
+    fake = put(monkeypatch, LLM, {"SamplingParams": SamplingParams})
+    inner = ModuleType("vllm.sampling_params")
     inner.StructuredOutputsParams = StructuredOutputsParams  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "vllm", module)
     monkeypatch.setitem(sys.modules, "vllm.sampling_params", inner)
     return fake

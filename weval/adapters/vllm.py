@@ -136,9 +136,10 @@ class Vllm:
 
     @cached_property
     def _config(self) -> Any:  # noqa: ANN401 - transformers' configuration
-        from weval.adapters.classifier.loading import explained, require_libraries
+        from weval.adapters.classifier.loading import explained
+        from weval.textmodels.local.transformers_library import require_libraries
 
-        require_libraries(self.reference)
+        require_libraries(f"Scoring with {self.reference}")
         from transformers import AutoConfig
 
         folder = self._repository.folder

@@ -39,9 +39,9 @@ class Transformers(Local):
     @cached_property
     def _checkpoint(self) -> Repository:
         from weval.repository import located
-        from weval.textmodels.local.checkpoint import require_libraries
+        from weval.textmodels.local.transformers_library import require_libraries
 
-        require_libraries(self.model)
+        require_libraries(f"Asking {self.model}")
         return located(self.model, self.options.revision)
 
     @cached_property

@@ -135,7 +135,7 @@ class Vllm(Local):
 
     @property
     def _limit(self) -> int | None:
-        from weval.textmodels.local.checkpoint import context_of
+        from weval.textmodels.local.transformers_library import context_of
 
         return self.options.max_length or context_of(self._config)
 

@@ -20,11 +20,12 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 from tests import small_models
 from tests.adapters.classifier.asking import scored
 from weval.adapters.classifier import Classifier, loading
-from weval.adapters.classifier.loading import explained, load_model, load_tokenizer, require_libraries, token_limit
+from weval.adapters.classifier.loading import explained, load_model, load_tokenizer, token_limit
 from weval.adapters.classifier.options import ClassifierOptions
 from weval.errors import AdapterError, ConfigError, WevalError
 from weval.repository import located
 from weval.settings import updated
+from weval.textmodels.local.transformers_library import require_libraries
 from weval.types import Request
 
 WEIGHTS, ADAPTER = "model.safetensors", "adapter_model.safetensors"
@@ -42,7 +43,7 @@ def _foreign_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(folder: Path, **settings: str) -> loading.Loaded:
     options = updated(ClassifierOptions(), settings)
-    require_libraries(str(folder))
+    require_libraries(f"Scoring with {folder}")
     return load_model(located(str(folder), None, remote_code=options.remote_code), options)
 
 
@@ -158,19 +159,6 @@ def test_a_device_that_is_not_there(rm: Path, monkeypatch: pytest.MonkeyPatch, d
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(ConfigError, match=f"^--set device={device}: there is none that torch can use$"):
         read(rm, device=device)
-
-
-def test_the_third_of_two_gpus_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert [loading.chosen_device(name) for name in ("auto", "cuda", "cuda:1", "cpu")] == [
-        "cuda",
-        "cuda",
-        "cuda:1",
-        "cpu",
-    ]
-    with pytest.raises(ConfigError, match="--set device=cuda:2"):
-        loading.chosen_device("cuda:2")
 
 
 def test_an_attention_that_is_not_installed(rm: Path) -> None:

@@ -12,13 +12,12 @@ from tests.textmodels.asking import copied
 from weval.errors import AdapterError, ConfigError
 from weval.repository import located
 from weval.textmodels.local.checkpoint import (
-    chosen_device,
-    context_of,
     explained,
     load_config,
     load_model,
     load_tokenizer,
 )
+from weval.textmodels.local.transformers_library import context_of
 
 
 def test_weights_that_are_not_there_are_not_made_up(lm: Path, tmp_path: Path) -> None:
@@ -42,13 +41,6 @@ def test_a_model_is_loaded_as_asked(lm: Path) -> None:
     assert not model.training
     assert context_of(model.config) == 4096
     assert load_tokenizer(found)("Hello")["input_ids"] == make_tokenizer()("Hello")["input_ids"]
-
-
-def test_a_device_that_is_not_there_is_said() -> None:
-    assert chosen_device("cpu") == "cpu"
-    for name in ("tpu", "cuda:x", "cuda:99"):
-        with pytest.raises(ConfigError, match=f"device={name}"):
-            chosen_device(name)
 
 
 def test_faults_of_libraries_are_one_line() -> None:

@@ -36,9 +36,9 @@ class Classifier:
 
         Finds the model, and downloads it if need be.
         """
-        from weval.adapters.classifier.loading import chosen_device, require_libraries
+        from weval.textmodels.local.transformers_library import chosen_device, require_libraries
 
-        require_libraries(self.reference)
+        require_libraries(f"Scoring with {self.reference}")
         device = self.options.device
         found = {
             "adapter": "Classifier",
@@ -69,11 +69,12 @@ class Classifier:
     @cached_property
     def _engine(self) -> Engine | remote.ByMethod:
         from weval.adapters.classifier.building import build_engine
-        from weval.adapters.classifier.loading import load_tokenizer, require_libraries, token_limit
+        from weval.adapters.classifier.loading import load_tokenizer, token_limit
         from weval.adapters.classifier.reading import Reader
         from weval.adapters.classifier.remote import ByMethod
+        from weval.textmodels.local.transformers_library import require_libraries
 
-        require_libraries(self.reference)
+        require_libraries(f"Scoring with {self.reference}")
         tokenizer = load_tokenizer(self._tokenizer_home, self.options)
         if self.options.head == "remote_method":
             return ByMethod(self.reference, self._loaded.model, tokenizer, self.options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from weval.adapters.classifier.options import ClassifierOptions, HeadKind, HeadO
 from weval.errors import AdapterError, ConfigError, WevalError, missing_extra
 from weval.files import one_line
 from weval.repository import Repository, located
+from weval.textmodels.local.transformers_library import chosen_device, context_of
 
 if TYPE_CHECKING:
     import torch
@@ -85,19 +85,6 @@ def _reason(error: BaseException) -> str:
     return one_line(said if plain else f"{kind}: {said}", 240)
 
 
-def require_libraries(name: str) -> None:
-    """Raises ConfigError with the install line where transformers or torch is missing."""
-    try:
-        import torch  # noqa: F401
-        import transformers
-    except ImportError as error:
-        raise missing_extra("torch and transformers", "hf", f"Scoring with {name}") from error
-    said: Any = transformers.utils.logging
-    said.set_verbosity_error()  # what it warns of is checked here, and ends the run
-    if not sys.stderr.isatty():
-        said.disable_progress_bar()
-
-
 def load_tokenizer(repository: Repository, options: HeadOptions) -> PreTrainedTokenizerBase:
     """The tokenizer of a repository.
 
@@ -120,8 +107,7 @@ def token_limit(tokenizer: Any, config: Any, options: HeadOptions) -> int | None
     """How many tokens may be read: as set, else the smaller of the tokenizer's and the model's own limit."""
     if options.max_length:
         return options.max_length
-    text = config.get_text_config() if hasattr(config, "get_text_config") else config
-    limits = [tokenizer.model_max_length, getattr(text, "max_position_embeddings", None)]
+    limits = [tokenizer.model_max_length, context_of(config)]
     return min((int(n) for n in limits if isinstance(n, int | float) and 0 < n < NO_LIMIT), default=None)
 
 
@@ -146,19 +132,6 @@ def _ready(model: Any, options: ClassifierOptions, unused: tuple[str, ...] = (),
     attention = str(getattr(model.config, "_attn_implementation", None))
     dtype = str(first.dtype).removeprefix("torch.")
     return Loaded(model, model.config, first.device, attention, dtype, peft, unused)
-
-
-def chosen_device(name: str) -> str:
-    """The device asked for; auto: the first GPU, else the CPU. Raises ConfigError where it is not there."""
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    there = {"cpu": True, "mps": torch.backends.mps.is_available(), "cuda": torch.cuda.is_available()}
-    kind, _, number = name.partition(":")
-    if not there[kind] or (number and int(number) >= torch.cuda.device_count()):
-        raise ConfigError(f"--set device={name}: there is none that torch can use")
-    return name
 
 
 def _pretrained(repository: Repository, options: ClassifierOptions, labels: int | None) -> tuple[Any, dict[str, Any]]:

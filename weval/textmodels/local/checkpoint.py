@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from weval.errors import AdapterError, ConfigError, WevalError, missing_extra
+from weval.errors import AdapterError, ConfigError, WevalError
 from weval.files import one_line
 from weval.repository import Repository
+from weval.textmodels.local.transformers_library import chosen_device, require_libraries
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -35,22 +35,9 @@ def explained(name: str, what: str) -> Iterator[None]:
         raise AdapterError(f"{name}: {what} ({type(error).__name__}: {one_line(said, 200)})") from error
 
 
-def require_libraries(name: str) -> None:
-    """Raises ConfigError with the install line where transformers or torch is missing."""
-    try:
-        import torch  # noqa: F401
-        import transformers
-    except ImportError as error:
-        raise missing_extra("torch and transformers", "hf", f"Asking {name}") from error
-    said: Any = transformers.utils.logging
-    said.set_verbosity_error()  # what it warns of is checked here
-    if not sys.stderr.isatty():
-        said.disable_progress_bar()
-
-
 def load_tokenizer(checkpoint: Repository) -> PreTrainedTokenizerBase:
     """The tokenizer of a checkpoint. Raises AdapterError where there is none."""
-    require_libraries(checkpoint.name)
+    require_libraries(f"Asking {checkpoint.name}")
     from transformers import AutoTokenizer
 
     with explained(checkpoint.name, "its tokenizer cannot be loaded"):
@@ -60,18 +47,11 @@ def load_tokenizer(checkpoint: Repository) -> PreTrainedTokenizerBase:
 
 def load_config(checkpoint: Repository) -> Any:  # noqa: ANN401 - transformers' configuration
     """The configuration of a checkpoint."""
-    require_libraries(checkpoint.name)
+    require_libraries(f"Asking {checkpoint.name}")
     from transformers import AutoConfig
 
     with explained(checkpoint.name, "its configuration cannot be loaded"):
         return AutoConfig.from_pretrained(checkpoint.folder, trust_remote_code=False)
-
-
-def context_of(config: Any) -> int | None:  # noqa: ANN401
-    """How many tokens a model reads and writes together; None where its configuration does not say."""
-    text = config.get_text_config() if hasattr(config, "get_text_config") else config
-    found = getattr(text, "max_position_embeddings", None)
-    return int(found) if isinstance(found, int) and found > 0 else None
 
 
 def load_model(checkpoint: Repository, dtype: str, device: str) -> Any:  # noqa: ANN401 - transformers' model
@@ -80,7 +60,7 @@ def load_model(checkpoint: Repository, dtype: str, device: str) -> Any:  # noqa:
     Raises ConfigError for a device that is not there, AdapterError for weights that the checkpoint lacks: they would be
     random.
     """
-    require_libraries(checkpoint.name)
+    require_libraries(f"Asking {checkpoint.name}")
     from transformers import AutoModelForCausalLM
 
     place = chosen_device(device)
@@ -94,18 +74,3 @@ def load_model(checkpoint: Repository, dtype: str, device: str) -> Any:  # noqa:
                 f"{checkpoint.name}: lacks weights ({named}), which would be random; is it a chat model?"
             )
         return model.to(place).eval()
-
-
-def chosen_device(name: str) -> str:
-    """The device asked for; auto: the first GPU, else the CPU. Raises ConfigError where it is not there."""
-    import torch
-
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return next(kind for kind, is_there in there.items() if is_there)
-    kind, _, number = name.partition(":")
-    if not there.get(kind) or (number and not number.isdecimal()):
-        raise ConfigError(f"--set device={name}: there is none that torch can use")
-    if number and kind == "cuda" and int(number) >= torch.cuda.device_count():
-        raise ConfigError(f"--set device={name}: there is none that torch can use")
-    return name

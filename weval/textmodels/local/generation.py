@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from weval.randomness import digest
 from weval.textmodels.local.chat import Chat
-from weval.textmodels.local.checkpoint import context_of, explained
+from weval.textmodels.local.checkpoint import explained
 from weval.textmodels.local.model import told
 from weval.textmodels.local.sampling import Sampling
 from weval.textmodels.local.tasks import Task, Tasks
+from weval.textmodels.local.transformers_library import context_of
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply
 
