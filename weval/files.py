@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -143,8 +143,13 @@ def read_jsonl(path: Path, record: type[R], problems: Problems) -> Iterator[tupl
 
     One line is in memory at a time. Callers call `problems.check()` when they have added theirs.
     """
+    yield from parsed_lines(read_lines(path, problems), record, problems)
+
+
+def parsed_lines(lines: Iterable[tuple[int, bytes]], record: type[R], problems: Problems) -> Iterator[tuple[int, R]]:
+    """The valid records among lines that were read already, as above."""
     seen_any = False
-    for number, line in read_lines(path, problems):
+    for number, line in lines:
         seen_any = True
         if number == 1 and line.strip() in _PRETTY:
             problems.add(number, "", "is the start of a JSON value over several lines; one JSON object per line: jq -c")

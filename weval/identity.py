@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +35,9 @@ class Identity(Record):
     limit: int | None
 
 
-def record_of(identity: Identity, evaluate: EvaluateOptions, command: str, data: Path | None) -> RunRecord:
+def record_of(
+    identity: Identity, evaluate: EvaluateOptions, settings: Mapping[str, str], command: str, data: Path | None
+) -> RunRecord:
     """run.json for a run that begins here and now. `data` is the user's own file, named so that it is found again."""
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -42,6 +45,7 @@ def record_of(identity: Identity, evaluate: EvaluateOptions, command: str, data:
         data=str(data.absolute()) if data else None,
         identity=identity.model_dump(mode="json"),
         evaluate=evaluate.model_dump(mode="json"),
+        settings=dict(settings),
         environment={
             "weval": weval.__version__,
             "python": platform.python_version(),

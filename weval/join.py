@@ -18,7 +18,7 @@ from weval.plan import PlanOptions, sources
 from weval.results import Cost
 from weval.store import ScoreRow
 from weval.tally import Tally
-from weval.types import Candidate, Item, Requirement, RequirementType, Source, Status, Unit
+from weval.types import Candidate, Gold, Item, Requirement, RequirementType, Source, Status, Unit
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 TYPES: tuple[RequirementType, ...] = get_args(RequirementType)
@@ -145,8 +145,11 @@ class Join:
 
     def add_item(self, item: Item) -> None:
         """Takes an item's gold, lengths and questions; its texts are let go."""
-        candidates = tuple(candidate.id for candidate in item.candidates)
-        requirements = tuple(requirement.id for requirement in item.requirements)
+        self.add(gold_of(item))
+
+    def add(self, item: Gold) -> None:
+        """Takes what is measured of an item, and the questions about it."""
+        candidates, requirements = item.candidate_ids, item.requirement_ids
         names = self._names.setdefault(
             (candidates, requirements),
             _Names({c: i for i, c in enumerate(candidates)}, {r: i for i, r in enumerate(requirements)}),
@@ -155,13 +158,13 @@ class Join:
         shape = self._shapes.setdefault((n, r), _Shape(n, r))
         self._places[item.id] = (shape, len(shape.positions), names)
         shape.positions.append(len(self._categories))
-        shape.gold.append([candidate.gold for candidate in item.candidates])
-        shape.lengths.append([len(candidate.response) for candidate in item.candidates])
-        shape.types += bytes(TYPES.index(q.type) + 1 if q.type else 0 for q in item.requirements)
-        known = [() if isinstance(c.kept, int) else c.kept for c in item.candidates]
+        shape.gold.append([*item.counts])
+        shape.lengths.append([*item.lengths])
+        shape.types += bytes(TYPES.index(name) + 1 if name else 0 for name in item.types)
+        known = [() if isinstance(kept, int) else kept for kept in item.kept]
         shape.kept += bytes(q in kept for kept in known for q in requirements)
-        shape.kept_known.append(not any(isinstance(c.kept, int) for c in item.candidates))
-        shape.met += bytes(_met(q, c, item.language) + 1 for c in item.candidates for q in item.requirements)
+        shape.kept_known.append(not any(isinstance(kept, int) for kept in item.kept))
+        shape.met += bytes((UNCHECKED if met is None else met) + 1 for row in item.met for met in row)
         asked = np.zeros(_cell_shape(self._unit, n, r), dtype=np.uint8)
         for source in sources(item, self._unit, self._options):
             asked[_cell(source, names, self._unit)] = _UNANSWERED
@@ -202,8 +205,24 @@ class Join:
         )
 
 
-def _met(requirement: Requirement, candidate: Candidate, language: str | None) -> int:
-    return UNCHECKED if requirement.check is None else met(requirement.check, candidate.response, language)
+def gold_of(item: Item) -> Gold:
+    """What is measured of an item. Mechanical checks look at its texts now."""
+    # Nothing here needs checking again: an item is valid, and there may be 100,000 of them.
+    return Gold.model_construct(
+        id=item.id,
+        category=item.category,
+        language=item.language,
+        requirement_ids=item.requirement_ids,
+        types=tuple(requirement.type for requirement in item.requirements),
+        candidate_ids=item.candidate_ids,
+        kept=item.kept,
+        lengths=tuple(len(candidate.response) for candidate in item.candidates),
+        met=tuple(tuple(_met(q, c, item.language) for q in item.requirements) for c in item.candidates),
+    )
+
+
+def _met(requirement: Requirement, candidate: Candidate, language: str | None) -> int | None:
+    return None if requirement.check is None else int(met(requirement.check, candidate.response, language))
 
 
 def _statuses(blocks: Iterable[Block]) -> dict[str, int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, cycle, permutations
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from pydantic import Field
 
 from weval.errors import ConfigError
 from weval.randomness import digest, generator
-from weval.types import Candidate, Id, Item, Record, Request, Requirement, Source, Unit
+from weval.types import Id, Item, Outline, Record, Request, Requirement, Source, Unit
 
 Probe = Literal["swapped", "response_only", "echoed", "injected"]
 """The same questions asked otherwise, to see whether the answers move."""
@@ -78,14 +78,14 @@ def _swapped(item: Item, other: Item) -> Item:
     return item.model_copy(update={"requirements": requirements})
 
 
-def sources(item: Item, unit: Unit, options: PlanOptions) -> list[Source]:
+def sources(item: Outline, unit: Unit, options: PlanOptions) -> list[Source]:
     """Every question about an item, in file order.
 
     Raises ConfigError where judged_on=own or against asks for what the item does not say.
     """
-    names = [candidate.id for candidate in item.candidates]
+    names = item.candidate_ids
     if unit == "list":
-        return [Source(item.id, tuple(names), None)]
+        return [Source(item.id, names, None)]
     if unit == "pair":
         if options.against and options.against not in names:
             raise ConfigError(f"--set against={options.against}: item {item.id} has no such candidate")
@@ -94,32 +94,50 @@ def sources(item: Item, unit: Unit, options: PlanOptions) -> list[Source]:
     if unit == "response":
         return [Source(item.id, (name,), None) for name in names]
     return [
-        Source(item.id, (candidate.id,), requirement.id)
-        for candidate in item.candidates
-        for judged in [_judged(item, candidate, options)]
-        for requirement in item.requirements
-        if requirement.id in judged
+        Source(item.id, (name,), requirement)
+        for name, kept in zip(names, item.kept, strict=True)
+        for judged in [_judged(item, name, kept, options)]
+        for requirement in item.requirement_ids
+        if requirement in judged
     ]
 
 
+def asked(item: Outline, unit: Unit, options: PlanOptions) -> Iterator[tuple[str, Source]]:
+    """Every question about an item under its request's id, candidates in an order drawn from (seed, item id).
+
+    That is the order in which they are asked.
+    """
+    order = generator(options.seed, item.id, "order").permutation(len(item.candidate_ids)).tolist()
+    names, kept = item.candidate_ids, item.kept
+    shown = _Shown(item.id, item.requirement_ids, tuple(names[i] for i in order), tuple(kept[i] for i in order))
+    seed = str(options.seed)
+    for source in sources(shown, unit, options):
+        # Nothing in a request leads from one to the other: that takes the item's id.
+        yield digest(seed, item.id, "request", *source.candidates, source.requirement or "").hex(), source
+
+
+class _Shown(NamedTuple):
+    """An Outline with the candidates in the order in which they are asked about."""
+
+    id: str
+    requirement_ids: tuple[str, ...]
+    candidate_ids: tuple[str, ...]
+    kept: tuple[tuple[str, ...] | int, ...]
+
+
 def plan(item: Item, unit: Unit, options: PlanOptions, *, reveal_ids: bool = False) -> Iterator[tuple[Request, Source]]:
-    """The requests about an item, each with where it comes from, candidates in an order drawn from (seed, item id).
+    """The requests about an item as `asked` has them, each with where it comes from.
 
     `reveal_ids` puts the source into the request, for adapters that look answers up in a file.
     """
-    order = generator(options.seed, item.id, "order").permutation(len(item.candidates))
-    shown = [item.candidates[i] for i in order]
-    by_id = {candidate.id: candidate for candidate in shown}
+    by_id = {candidate.id: candidate for candidate in item.candidates}
     requirements = {requirement.id: requirement for requirement in item.requirements}
     views = _views(item, options)
-    seed = str(options.seed)
-    group = digest(seed, item.id, "group").hex()
-    shuffled = item.model_copy(update={"candidates": tuple(shown)})
-    for source in sources(shuffled, unit, options):
+    group = digest(str(options.seed), item.id, "group").hex()
+    for request_id, source in asked(item, unit, options):
         query, judged = views[source.candidates[0]]
         request = Request(
-            # Nothing in a request leads from one to the other: that takes the item's id.
-            id=digest(seed, item.id, "request", *source.candidates, source.requirement or "").hex(),
+            id=request_id,
             group=group,
             query=query,
             instruction=item.instruction,
@@ -159,15 +177,15 @@ def _blank(requirement: Requirement) -> Requirement:
 
 def _views(item: Item, options: PlanOptions) -> dict[str, tuple[str, tuple[Requirement, ...]]]:
     """For each candidate the query and the requirements that it is judged on, built once for those that share them."""
-    judged = {candidate.id: _judged(item, candidate, options) for candidate in item.candidates}
+    judged = {candidate.id: _judged(item, candidate.id, candidate.kept, options) for candidate in item.candidates}
     built = {ids: (item.query(ids), tuple(r for r in item.requirements if r.id in ids)) for ids in {*judged.values()}}
     return {name: built[ids] for name, ids in judged.items()}
 
 
-def _judged(item: Item, candidate: Candidate, options: PlanOptions) -> frozenset[str]:
+def _judged(item: Outline, name: str, kept: tuple[str, ...] | int, options: PlanOptions) -> frozenset[str]:
     """The ids of the requirements that a candidate is judged on."""
     if options.judged_on == "all":
-        return frozenset(requirement.id for requirement in item.requirements)
-    if isinstance(candidate.kept, int):
-        raise ConfigError(f"--set judged_on=own: item {item.id} does not say which requirements {candidate.id} kept")
-    return frozenset(candidate.kept)
+        return frozenset(item.requirement_ids)
+    if isinstance(kept, int):
+        raise ConfigError(f"--set judged_on=own: item {item.id} does not say which requirements {name} kept")
+    return frozenset(kept)

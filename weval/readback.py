@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -84,22 +85,31 @@ def scored_run(folder: Path, identity: Identity, options: EvaluateOptions, task:
 
 def finish(run: ScoredRun) -> Outcome:
     """Computes the result of a run and writes result.json."""
-    identity, plan = run.identity, run.identity.plan
+    options = run.options
+    if options.drift is None and run.certificate:
+        options = options.model_copy(update={"drift": run.certificate.noise})
+    result = result_of(run.identity, run.joined, options, n_task_items=run.task.n_items, notices=run.task.notices)
+    write_json(run.folder / RESULT, result)
+    return Outcome(result, run)
+
+
+def result_of(
+    identity: Identity, joined: Joined, options: EvaluateOptions, *, n_task_items: int, notices: Sequence[str]
+) -> Result:
+    """What the answers to a run's questions say. Raises ResultError where not a single item could be scored.
+
+    What in the way of asking keeps the run from being published stands in the result. `notices` are those about the
+    task's data.
+    """
+    plan = identity.plan
     reasons = []
     if identity.limit:
-        reasons.append(f"only the first {identity.limit} of {run.task.n_items} items were judged")
+        reasons.append(f"only the first {identity.limit} of {n_task_items} items were judged")
     if plan.judged_on == "own":
         reasons.append("responses were judged on their own requirements only")
     if plan.probe:
         reasons.append(f"this is a probe ({plan.probe}), not the benchmark")
-    options = run.options
-    if options.drift is None and run.certificate:
-        options = options.model_copy(update={"drift": run.certificate.noise})
-    result = evaluate(
-        run.joined, identity.task, identity.model, options, notices=run.task.notices, unpublishable=reasons
-    )
-    write_json(run.folder / RESULT, result)
-    return Outcome(result, run)
+    return evaluate(joined, identity.task, identity.model, options, notices=notices, unpublishable=reasons)
 
 
 def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
@@ -136,14 +146,23 @@ def run_folders(folder: Path) -> list[Path]:
 
 def probes_of(run: ScoredRun) -> dict[Probe, Result]:
     """The results of the same run under each probe that lies beside its folder, in the order of PROBES."""
-    wanted = run.identity.model_dump(exclude={"plan": {"probe"}})
     found: dict[Probe, Result] = {}
-    for path in sorted(run.folder.absolute().parent.glob(f"*/{RUN}")):
+    for probe, folder in runs_beside(run.folder, run.identity).items():
+        with contextlib.suppress(DataError, ResultError):  # an unfinished probe is not this run's trouble
+            found[probe] = read_result(folder)
+    return found
+
+
+def runs_beside(folder: Path, identity: Identity) -> dict[Probe, Path]:
+    """The folders beside that of a run which hold the same run under a probe, in the order of PROBES."""
+    wanted = identity.model_dump(exclude={"plan": {"probe"}})
+    found: dict[Probe, Path] = {}
+    for path in sorted(folder.absolute().parent.glob(f"*/{RUN}")):
         try:
-            identity = identity_of(read_run(path.parent), path.parent)
-            probe = identity.plan.probe
-            if probe and probe not in found and identity.model_dump(exclude={"plan": {"probe"}}) == wanted:
-                found[probe] = read_result(path.parent)
-        except (DataError, ResultError):  # somebody else's folder is not this run's trouble
+            other = identity_of(read_run(path.parent), path.parent)
+        except (DataError, ResultError):  # nor is somebody else's folder
             continue
+        probe = other.plan.probe
+        if probe and probe not in found and other.model_dump(exclude={"plan": {"probe"}}) == wanted:
+            found[probe] = path.parent
     return {probe: found[probe] for probe in PROBES if probe in found}

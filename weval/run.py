@@ -127,7 +127,7 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
                     f"{batch} was never collected; its {n:,} replies are paid for unless you cancel it there"
                 )
             folder.clear()
-        folder.begin(record_of(identity, ready.evaluate, spec.command, spec.data))
+        folder.begin(record_of(identity, ready.evaluate, spec.settings, spec.command, spec.data))
         _score(ready, folder, watcher)
         return finish(scored_run(path, identity, ready.evaluate, ready.task))
 

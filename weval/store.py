@@ -63,6 +63,7 @@ class RunRecord(Record):
     """run.json: everything needed to repeat a run.
 
     `identity` is what must not change when it is continued; `evaluate` is how figures are computed from its scores;
+    `settings` are those of --set as they were given, null in files of versions that did not keep them;
     `certificate` is how far scores can be trusted as numbers, measured when the model was last loaded.
     """
 
@@ -72,6 +73,7 @@ class RunRecord(Record):
     data: str | None
     identity: dict[str, Any]
     evaluate: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, str] | None = None
     environment: dict[str, Any]
     certificate: Certificate | None = None
 

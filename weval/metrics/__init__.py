@@ -34,6 +34,7 @@ from weval.metrics.ranking import (
     tie_rate,
     top1,
 )
+from weval.metrics.ranks import RankBands, rank_bands
 from weval.metrics.reading import reading
 from weval.metrics.released import Released, released, requirement_means, round_requirement_scores
 from weval.metrics.resampling import default_resamples, resample_counts
@@ -98,6 +99,7 @@ __all__ = [
     "Intervals",
     "MetRates",
     "OrderCounts",
+    "RankBands",
     "RankingMetric",
     "Released",
     "bootstrap",
@@ -133,6 +135,7 @@ __all__ = [
     "pair_types",
     "pairwise_accuracy",
     "pl",
+    "rank_bands",
     "ratio",
     "reading",
     "released",

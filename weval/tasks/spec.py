@@ -39,7 +39,7 @@ class PinnedSource(Pin):
 
 
 class TaskSpec(Record):
-    """What `task.yaml` says."""
+    """What `task.yaml` says. `show_texts`: whether its licence lets a leaderboard show the texts of its items."""
 
     name: Id
     version: Id
@@ -47,6 +47,7 @@ class TaskSpec(Record):
     description: Text
     licence: Text
     languages: tuple[Id, ...]
+    show_texts: bool = False
     options: DataOptions = DataOptions()
     source: Annotated[BundledSource | PinnedSource, Field(discriminator="kind")]
 

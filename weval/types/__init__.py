@@ -11,6 +11,7 @@ from weval.types.checks import (
     PlainCheck,
     SeparatorCountCheck,
 )
+from weval.types.gold import Gold, Outline
 from weval.types.items import Candidate, Item, Requirement, RequirementType, joined
 from weval.types.records import MAX_RESPONSE_CHARS, Count, Id, Record, Text
 from weval.types.requests import Adapter, Certified, Paid, Recorded, Request, Score, Source, Status, Unit
@@ -28,10 +29,12 @@ __all__ = [
     "CountCheck",
     "Drift",
     "EdgeCheck",
+    "Gold",
     "Id",
     "Item",
     "MaxSentenceWordsCheck",
     "NotContainsCheck",
+    "Outline",
     "Paid",
     "PlainCheck",
     "Prompt",

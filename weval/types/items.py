@@ -63,6 +63,21 @@ class Item(Record):
             raise ValueError(*problems)  # each a line of its own (weval/invalid.py)
         return self
 
+    @property
+    def requirement_ids(self) -> tuple[str, ...]:
+        """In order."""
+        return tuple(requirement.id for requirement in self.requirements)
+
+    @property
+    def candidate_ids(self) -> tuple[str, ...]:
+        """In order."""
+        return tuple(candidate.id for candidate in self.candidates)
+
+    @property
+    def kept(self) -> tuple[tuple[str, ...] | int, ...]:
+        """Of each candidate: the requirements that it was written to, or only how many."""
+        return tuple(candidate.kept for candidate in self.candidates)
+
     def query(self, kept: Iterable[str]) -> str:
         """The instruction followed by the kept requirements in order, joined by a space (by nothing in zh and ja)."""
         chosen = set(kept)

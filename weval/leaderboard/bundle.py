@@ -1,0 +1,151 @@
+"""A submitted run, read with suspicion: bounded in every direction, and nothing in it believed but the scores."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from weval.errors import DataError
+from weval.files import Problems, os_message, parsed_lines, read_json
+from weval.identity import Identity, identity_of
+from weval.results import Result
+from weval.store import RESULT, RUN, RunRecord, ScoreRow, score_line
+from weval.types import Score, Source
+
+SCORES_GZ = "scores.jsonl.gz"
+
+MAX_BYTES = {RUN: 2**18, RESULT: 2**22, SCORES_GZ: 2**24}
+"""Of the files of a submitted run, as they lie there."""
+
+MAX_ROW_BYTES = 2_000
+"""Of a line of scores, on average: an answer has no text in it."""
+
+_CHUNK = 2**16
+_ROWS = TypeAdapter(list[ScoreRow])
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One run as it was submitted: what was asked of whom, and the raw answers. `digest` is the hash of its scores."""
+
+    folder: Path
+    record: RunRecord
+    identity: Identity
+    rows: list[ScoreRow]
+    digest: str
+
+    def stated(self) -> Result:
+        """The figures that the submitter says come of it."""
+        return read_json(_file(self.folder, RESULT), Result)
+
+
+def read_run_of(folder: Path) -> tuple[RunRecord, Identity]:
+    """What a submitted run says it is. Raises DataError."""
+    record = read_json(_file(folder, RUN), RunRecord)
+    return record, identity_of(record, folder)
+
+
+def read_bundle(folder: Path, record: RunRecord, identity: Identity, n_questions: int) -> Bundle:
+    """A submitted run with its answers, of which there can be `n_questions`. Raises DataError."""
+    path = _file(folder, SCORES_GZ)
+    text = unpacked(path, MAX_ROW_BYTES * n_questions)
+    return Bundle(folder, record, identity, _rows(text, path, n_questions), hashlib.sha256(text).hexdigest())
+
+
+def unpacked(path: Path, limit: int) -> bytes:
+    """What a gzip file holds. Raises DataError for what is none, is cut off, or unpacks to more than `limit` bytes.
+
+    No more than that is ever unpacked, however much there would be.
+    """
+    unpacker = zlib.decompressobj(wbits=31)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        with path.open("rb") as file:
+            while not unpacker.eof and (chunk := unpacker.unconsumed_tail or file.read(_CHUNK)):
+                parts.append(unpacker.decompress(chunk, limit - size + 1))
+                size += len(parts[-1])
+                if size > limit:
+                    raise DataError(f"{path}: unpacks to more than {limit:,} bytes, which no scores of this task take")
+            rest = unpacker.unused_data or file.read(1)
+    except OSError as error:
+        raise DataError(f"{path}: {os_message(error)}") from error
+    except zlib.error:
+        raise DataError(f"{path}: is not a gzip file, or a damaged one") from None
+    if not unpacker.eof:
+        raise DataError(f"{path}: is cut off")
+    if rest:
+        raise DataError(f"{path}: has something behind its end")
+    return b"".join(parts)
+
+
+def canonical(rows: Iterable[ScoreRow]) -> Iterator[bytes]:
+    """The lines of a submission's scores: the one way in which weval writes an answer, without the model's words."""
+    for row in rows:
+        yield score_line(
+            Score(
+                request_id=row.id,
+                status=row.status,
+                values=row.values,
+                reason=row.reason,
+                tokens_in=row.tokens_in,
+                tokens_out=row.tokens_out,
+                cost_usd=row.cost_usd,
+                seconds=row.seconds,
+                samples=row.samples,
+                mass=row.mass,
+            ),
+            Source(row.item, row.candidates, row.requirement),
+        )
+
+
+def values_digest(rows: Iterable[ScoreRow]) -> str:
+    """A hash of the answers alone, whoever gave them and however long it took; in whatever order they lie there."""
+    said = sorted((row.item, row.candidates, row.requirement or "", row.status, row.values) for row in rows)
+    return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _rows(text: bytes, path: Path, n_questions: int) -> list[ScoreRow]:
+    lines = text.split(b"\n")
+    if lines.pop():
+        raise DataError(f"{path}: does not end with a line break")
+    if len(lines) != n_questions:
+        raise DataError(f"{path}: has {len(lines):,} answers; the task has {n_questions:,} questions for this model")
+    try:
+        rows = _ROWS.validate_json(b"[" + b",".join(lines) + b"]")
+    except ValidationError:
+        raise _wrong_lines(lines, path) from None
+    if len(rows) != len(lines):
+        raise DataError(f"{path}: has a line that is not one answer")
+    return rows
+
+
+def _wrong_lines(lines: list[bytes], path: Path) -> DataError:
+    """What is wrong with the lines, by line."""
+    problems = Problems(path)
+    for _ in parsed_lines(enumerate(lines, start=1), ScoreRow, problems):
+        if len(problems.lines) > 10:
+            break
+    if not problems.lines:
+        problems.add(None, "", "is not one JSON object per line")
+    return problems.error()
+
+
+def _file(folder: Path, name: str) -> Path:
+    """A file of a submission, if it is one: regular, of this folder, and not larger than such a file can be."""
+    path = folder / name
+    try:
+        found = path.lstat()
+    except OSError as error:
+        raise DataError(f"{path}: {os_message(error)}") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise DataError(f"{path}: is not a regular file")
+    if found.st_size > MAX_BYTES[name]:
+        raise DataError(f"{path}: is larger than {MAX_BYTES[name]:,} bytes")
+    return path

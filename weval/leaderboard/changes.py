@@ -1,0 +1,73 @@
+"""How a model's figures changed, and why: a line for each submission, kept beside it and only ever added to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from weval.appending import write_through
+from weval.errors import ResultError
+from weval.files import Problems, is_file, os_message, read_jsonl
+from weval.results import Result
+from weval.types import Id, Record
+
+CHANGES = "changes.jsonl"
+MAX_CHANGES = 1_000
+
+FigureName = Literal["correlation", "il", "pl", "reading"]
+
+KEPT: tuple[FigureName, ...] = get_args(FigureName)
+"""The figures whose changes are kept."""
+
+Figures = dict[FigureName, Annotated[float, Field(ge=-1, le=1)] | None]
+
+
+class Change(Record):
+    """One line of changes.jsonl. `before` is null where a model is new on a task, `scores` the hash of its scores."""
+
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    task: Id
+    version: Id
+    scores: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    why: Annotated[str, Field(min_length=1, max_length=300)]
+    before: Figures | None
+    after: Figures
+
+
+def figures_of(result: Result) -> Figures:
+    """The figures of a result whose changes are kept."""
+    return {name: estimate.value if (estimate := result.metrics.get(name)) else None for name in KEPT}
+
+
+def read_changes(model: Path) -> list[Change]:
+    """What is recorded of a model's folder, oldest first; nothing where there is no file. Raises DataError."""
+    path = model / CHANGES
+    if not is_file(path):
+        return []
+    problems = Problems(path)
+    found = []
+    for line, change in read_jsonl(path, Change, problems):
+        if line > MAX_CHANGES:
+            problems.add(line, "", f"holds more than {MAX_CHANGES:,} changes")
+            break
+        found.append(change)
+    problems.check()
+    return found
+
+
+def last_change(changes: list[Change], task: str) -> Change | None:
+    """The newest line about a task."""
+    return next((change for change in reversed(changes) if change.task == task), None)
+
+
+def add_change(model: Path, change: Change) -> None:
+    """Adds a line. Raises ResultError where that cannot be written."""
+    line = json.dumps(change.model_dump(mode="json"), ensure_ascii=True).encode("ascii") + b"\n"
+    try:
+        with (model / CHANGES).open("ab", buffering=0) as file:
+            write_through(file, line)
+    except OSError as error:
+        raise ResultError(f"cannot write {model / CHANGES}: {os_message(error)}") from error

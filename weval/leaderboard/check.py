@@ -1,0 +1,202 @@
+"""Are submissions what they say? All figures are made again from raw scores; what differs is refused, with a reason."""
+
+from __future__ import annotations
+
+import contextlib
+import unicodedata
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from weval.errors import ConfigError, DataError, WevalError
+from weval.files import read_json
+from weval.identity import Identity
+from weval.leaderboard.bundle import read_bundle, read_run_of, values_digest
+from weval.leaderboard.card import CARD, FAMILIES, Card, slug_of
+from weval.leaderboard.changes import CHANGES, KEPT, figures_of, last_change, read_changes
+from weval.leaderboard.checked import CheckedRun, check_run
+from weval.leaderboard.gold import gold_index
+from weval.leaderboard.recompute import Questions, same
+from weval.leaderboard.suspicion import doubts
+from weval.leaderboard.tree import Entry, entries, is_root, strays, strays_of_model, strays_of_run
+from weval.plan import PROBES
+from weval.results import Result
+from weval.store import RUN
+
+MAX_CARD_BYTES = 2**14
+
+
+@dataclass
+class Verdict:
+    """What was found of one submission: why it is refused, and what a maintainer should look at."""
+
+    entry: Entry
+    problems: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    result: Result | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it can be published."""
+        return not self.problems
+
+
+Watch = Callable[[Entry], None]
+
+
+def check(paths: Iterable[Path], against: Path | None = None, watch: Watch | None = None) -> list[Verdict]:
+    """The verdict on every submission in these folders, and on what lies beside them.
+
+    `against` is a folder `results` as it is published: what a model's changes say there may only be added to, and what
+    belongs to maintainers must be the same. Raises ResultError for a path that is no folder.
+    """
+    paths = [*paths]
+    asked = dict.fromkeys(entry for path in paths for entry in entries(path))
+    roots: dict[Path, _Root] = {}
+    verdicts = []
+    for entry in asked:
+        if watch:
+            watch(entry)
+        root = roots.setdefault(entry.root, _Root(entry.root, against))
+        verdicts.append(root.verdict(entry))
+    for path in filter(is_root, paths):
+        verdicts += [Verdict(Entry(path, name, ""), [said]) for name, said in strays(path)]
+    return verdicts
+
+
+def read_card(model: Path) -> Card:
+    """What the submitter says of a model, from its folder. Raises DataError."""
+    path = model / CARD
+    if path.is_symlink() or not path.is_file():
+        raise DataError(f"{path}: is not there, or no regular file")
+    if path.stat().st_size > MAX_CARD_BYTES:
+        raise DataError(f"{path}: is larger than {MAX_CARD_BYTES:,} bytes")
+    return read_json(path, Card)
+
+
+@dataclass
+class _Root:
+    """A folder `results`, and what is known of it while its submissions are checked."""
+
+    path: Path
+    against: Path | None
+    _questions: dict[str, Questions] = field(default_factory=dict)
+    _digests: dict[Entry, str] = field(default_factory=dict)
+    _names: dict[str, str] | None = None
+
+    def verdict(self, entry: Entry) -> Verdict:
+        verdict = Verdict(entry)
+        try:
+            # One by one, so that what was found before the end of the reading is kept.
+            for problem in self._problems(entry, verdict):
+                verdict.problems.append(problem)
+        except WevalError as error:
+            verdict.problems += str(error).splitlines()
+        return verdict
+
+    def _problems(self, entry: Entry, verdict: Verdict) -> Iterator[str]:
+        yield from strays_of_model(entry.model_folder)
+        yield from strays_of_run(entry.folder)
+        card = read_card(entry.model_folder)
+        yield from self._card_problems(card, entry)
+        questions = self._of_task(entry.task)
+        run = yield from check_run(entry.folder, questions)
+        verdict.result = run.result
+        verdict.doubts += doubts(run.result, run.bundle)
+        yield from _family_problems(card, run.bundle.identity)
+        yield from self._copies(entry, values_digest(run.bundle.rows))
+        yield from self._change_problems(entry, run)
+        yield from _probe_problems(entry, run, questions)
+
+    def _of_task(self, task: str) -> Questions:
+        if task not in self._questions:
+            try:
+                self._questions[task] = Questions(gold_index(task))
+            except ConfigError as error:
+                raise DataError(f"{task}: is no task that this leaderboard has ({error})") from error
+        return self._questions[task]
+
+    def _others(self) -> list[Entry]:
+        """All submissions there are, here and where they are published."""
+        return [*entries(self.path), *(entries(self.against) if self.against else ())]
+
+    def _card_problems(self, card: Card, entry: Entry) -> Iterator[str]:
+        if slug_of(card.name) != entry.model:
+            yield f"{CARD}: the folder of {card.name!r} is called {slug_of(card.name)}"
+        if self._names is None:
+            self._names = {}
+            for other in self._others():
+                with contextlib.suppress(WevalError):  # it has a verdict of its own
+                    self._names[other.model] = _alike(read_card(other.model_folder).name)
+        twins = [other for other, name in self._names.items() if name == _alike(card.name) and other != entry.model]
+        yield from (f"{CARD}: {other} is called so already, or looks like it" for other in twins)
+
+    def _copies(self, entry: Entry, digest: str) -> Iterator[str]:
+        """Other submissions on the task with the same answers."""
+        self._digests[entry] = digest
+        for other in self._others():
+            if other.task != entry.task or other.model == entry.model:
+                continue
+            if other not in self._digests:
+                self._digests[other] = self._digest(other)
+            if self._digests[other] == digest:
+                yield f"its scores are those of {other.model}, answer for answer"
+
+    def _digest(self, entry: Entry) -> str:
+        try:
+            record, identity = read_run_of(entry.folder)
+            asked = self._of_task(entry.task).asked(identity.model.unit, identity.plan)
+            return values_digest(read_bundle(entry.folder, record, identity, len(asked)).rows)
+        except WevalError:  # it has a verdict of its own
+            return ""
+
+    def _change_problems(self, entry: Entry, run: CheckedRun) -> Iterator[str]:
+        """What changes.jsonl says otherwise than the scores, or than it said before."""
+        changes = read_changes(entry.model_folder)
+        last = last_change(changes, entry.task)
+        if last is None or last.scores != run.bundle.digest:
+            yield f"{CHANGES}: its last line about {entry.task} is not of these scores; weval submit writes it"
+        elif any(not same(last.after.get(name), value) for name, value in figures_of(run.result).items()):
+            yield f"{CHANGES}: its last line about {entry.task} has other figures than the scores ({', '.join(KEPT)})"
+        if self.against and (self.against / entry.model).is_dir():
+            before = read_changes(self.against / entry.model)
+            if changes[: len(before)] != before:
+                yield f"{CHANGES}: may only be added to; it does not begin with what is published"
+
+
+def _probe_problems(entry: Entry, run: CheckedRun, questions: Questions) -> Iterator[str]:
+    for probe in (probe for probe in PROBES if (entry.folder / probe / RUN).exists()):
+        probed = yield from _prefixed(f"{probe}/", check_run(entry.folder / probe, questions, probe))
+        unlike = {"plan": {"probe"}}
+        if probed.bundle.identity.model_dump(exclude=unlike) != run.bundle.identity.model_dump(exclude=unlike):
+            yield f"{probe}: is not the same model asked the same way; run it with --set probe={probe} and nothing else"
+        if run.bundle.identity.model.reads_ids:
+            yield f"{probe}: a file of scores knows no other questions"
+
+
+def _prefixed(prefix: str, found: Generator[str, None, CheckedRun]) -> Generator[str, None, CheckedRun]:
+    while True:
+        try:
+            problem = next(found)
+        except StopIteration as end:
+            run: CheckedRun = end.value
+            return run
+        yield prefix + problem
+
+
+def _family_problems(card: Card, identity: Identity) -> Iterator[str]:
+    """Where a card's family is not what the run's adapter is."""
+    adapter = str(identity.model.fingerprint.get("adapter", ""))
+    known = FAMILIES.get(adapter)
+    if known and known != card.family:
+        yield f"{CARD}: family is {card.family}; a run by {adapter} is of family {known}"
+    if not known and card.family in ("rules", "baseline"):
+        yield f"{CARD}: family {card.family} is for those that weval brings"
+    if adapter in ("ScoresFile", "HumanFile") and not identity.model.reads_ids:
+        yield f"{RUN}: {adapter} looks scores up in a file, and the run says that it does not"
+
+
+def _alike(name: str) -> str:
+    """What names have in common that look the same."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(c for c in plain if c.isalnum())

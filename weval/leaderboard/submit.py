@@ -1,0 +1,234 @@
+"""A run becomes a submission: looked through, written in the one form that is published, its figures made again."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from weval.errors import ConfigError, DataError, ResultError
+from weval.evaluate import EvaluateOptions
+from weval.files import os_message, write_json
+from weval.identity import Identity, identity_of
+from weval.invalid import complaints, field_name
+from weval.leaderboard.bundle import SCORES_GZ, Bundle, canonical
+from weval.leaderboard.card import CARD, FAMILIES, Card, slug_of
+from weval.leaderboard.changes import Change, add_change, figures_of, last_change, read_changes
+from weval.leaderboard.check import Verdict, check, read_card
+from weval.leaderboard.gold import gold_index
+from weval.leaderboard.recompute import Questions, joined_of, recomputed
+from weval.leaderboard.tree import Entry
+from weval.plan import Probe
+from weval.readback import run_folders, runs_beside
+from weval.results import Result
+from weval.settings import divide
+from weval.store import RESULT, RUN, RunRecord, ScoreRow, read_rows, read_run
+from weval.tasks.spec import OWN_DATA
+
+MAX_WHY = 300
+MAX_REASON = 300
+"""Characters of why an answer is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A submission as it was written, what a check found of it, and which probes came with it."""
+
+    entry: Entry
+    card: Card
+    verdict: Verdict
+    result: Result
+    probes: tuple[Probe, ...]
+    replaced: bool
+
+
+def submit(run: Path, card: Mapping[str, str], root: Path, why: str = "") -> Submitted:
+    """Writes a run, with its probes that lie beside it, as a submission below the folder `root`.
+
+    `card` holds what is said of the model, as text (fields of Card); what its card says already stands unless it is
+    said again. `why` tells why a submission replaces another. Everything is checked before anything is replaced; raises
+    WevalError for what would be refused, and nothing has changed then.
+    """
+    if len(why) > MAX_WHY or not why.isprintable():
+        raise ConfigError(f"--why: at most {MAX_WHY} characters on one line")
+    record = read_run(run)
+    identity = identity_of(record, run)
+    if identity.task.version == OWN_DATA:
+        raise ResultError(f"{run}: was made on a file (--data); a leaderboard has runs of its tasks: weval list tasks")
+    found = card_of(card, root)
+    entry = Entry(root.absolute(), slug_of(found.name), identity.task.name)
+    questions = Questions(gold_index(entry.task))
+    probes = runs_beside(run, identity)
+    replaced = entry.folder.is_dir()
+    with _staging(entry.root) as scratch:
+        made = Entry(scratch, entry.model, entry.task)
+        _begin(entry, made, found)
+        result, digest = _write_run(run, record, questions, made.folder)
+        for probe, folder in probes.items():
+            _write_run(folder, read_run(folder), questions, made.folder / probe)
+        _note_change(made, result, digest, why)
+        verdict = next(verdict for verdict in check([made.folder], against=entry.root))
+        if verdict.problems:
+            raise DataError([f"{run}: {problem.replace(f'{scratch}/', '')}" for problem in verdict.problems])
+        _replace(made, entry)
+    return Submitted(entry, found, verdict, result, (*probes,), replaced)
+
+
+def runs_to_submit(folders: Iterable[Path], said: Mapping[str, str]) -> list[Path]:
+    """The runs in these folders; probes go with the run that they belong to. Raises ConfigError, ResultError.
+
+    Several runs may be of several models only where no name is said.
+    """
+    runs = [run for folder in folders for run in run_folders(folder)]
+    identities = {run: identity_of(read_run(run), run) for run in runs}
+    plain = [run for run in runs if not identities[run].plan.probe]
+    if not plain:
+        raise ResultError(f"{runs[0]}: is a probe; submit the run that it belongs to, and it goes with it")
+    models = sorted({identities[run].model.name for run in plain})
+    if "name" in said and len(models) > 1:
+        raise ConfigError(f"--set name={said['name']}: these are runs of {len(models)} models ({', '.join(models)})")
+    return plain
+
+
+def card_defaults(run: Path, root: Path, said: Mapping[str, str]) -> dict[str, str]:
+    """What can be said of a run's model without asking: by its card if it has one, else by the run."""
+    identity = identity_of(read_run(run), run)
+    name = said.get("name") or identity.model.name.rpartition("/")[2].rpartition(":")[2]
+    family = FAMILIES.get(str(identity.model.fingerprint.get("adapter")))
+    return {"name": name} | ({"family": family} if family else {}) | _said_already(name, root)
+
+
+def card_of(said: Mapping[str, str], root: Path) -> Card:
+    """The card that a submission gets. Raises ConfigError naming everything that is missing or wrong."""
+    fields = _said_already(said.get("name", ""), root) | dict(said)
+    try:
+        return Card.model_validate(fields, strict=False)
+    except ValidationError as error:
+        wrong = [(field_name(loc[:1]), message) for loc, message in complaints(error, fields)]
+        strange = [name for name, _ in wrong if name not in Card.model_fields]
+        lines = [f"the card has no {name!r}; it has {', '.join(_asked())}" for name in strange]
+        lines += [
+            f"the card needs --set {name}=… ({Card.model_fields[name].description})"
+            if name not in fields
+            else f"--set {name}={fields[name]}: {message}"
+            for name, message in wrong
+            if name not in strange
+        ]
+        raise ConfigError("\n".join(lines)) from error
+
+
+def _asked() -> list[str]:
+    return [name for name in Card.model_fields if name != "schema_"]
+
+
+def _said_already(name: str, root: Path) -> dict[str, str]:
+    folder = root / slug_of(name)
+    if not slug_of(name) or not (folder / CARD).is_file():
+        return {}
+    said = read_card(folder).model_dump(mode="json", exclude={"schema_"})
+    return {key: str(value) for key, value in said.items() if value is not None}
+
+
+class _staging(tempfile.TemporaryDirectory[str]):
+    """A folder beside the submissions, so that a finished one takes its place by a mere renaming."""
+
+    def __init__(self, root: Path) -> None:
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            super().__init__(prefix=".submitting-", dir=root)
+        except OSError as error:
+            raise ResultError(f"cannot write {root}: {os_message(error)}") from error
+
+    def __enter__(self) -> Path:  # type: ignore[override]
+        return Path(super().__enter__())
+
+
+def _begin(entry: Entry, made: Entry, card: Card) -> None:
+    """The model's folder as it will be, but for the run."""
+    if entry.model_folder.is_dir():
+        shutil.copytree(entry.model_folder, made.model_folder, symlinks=True, ignore=shutil.ignore_patterns(entry.task))
+    made.folder.mkdir(parents=True)
+    write_json(made.model_folder / CARD, card)
+
+
+def _write_run(run: Path, record: RunRecord, questions: Questions, to: Path) -> tuple[Result, str]:
+    """Writes run.json, the scores and the result that they have; gives the result and the hash of the scores."""
+    identity = identity_of(record, run)
+    asked = questions.asked(identity.model.unit, identity.plan)
+    rows = _final(run, [request_id for request_id, _ in asked])
+    text = b"".join(canonical(rows))
+    to.mkdir(exist_ok=True)
+    published = _published(record, identity)
+    write_json(to / RUN, published)
+    (to / SCORES_GZ).write_bytes(gzip.compress(text, mtime=0))
+    bundle = Bundle(to, published, identity, rows, hashlib.sha256(text).hexdigest())
+    result = recomputed(bundle, joined_of(bundle, questions), questions.index)
+    write_json(to / RESULT, result)
+    return result, bundle.digest
+
+
+def _final(run: Path, asked: list[str]) -> list[ScoreRow]:
+    """The answers that stand, in the order of the questions. Raises ResultError where some are missing."""
+    last = {row.id: row for _, row in read_rows(run)}
+    if missing := sum(request_id not in last for request_id in asked):
+        raise ResultError(
+            f"{run}: {missing:,} of the {len(asked):,} questions of the task have no answer; its command continues it"
+        )
+    return [_bare(last[request_id]) for request_id in asked]
+
+
+def _bare(row: ScoreRow) -> ScoreRow:
+    """An answer without the model's words, which may repeat texts that are not ours to publish."""
+    reason = None if row.reason is None else row.reason[:MAX_REASON]
+    return row.model_copy(update={"raw": None, "reason": reason})
+
+
+def _published(record: RunRecord, identity: Identity) -> RunRecord:
+    """run.json without what belongs to the submitter's machine: where it wrote, how it wanted its figures."""
+    if record.settings is None:
+        return record.model_copy(update={"evaluate": {}})
+    _, settings = divide(record.settings, EvaluateOptions)
+    return record.model_copy(update={"evaluate": {}, "settings": settings, "command": command_of(identity, settings)})
+
+
+def command_of(identity: Identity, settings: Mapping[str, str]) -> str:
+    """The command that repeats a run, wherever it writes to."""
+    probe = {"probe": identity.plan.probe} if identity.plan.probe else {}
+    choices = [word for key, value in {**settings, **probe}.items() for word in ("--set", f"{key}={value}")]
+    return shlex.join(["weval", "run", "--model", identity.model.name, "--task", identity.task.name, *choices])
+
+
+def _note_change(made: Entry, result: Result, digest: str, why: str) -> None:
+    """Adds what this submission changes, unless its scores are those that were there."""
+    last = last_change(read_changes(made.model_folder), made.task)
+    if last and last.scores == digest:
+        return
+    reason = why or ("new scores" if last else "first submission")
+    change = Change(
+        date=datetime.now(UTC).date().isoformat(),
+        task=made.task,
+        version=result.task.version,
+        scores=digest,
+        why=reason,
+        before=last.after if last else None,
+        after=figures_of(result),
+    )
+    add_change(made.model_folder, change)
+
+
+def _replace(made: Entry, entry: Entry) -> None:
+    """Puts the new folder of a model in the place of the old one."""
+    try:
+        if entry.model_folder.is_dir():
+            entry.model_folder.rename(made.root / "replaced")
+        made.model_folder.rename(entry.model_folder)
+    except OSError as error:
+        raise ResultError(f"cannot write {entry.model_folder}: {os_message(error)}") from error
