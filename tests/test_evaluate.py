@@ -11,7 +11,7 @@ from statsmodels.stats.power import TTestPower
 
 from tests.factories import make_item
 from weval.errors import ResultError
-from weval.evaluate import EvaluateOptions, evaluate
+from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems
 from weval.join import Join
 from weval.metrics import WORST, correlation
@@ -47,12 +47,9 @@ def result(unit: Unit, items: list[Item], answer: Answer, **options: object) -> 
                 )
             )
     stamp = ModelStamp(name="m", unit=unit, fingerprint={}, reads_ids=False)
-    return evaluate(
-        join.answers(enumerate(rows), Problems(Path("scores.jsonl"))),
-        TASK,
-        stamp,
-        EvaluateOptions(resamples=200, **options),
-    )
+    how = EvaluateOptions(resamples=200, **options)
+    joined = join.answers(enumerate(rows), Problems(Path("scores.jsonl")))
+    return evaluate(per_item(joined, how), TASK, stamp, how)
 
 
 def gold(source: Source, item: Item) -> float:

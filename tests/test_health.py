@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.factories import make_item
-from weval.evaluate import EvaluateOptions, evaluate
+from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems
 from weval.join import Join
 from weval.metrics import LIMITS, METRICS, WORST, wilson
@@ -42,7 +42,8 @@ def result(
     joined = join.answers(enumerate(rows), Problems(Path("scores.jsonl")))
     stamp = ModelStamp(name="m", unit=unit, fingerprint={}, reads_ids=model.get("reads_ids", False))
     task = TaskStamp(name="t", version="1", sha256="")
-    return evaluate(joined, task, stamp, EvaluateOptions(resamples=500))
+    options = EvaluateOptions(resamples=500)
+    return evaluate(per_item(joined, options), task, stamp, options)
 
 
 def health(unit: Unit, answer: Answer, *more: Any, **model: Any) -> Health:

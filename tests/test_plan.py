@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.factories import make_item
 from weval.errors import ConfigError
-from weval.evaluate import EvaluateOptions, evaluate
+from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems
 from weval.join import Join
 from weval.plan import DEMAND, PROBES, PlanOptions, asked_items, check_plan, plan, sources
@@ -262,7 +262,8 @@ def probed(unit: Unit, value, options: PlanOptions) -> Result:
         TaskStamp(name="t", version="1", sha256=""),
         ModelStamp(name="m", unit=unit, fingerprint={}, reads_ids=False),
     )
-    return evaluate(join.answers(enumerate(rows), Problems(Path("s"))), *stamps, EvaluateOptions(resamples=1000))
+    options = EvaluateOptions(resamples=1000)
+    return evaluate(per_item(join.answers(enumerate(rows), Problems(Path("s"))), options), *stamps, options)
 
 
 def test_who_reads_requirements_falls_to_nothing_under_the_probe() -> None:

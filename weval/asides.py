@@ -30,6 +30,11 @@ class Asides:
     samples: npt.NDArray[np.int32] | None = None
     mass: FloatArray | None = None
 
+    @property
+    def empty(self) -> bool:
+        """Whether no answer said anything yet."""
+        return self.samples is None and self.mass is None
+
     def put(self, shape: tuple[int, ...], at: tuple[int | list[int], ...], row: ScoreRow) -> None:
         """Takes what a row says of the question at a place, in place of what an earlier one said of it."""
         if row.samples and self.samples is None:

@@ -21,13 +21,26 @@ def means(
     All on the same resamples of items. `limits` are the ends of the range of every column; without, a figure that has
     a range of its own has that. At an end of its range a mean has Wilson's interval.
     """
+    return means_of_each(names, [columns], resamples, limits)[0]
+
+
+def means_of_each(
+    names: Sequence[str],
+    tables: Sequence[FloatArray],
+    resamples: int | None = None,
+    limits: tuple[float, float] | None = None,
+) -> list[dict[str, Estimate | None]]:
+    """`means` of several tables of the same items, as of several models: much faster together than one by one."""
     ranges = [limits or LIMITS.get(name, (np.nan, np.nan)) for name in names]
-    found = bootstrap(columns, seed=0, n_resamples=resamples, limits=ranges)
+    columns = np.concatenate(tables, axis=1)
+    found = bootstrap(columns, seed=0, n_resamples=resamples, limits=ranges * len(tables))
     counts = (~np.isnan(columns)).sum(axis=0).tolist()
-    return {
-        name: None if np.isnan(value) else Estimate(value=value, ci=interval(low, high), n=n)
-        for name, value, low, high, n in zip(names, *(part.tolist() for part in found), counts, strict=True)
-    }
+    estimates = [
+        None if np.isnan(value) else Estimate(value=value, ci=interval(low, high), n=n)
+        for value, low, high, n in zip(*(part.tolist() for part in found), counts, strict=True)
+    ]
+    k = len(names)
+    return [dict(zip(names, estimates[at : at + k], strict=True)) for at in range(0, len(estimates), k)]
 
 
 def mean(name: str, values: FloatArray, resamples: int | None = None) -> Estimate | None:

@@ -63,7 +63,7 @@ class EvaluateOptions(Record):
 
 
 def evaluate(
-    joined: Joined,
+    items: PerItem,
     task: TaskStamp,
     model: ModelStamp,
     options: EvaluateOptions,
@@ -73,9 +73,10 @@ def evaluate(
 ) -> Result:
     """The result of a run. Raises ResultError where not a single item could be scored.
 
-    `unpublishable` gives reasons that lie in how the run was asked; too many missing items are found here.
+    `items` were made with these options, too (`per_item`). `unpublishable` gives reasons that lie in how the run was
+    asked; too many missing items are found here.
     """
-    items = PerItem(joined, released_failures=options.released_failures, drift=options.drift)
+    joined = items.joined
     figures = _Figures(items, options.resamples or default_resamples(joined.n_items))
     n = {state: int((items.state == state).sum()) for state in (SCORED, MISSING, NOT_APPLICABLE)}
     if not n[SCORED]:
@@ -111,6 +112,11 @@ def evaluate(
         cost=joined.cost,
         versions={"weval": weval.__version__, "numpy": np.__version__, "python": platform.python_version()},
     )
+
+
+def per_item(joined: Joined, options: EvaluateOptions) -> PerItem:
+    """Every figure item by item, as `evaluate` takes it."""
+    return PerItem(joined, released_failures=options.released_failures, drift=options.drift)
 
 
 class _Figures:

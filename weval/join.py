@@ -270,15 +270,17 @@ class _Filled:
 
     def put(self, index: int, cell: tuple[int | list[int], ...], row: ScoreRow) -> None:
         at = (index, *cell)
-        if np.any(self.codes[at] == _UNASKED):
+        asked = self.codes[at]
+        many = isinstance(cell[0], list)
+        if (asked == _UNASKED).any() if many else asked == _UNASKED:
             raise ValueError("it answers a question that was not asked")
-        if row.status == "ok" and len(row.values) != np.size(self.codes[at]):
+        if row.status == "ok" and len(row.values) != (len(asked) if many else 1):
             raise ValueError(f"{len(row.values)} values")
         self.codes[at] = _CODES[row.status]
-        self.answers[at] = (row.values if self.unit == "list" else row.values[0]) if row.values else np.nan
+        self.answers[at] = (row.values if many else row.values[0]) if row.values else np.nan
         if isinstance(cell[0], list):
             self.asides.put_list((len(self.codes), self.shape.n), index, cell[0], row)
-        else:
+        elif row.samples is not None or row.mass is not None or not self.asides.empty:
             self.asides.put(self.codes.shape, at, row)
 
     def block(self) -> Block:

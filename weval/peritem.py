@@ -64,7 +64,7 @@ class PerItem:
     def __init__(
         self, joined: Joined, *, released_failures: Literal["missing", "zero"] = "missing", drift: float | None = None
     ) -> None:
-        self._failures, self._drift = released_failures, drift
+        self.joined, self._failures, self._drift = joined, released_failures, drift
         n = joined.n_items
         self.state: IntArray = np.full(n, MISSING)
         self.lost = Counter[str]()

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from weval.appending import is_cut_off
 from weval.errors import DataError, ResultError, unknown
-from weval.evaluate import EvaluateOptions, evaluate
+from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems, is_file, os_message, read_json, write_json
 from weval.identity import Identity, evaluate_of, identity_of
 from weval.join import Join, Joined
+from weval.peritem import PerItem
 from weval.plan import PROBES, Probe
 from weval.results import Result
 from weval.settings import divide, updated
@@ -88,13 +89,14 @@ def finish(run: ScoredRun) -> Outcome:
     options = run.options
     if options.drift is None and run.certificate:
         options = options.model_copy(update={"drift": run.certificate.noise})
-    result = result_of(run.identity, run.joined, options, n_task_items=run.task.n_items, notices=run.task.notices)
+    items = per_item(run.joined, options)
+    result = result_of(run.identity, items, options, n_task_items=run.task.n_items, notices=run.task.notices)
     write_json(run.folder / RESULT, result)
     return Outcome(result, run)
 
 
 def result_of(
-    identity: Identity, joined: Joined, options: EvaluateOptions, *, n_task_items: int, notices: Sequence[str]
+    identity: Identity, items: PerItem, options: EvaluateOptions, *, n_task_items: int, notices: Sequence[str]
 ) -> Result:
     """What the answers to a run's questions say. Raises ResultError where not a single item could be scored.
 
@@ -109,7 +111,7 @@ def result_of(
         reasons.append("responses were judged on their own requirements only")
     if plan.probe:
         reasons.append(f"this is a probe ({plan.probe}), not the benchmark")
-    return evaluate(joined, identity.task, identity.model, options, notices=notices, unpublishable=reasons)
+    return evaluate(items, identity.task, identity.model, options, notices=notices, unpublishable=reasons)
 
 
 def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
@@ -154,7 +156,7 @@ def probes_of(run: ScoredRun) -> dict[Probe, Result]:
 
 
 def runs_beside(folder: Path, identity: Identity) -> dict[Probe, Path]:
-    """The folders beside that of a run which hold the same run under a probe, in the order of PROBES."""
+    """The folders beside that of a run which hold the same run under a probe, finished, in the order of PROBES."""
     wanted = identity.model_dump(exclude={"plan": {"probe"}})
     found: dict[Probe, Path] = {}
     for path in sorted(folder.absolute().parent.glob(f"*/{RUN}")):
@@ -163,6 +165,11 @@ def runs_beside(folder: Path, identity: Identity) -> dict[Probe, Path]:
         except (DataError, ResultError):  # nor is somebody else's folder
             continue
         probe = other.plan.probe
-        if probe and probe not in found and other.model_dump(exclude={"plan": {"probe"}}) == wanted:
+        if (
+            probe
+            and probe not in found
+            and is_file(path.with_name(RESULT))
+            and other.model_dump(exclude={"plan": {"probe"}}) == wanted
+        ):
             found[probe] = path.parent
     return {probe: found[probe] for probe in PROBES if probe in found}

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from weval import metrics
-from weval.evaluate import EvaluateOptions, evaluate
+from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.join import STATUSES, Block, Joined
 from weval.metrics import LIMITS, METRICS, UNCHECKED
 from weval.results import Cost, ModelStamp, TaskStamp
@@ -95,7 +95,8 @@ def seconds_of_result(m):
     task = TaskStamp(name="made up", version="1", sha256="")
     model = ModelStamp(name="made up", unit="requirement", fingerprint={}, reads_ids=False)
     started = time.perf_counter()
-    result = evaluate(whole, task, model, EvaluateOptions(drift=0.01))
+    options = EvaluateOptions(drift=0.01)
+    result = evaluate(per_item(whole, options), task, model, options)
     taken = time.perf_counter() - started
     assert len(result.diagnosis.requirement_effect) == TYPES
     assert result.diagnosis.noise_ceiling is not None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-# For this folder, not for the session: while Playwright is up, asyncio.run() fails in every other test of the process.
+# For this folder, not the whole run: while Playwright is up, asyncio.run() fails in all other tests of the process.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium without a window, started once for this folder."""

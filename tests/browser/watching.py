@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Root cannot use Chromium's sandbox. No name is looked up and no proxy is asked, so a request to another host stays here.
+# Root cannot use Chromium's sandbox. No name is looked up and no proxy is asked: a request to another host stays here.
 FLAGS = ("--no-sandbox", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 INLINE = ("about", "blob", "data")
 SERIOUS = ("serious", "critical")
 TIMEOUT_MS = 10_000
+# A page without JavaScript: axe-core takes all <noscript> for hidden, and waits for timers, which never ring there.
+READY_FOR_AXE = """
+if (matchMedia("(scripting: none)").matches) {
+  for (const shown of document.body.querySelectorAll("noscript")) shown.replaceWith(...shown.childNodes);
+  window.setTimeout = (call, _, ...values) => { if (call) Promise.resolve().then(() => call(...values)); return 0; };
+}
+"""
 
 
 def find_chromium() -> str | None:
@@ -92,6 +99,8 @@ class Opener:
     browser: Browser
     seen: Seen = field(default_factory=Seen)
     contexts: list[BrowserContext] = field(default_factory=list)
+    scripted: list[Page] = field(default_factory=list)
+    """Those with JavaScript; without, a timer never rings."""
 
     def __call__(
         self,
@@ -120,6 +129,8 @@ class Opener:
         made.set_default_timeout(TIMEOUT_MS)
         self.seen.watch(made)
         page = made.new_page()
+        if javascript:
+            self.scripted.append(page)
         page.goto(url)
         return page
 
@@ -130,9 +141,9 @@ def watched(browser: Browser) -> Iterator[Opener]:
     opener = Opener(browser)
     try:
         yield opener
-        for context in opener.contexts:
-            for page in context.pages:
-                page.evaluate("() => new Promise(resolve => setTimeout(resolve, 0))")  # what is under way is told
+        for page in opener.scripted:
+            if not page.is_closed():
+                page.evaluate("() => new Promise(resolve => setTimeout(resolve))")  # what is under way comes first
     finally:
         for context in opener.contexts:
             context.close()
@@ -157,11 +168,14 @@ def served(folder: Path) -> Iterator[str]:
 def serious_violations(page: Page) -> list[str]:
     """What axe-core finds of serious or critical impact: one line for each rule, naming the elements.
 
-    The script comes by way of the debugging protocol, which the page's content security policy does not bind.
+    The script comes by way of the debugging protocol, which the page's content security policy does not bind. Where no
+    background is set, axe takes it to be white, in a dark colour scheme too. Call it last: it may change the page.
     """
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page).response["violations"]
+    page.evaluate(READY_FOR_AXE)
+    # preload would fetch the style sheets once more, which the policy forbids, for one rule about turned screens.
+    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
     return [_told(rule) for rule in found if rule["impact"] in SERIOUS]
 
 

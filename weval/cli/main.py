@@ -15,11 +15,13 @@ from weval.cli.audit import audit
 from weval.cli.compare import compare
 from weval.cli.doctor import doctor
 from weval.cli.fetch import fetch
+from weval.cli.leaderboard import leaderboard
 from weval.cli.list import list_
 from weval.cli.rescore import rescore
 from weval.cli.run import run
 from weval.cli.score import score
 from weval.cli.show import show
+from weval.cli.submit import submit
 from weval.errors import WevalError
 
 MENDABLE, STOPPED = 2, 130
@@ -33,9 +35,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for verb in (run, score, show, rescore, compare, agree, audit, fetch, doctor):
+for verb in (run, score, show, rescore, compare, agree, audit, fetch, doctor, submit):
     app.command()(verb)
 app.command(name="list")(list_)
+app.add_typer(leaderboard)
 
 
 def _version(wanted: bool) -> None:

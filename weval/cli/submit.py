@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from weval.cli.options import AsJson, Settings
+from weval.cli.options import AsJson
+from weval.errors import WevalError
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from weval.leaderboard.submit import Submitted
 
 
 def submit(
     folders: Annotated[
         list[Path], typer.Argument(metavar="RUN…", readable=False, help="Run folders, or folders that hold some.")
     ],
-    settings: Settings = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="What is said of the model; may be repeated."),
+    ] = None,
     to: Annotated[Path, typer.Option(metavar="DIR", readable=False, help="The folder of submissions.")] = Path(
         "results"
     ),
@@ -36,31 +46,79 @@ def submit(
     parameters, link, contact. What is missing is asked for, if there is somebody to ask.
     """
     from weval.cli.output import print_json, print_text
-    from weval.leaderboard.pushing import eval_results_yaml, push_to_hub
+    from weval.leaderboard.pushing import check_repository, eval_results_yaml, push_to_hub
     from weval.leaderboard.submit import runs_to_submit
     from weval.leaderboard.submit import submit as submit_run
-    from weval.leaderboard.words import submitted_text
+    from weval.leaderboard.words import submitted_plain, submitted_text
     from weval.settings import parse_settings
 
     said = parse_settings(settings or [])
-    found = [submit_run(run, _completed(said, run, to), to, why) for run in runs_to_submit(folders, said)]
-    pushed = push_to_hub([one.entry for one in found], push) if push else None
-    entry = eval_results_yaml([one.result for one in found], eval_results) if eval_results else None
+    for repository, option in ((push, "--push"), (eval_results, "--eval-results")):
+        if repository is not None:
+            check_repository(repository, option)
+    found: list[Submitted] = []
+    with _told_what_is_kept(found):
+        for run in runs_to_submit(folders, said):
+            found.append(submit_run(run, _completed(said, run, to), to, why))
+        places = [one.entry for one in found]
+        entry = eval_results_yaml(places, eval_results) if eval_results else None
+        pushed = push_to_hub(places, push) if push else None
     if as_json:
-        print_json({"submitted": found, "pull_request": pushed, "eval_results": entry})
+        plain = [submitted_plain(one) for one in found]
+        print_json({"submitted": plain, "pull_request": pushed, "eval_results": entry})
     else:
         print_text(submitted_text(found, pushed, entry))
 
 
+@contextmanager
+def _told_what_is_kept(found: list[Submitted]) -> Iterator[None]:
+    """Where a later step fails, it is said which submissions were written before."""
+    try:
+        yield
+    except WevalError:
+        for one in found:
+            typer.echo(f"note: {one.entry} is written all the same, to {one.entry.folder}", err=True)
+        raise
+
+
 def _completed(said: Mapping[str, str], run: Path, to: Path) -> dict[str, str]:
-    """What is said of a model, with what is missing asked for in a terminal."""
+    """What is said of a model. What neither the flags nor its card nor the run say is asked for in a terminal."""
     from weval.leaderboard.card import Card
     from weval.leaderboard.submit import card_defaults
 
     known = {**card_defaults(run, to, said), **said}
     if sys.stdin is None or not sys.stdin.isatty():
         return known
-    for name, field in Card.model_fields.items():
-        if field.is_required() and name not in said:
-            known[name] = typer.prompt(f"{name} ({field.description})", default=known.get(name), err=True)
+    fields = Card.model_fields
+    if "name" not in said:
+        known["name"] = _asked("name", fields["name"], known["name"])
+        known = {**card_defaults(run, to, known), **known}  # by that name it may have a card already
+    for name, field in fields.items():
+        if field.is_required() and name not in known:
+            known[name] = _asked(name, field)
     return known
+
+
+def _asked(name: str, field: FieldInfo, default: str | None = None) -> str:
+    """What is typed, once it is what the card can hold."""
+    about = f"{name} ({field.description})"
+    answer: str = typer.prompt(about, default=default, value_proc=_proper(field), err=True)
+    return answer
+
+
+def _proper(field: FieldInfo) -> Callable[[str], str]:
+    from pydantic import TypeAdapter, ValidationError
+
+    from weval.invalid import complaints
+
+    kind: Any = Annotated[field.annotation, *field.metadata]
+    wanted = TypeAdapter[object](kind)
+
+    def proper(text: str) -> str:
+        try:
+            wanted.validate_python(text, strict=False)
+        except ValidationError as error:
+            raise typer.BadParameter("; ".join(message for _, message in complaints(error, text))) from error
+        return text
+
+    return proper

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from weval.errors import DataError
-from weval.files import Problems, os_message, parsed_lines, read_json
+from weval.files import Problems, one_line, os_message, parsed_lines, read_json
 from weval.identity import Identity, identity_of
+from weval.leaderboard.card import CARD
 from weval.results import Result
 from weval.store import RESULT, RUN, RunRecord, ScoreRow, score_line
-from weval.types import Score, Source
+from weval.types import Record, Score, Source
 
 SCORES_GZ = "scores.jsonl.gz"
 
-MAX_BYTES = {RUN: 2**18, RESULT: 2**22, SCORES_GZ: 2**24}
-"""Of the files of a submitted run, as they lie there."""
+MAX_BYTES = {RUN: 2**18, RESULT: 2**22, SCORES_GZ: 2**24, CARD: 2**14}
+"""Of the files of a submission, as they lie there."""
 
 MAX_ROW_BYTES = 2_000
 """Of a line of scores, on average: an answer has no text in it."""
 
+MAX_REASON = 300
+"""Characters of why an answer is missing."""
+
 _CHUNK = 2**16
+R = TypeVar("R", bound=Record)
 _ROWS = TypeAdapter(list[ScoreRow])
 
 
@@ -42,13 +49,32 @@ class Bundle:
 
     def stated(self) -> Result:
         """The figures that the submitter says come of it."""
-        return read_json(_file(self.folder, RESULT), Result)
+        return read_once(self.folder, RESULT, Result)
 
 
 def read_run_of(folder: Path) -> tuple[RunRecord, Identity]:
     """What a submitted run says it is. Raises DataError."""
-    record = read_json(_file(folder, RUN), RunRecord)
+    record = read_once(folder, RUN, RunRecord)
     return record, identity_of(record, folder)
+
+
+def read_once(folder: Path, name: str, record: type[R]) -> R:
+    """A JSON file of a submission, in which nothing is said twice: of a repeated key every reader takes another one.
+
+    Raises DataError, also for what is too large or no regular file.
+    """
+    path = _file(folder, name)
+    found = read_json(path, record)  # first, as it bounds how deep a file is nested
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        content = dict(pairs)
+        if len(content) < len(pairs):
+            twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
+            raise DataError(f"{path}: the key {one_line(twice, 40)!r} is there twice")
+        return content
+
+    json.loads(path.read_bytes(), object_pairs_hook=once)
+    return found
 
 
 def read_bundle(folder: Path, record: RunRecord, identity: Identity, n_questions: int) -> Bundle:

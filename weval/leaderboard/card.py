@@ -39,18 +39,30 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Classes of characters that are not seen, or that turn round what is: no name needs them."""
 
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Letters and marks that are not seen either, whatever their class: fillers, an empty braille cell, variants."""
+
+MAX_MARKS = 2
+"""So many marks may stand on one letter; more of them climb over the lines above."""
+
+RESERVED = frozenset({"paper", "con", "prn", "aux", "nul"})
+"""Folders that are not a model's: results/paper is ours, and the others Windows cannot have."""
+
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMBT]?)", re.IGNORECASE)
 _SCALE = {"": 0, "k": 3, "m": 6, "b": 9, "t": 12}
 
 
 def _seen(text: str) -> str:
     """The text, if what is seen is all of it. Raises ValueError."""
-    if hidden := next((c for c in text if unicodedata.category(c) in _UNSEEN), None):
+    if hidden := next((c for c in text if unicodedata.category(c) in _UNSEEN or _BLANK.match(c)), None):
         raise ValueError(f"holds a character that is not seen (U+{ord(hidden):04X})")
     if text != unicodedata.normalize("NFC", text):
         raise ValueError("holds letters in pieces; write it in Unicode's form NFC")
-    if sum(unicodedata.combining(c) > 0 for c in text) > len(text) // 4:
-        raise ValueError("is mostly combining marks")
+    marks = "".join("m" if unicodedata.combining(c) or unicodedata.category(c) == "Me" else "-" for c in text)
+    if "m" * (MAX_MARKS + 1) in marks:
+        raise ValueError(f"has a letter with more than {MAX_MARKS} marks on it")
     if text != " ".join(text.split()):
         raise ValueError("has spaces at its ends, or several in a row")
     return text
@@ -59,6 +71,8 @@ def _seen(text: str) -> str:
 def _named(text: str) -> str:
     if not slug_of(text):
         raise ValueError("needs at least one letter from a to z or digit, for its address")
+    if slug_of(text) in RESERVED:
+        raise ValueError(f"cannot be that of a model: its folder would be {slug_of(text)!r}")
     return text
 
 
@@ -66,13 +80,14 @@ def _web(text: str) -> str:
     """The address, if it leads to a web page and to nothing else. Raises ValueError."""
     try:
         parts = urlsplit(text)
-        port = parts.port
     except ValueError:
         raise ValueError("is not an address") from None
-    if parts.scheme != "https" or not parts.hostname or "." not in parts.hostname:
+    if not text.lower().startswith("https://") or not parts.hostname:
         raise ValueError("must begin with https:// and name a host")
-    if parts.username or parts.password or port or not text.isascii() or re.search(r"[\s\"'<>\\^`{|}]", text):
-        raise ValueError("must be a plain address: no user, no port, nothing that would have to be escaped")
+    # The rest is looked at as it stands: urlsplit quietly drops line breaks and what is not seen.
+    printable = text.isascii() and text.isprintable()
+    if not printable or not _HOST.fullmatch(parts.netloc) or re.search(r"[\s\"'<>\\^`{|}]", text):
+        raise ValueError("must be a plain address: a host with a dot, no user, no port, nothing to be escaped")
     return text
 
 

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from weval.appending import write_through
-from weval.errors import ResultError
+from weval.errors import DataError, ResultError
 from weval.files import Problems, is_file, os_message, read_jsonl
 from weval.results import Result
 from weval.types import Id, Record
 
 CHANGES = "changes.jsonl"
 MAX_CHANGES = 1_000
+MAX_CHANGES_BYTES = 2**21
 
 FigureName = Literal["correlation", "il", "pl", "reading"]
 
 KEPT: tuple[FigureName, ...] = get_args(FigureName)
 """The figures whose changes are kept."""
+
+_DATE = r"^\d{4}-\d\d-\d\d$"
+
+
+def _shown(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that are not seen, or more than one line")
+    return text
+
 
 Figures = dict[FigureName, Annotated[float, Field(ge=-1, le=1)] | None]
 
@@ -28,11 +40,11 @@ Figures = dict[FigureName, Annotated[float, Field(ge=-1, le=1)] | None]
 class Change(Record):
     """One line of changes.jsonl. `before` is null where a model is new on a task, `scores` the hash of its scores."""
 
-    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
-    task: Id
-    version: Id
+    date: Annotated[str, Field(pattern=_DATE)]
+    task: Annotated[Id, AfterValidator(_shown)]
+    version: Annotated[Id, AfterValidator(_shown)]
     scores: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    why: Annotated[str, Field(min_length=1, max_length=300)]
+    why: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_shown)]
     before: Figures | None
     after: Figures
 
@@ -47,6 +59,8 @@ def read_changes(model: Path) -> list[Change]:
     path = model / CHANGES
     if not is_file(path):
         return []
+    if path.stat().st_size > MAX_CHANGES_BYTES:
+        raise DataError(f"{path}: is larger than {MAX_CHANGES_BYTES:,} bytes")
     problems = Problems(path)
     found = []
     for line, change in read_jsonl(path, Change, problems):
@@ -56,6 +70,20 @@ def read_changes(model: Path) -> list[Change]:
         found.append(change)
     problems.check()
     return found
+
+
+def broken(changes: list[Change]) -> Iterator[str]:
+    """Where a history contradicts itself, each with its line: every figure must begin as the one before it ended."""
+    last: dict[str, Change] = {}
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    newest = ""
+    for line, change in enumerate(changes, start=1):
+        before = last[change.task].after if change.task in last else None
+        if change.before != before:
+            yield f"line {line}: 'before' is not the 'after' of the line before it about {change.task}"
+        if not newest <= change.date <= tomorrow:
+            yield f"line {line}: {change.date} is before the line above it, or in the future"
+        last[change.task], newest = change, max(newest, change.date)
 
 
 def last_change(changes: list[Change], task: str) -> Change | None:

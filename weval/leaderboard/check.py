@@ -8,22 +8,38 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from weval.errors import ConfigError, DataError, WevalError
-from weval.files import read_json
+from weval.errors import ConfigError, DataError, WevalError, visible
+from weval.files import one_line
 from weval.identity import Identity
-from weval.leaderboard.bundle import read_bundle, read_run_of, values_digest
+from weval.leaderboard.bundle import read_bundle, read_once, read_run_of, values_digest
 from weval.leaderboard.card import CARD, FAMILIES, Card, slug_of
-from weval.leaderboard.changes import CHANGES, KEPT, figures_of, last_change, read_changes
+from weval.leaderboard.changes import CHANGES, KEPT, broken, figures_of, last_change, read_changes
 from weval.leaderboard.checked import CheckedRun, check_run
 from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions, same
 from weval.leaderboard.suspicion import doubts
-from weval.leaderboard.tree import Entry, entries, is_root, strays, strays_of_model, strays_of_run
+from weval.leaderboard.tree import (
+    Entry,
+    entries,
+    is_root,
+    is_run,
+    models_of,
+    strays,
+    strays_of_model,
+    strays_of_run,
+    tasks_of,
+    unlike_published,
+)
 from weval.plan import PROBES
 from weval.results import Result
 from weval.store import RUN
 
-MAX_CARD_BYTES = 2**14
+MAX_PROBLEM = 600
+"""Characters of a problem or a doubt; a stranger's file may make them as long as itself."""
+
+
+_LOOKALIKES = str.maketrans("авгеіјкмнорстухѕԁԛԝһαβεικνορτυχıł", "abreijkmhopctyxsdqwhabeikvoptuxil")
+"""Cyrillic and Greek letters by the Latin one that they look like. There are more; a maintainer looks at names."""
 
 
 @dataclass
@@ -59,19 +75,26 @@ def check(paths: Iterable[Path], against: Path | None = None, watch: Watch | Non
             watch(entry)
         root = roots.setdefault(entry.root, _Root(entry.root, against))
         verdicts.append(root.verdict(entry))
-    for path in filter(is_root, paths):
-        verdicts += [Verdict(Entry(path, name, ""), [said]) for name, said in strays(path)]
+    for path in paths:
+        verdicts += [Verdict(Entry(path.parent, model, ""), said) for model, said in _without_entry(path)]
+        if is_root(path):
+            found = (*strays(path), *(unlike_published(path, against) if against else ()))
+            verdicts += [Verdict(Entry(path, name, ""), [visible(said)]) for name, said in found]
     return verdicts
 
 
 def read_card(model: Path) -> Card:
     """What the submitter says of a model, from its folder. Raises DataError."""
-    path = model / CARD
-    if path.is_symlink() or not path.is_file():
-        raise DataError(f"{path}: is not there, or no regular file")
-    if path.stat().st_size > MAX_CARD_BYTES:
-        raise DataError(f"{path}: is larger than {MAX_CARD_BYTES:,} bytes")
-    return read_json(path, Card)
+    return read_once(model, CARD, Card)
+
+
+def _without_entry(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Folders of models in which there is nothing to check: nobody would look at what else lies there."""
+    if is_run(path) and not is_root(path):
+        return
+    for model in [path / name for name in models_of(path)] if is_root(path) else [path]:
+        if not tasks_of(model):
+            yield visible(model.name), ["holds no run of a task", *strays_of_model(model)]
 
 
 @dataclass
@@ -83,6 +106,7 @@ class _Root:
     _questions: dict[str, Questions] = field(default_factory=dict)
     _digests: dict[Entry, str] = field(default_factory=dict)
     _names: dict[str, str] | None = None
+    _entries: list[Entry] | None = None
 
     def verdict(self, entry: Entry) -> Verdict:
         verdict = Verdict(entry)
@@ -92,9 +116,14 @@ class _Root:
                 verdict.problems.append(problem)
         except WevalError as error:
             verdict.problems += str(error).splitlines()
+        # They repeat what strangers wrote; a line of a log may not end in it.
+        verdict.problems = [one_line(problem, MAX_PROBLEM) for problem in verdict.problems]
+        verdict.doubts = [one_line(doubt, MAX_PROBLEM) for doubt in verdict.doubts]
         return verdict
 
     def _problems(self, entry: Entry, verdict: Verdict) -> Iterator[str]:
+        if any(folder.is_symlink() for folder in (entry.model_folder, entry.folder)):
+            raise DataError(f"{entry}: is a link to another folder; a submission is made of files")
         yield from strays_of_model(entry.model_folder)
         yield from strays_of_run(entry.folder)
         card = read_card(entry.model_folder)
@@ -118,7 +147,9 @@ class _Root:
 
     def _others(self) -> list[Entry]:
         """All submissions there are, here and where they are published."""
-        return [*entries(self.path), *(entries(self.against) if self.against else ())]
+        if self._entries is None:
+            self._entries = [*entries(self.path), *(entries(self.against) if self.against else ())]
+        return self._entries
 
     def _card_problems(self, card: Card, entry: Entry) -> Iterator[str]:
         if slug_of(card.name) != entry.model:
@@ -158,6 +189,9 @@ class _Root:
             yield f"{CHANGES}: its last line about {entry.task} is not of these scores; weval submit writes it"
         elif any(not same(last.after.get(name), value) for name, value in figures_of(run.result).items()):
             yield f"{CHANGES}: its last line about {entry.task} has other figures than the scores ({', '.join(KEPT)})"
+        elif last.version != run.result.task.version:
+            yield f"{CHANGES}: its last line about {entry.task} is not of version {run.result.task.version}"
+        yield from (f"{CHANGES}: {problem}" for problem in broken(changes))
         if self.against and (self.against / entry.model).is_dir():
             before = read_changes(self.against / entry.model)
             if changes[: len(before)] != before:
@@ -165,7 +199,7 @@ class _Root:
 
 
 def _probe_problems(entry: Entry, run: CheckedRun, questions: Questions) -> Iterator[str]:
-    for probe in (probe for probe in PROBES if (entry.folder / probe / RUN).exists()):
+    for probe in (probe for probe in PROBES if (entry.folder / probe).exists()):
         probed = yield from _prefixed(f"{probe}/", check_run(entry.folder / probe, questions, probe))
         unlike = {"plan": {"probe"}}
         if probed.bundle.identity.model_dump(exclude=unlike) != run.bundle.identity.model_dump(exclude=unlike):
@@ -198,5 +232,5 @@ def _family_problems(card: Card, identity: Identity) -> Iterator[str]:
 
 def _alike(name: str) -> str:
     """What names have in common that look the same."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
+    plain = unicodedata.normalize("NFKD", name).casefold().translate(_LOOKALIKES)
     return "".join(c for c in plain if c.isalnum())

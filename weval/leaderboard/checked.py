@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -13,15 +12,14 @@ from weval.errors import DataError, WevalError
 from weval.identity import Identity
 from weval.leaderboard.bundle import SCORES_GZ, Bundle, canonical, read_bundle, read_run_of
 from weval.leaderboard.recompute import Questions, differences, joined_of, recomputed
+from weval.leaderboard.record import VERSION, unlike_ours
 from weval.leaderboard.suspicion import copies_gold, impossible
 from weval.plan import PlanOptions, Probe, check_plan
 from weval.results import Result
-from weval.store import RESULT, RUN, RunRecord
+from weval.store import RESULT, RUN
 
 MAX_SAID = 8
 """So many differences of one result are named."""
-
-MAX_COMMAND = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +37,16 @@ Found = Generator[str, None, CheckedRun]
 def check_run(folder: Path, questions: Questions, probe: Probe | None = None) -> Found:
     """What is wrong with a submitted run on this task."""
     record, identity = read_run_of(folder)
-    fatal = [*_asked_otherwise(identity, questions, probe)]
-    yield from (f"{RUN}: {problem}" for problem in (*fatal, *_unlike_ours(record)))
+    fatal = [*asked_otherwise(identity, questions, probe)]
+    yield from (f"{RUN}: {problem}" for problem in (*fatal, *unlike_ours(record, identity)))
     if fatal:
         raise DataError(f"{folder.name}: its scores were not looked at, as they answer other questions")
     n_questions = len(questions.asked(identity.model.unit, identity.plan))
     bundle = read_bundle(folder, record, identity, n_questions)
+    # Nothing is summed up that could overflow.
+    if wrong := [f"{SCORES_GZ}: {problem}" for problem in impossible(bundle.rows, identity.model.unit)]:
+        raise DataError(wrong)
     joined = joined_of(bundle, questions)
-    yield from (f"{SCORES_GZ}: {problem}" for problem in impossible(bundle.rows, identity.model.unit))
     yield from (f"{SCORES_GZ}: {problem}" for problem in _written_otherwise(bundle))
     if not probe and (how := copies_gold(joined)):
         yield f"{SCORES_GZ}: holds gold, not a model's scores: {how}"
@@ -57,7 +57,7 @@ def check_run(folder: Path, questions: Questions, probe: Probe | None = None) ->
     return CheckedRun(bundle, result)
 
 
-def _asked_otherwise(identity: Identity, questions: Questions, probe: Probe | None) -> Iterator[str]:
+def asked_otherwise(identity: Identity, questions: Questions, probe: Probe | None) -> Iterator[str]:
     """How a run's questions are not those of the task."""
     ours, theirs = questions.index.task, identity.task
     if theirs.name != ours.name:
@@ -66,7 +66,7 @@ def _asked_otherwise(identity: Identity, questions: Questions, probe: Probe | No
         yield f"is a run of {ours.name} {theirs.version}; now it is {ours.version}: run it again"
     elif theirs.sha256 != ours.sha256:
         yield f"was made on another file than {ours.name} {ours.version} (sha256 {theirs.sha256[:12]}…)"
-    if identity.limit:
+    if identity.limit is not None:
         yield f"only {identity.limit} of the {len(questions.index.items)} items were judged (--limit)"
     if identity.data != questions.index.options:
         changed = [
@@ -82,23 +82,6 @@ def _asked_otherwise(identity: Identity, questions: Questions, probe: Probe | No
     check_plan(identity.model.unit, identity.plan)
 
 
-def _unlike_ours(record: RunRecord) -> Iterator[str]:
-    """What no run of weval writes into its record."""
-    if record.data is not None:
-        yield "names a file of the submitter's (data); a submission is a run of a task: --task, not --data"
-    try:
-        created = datetime.fromisoformat(record.created)
-        if created.tzinfo is None or created > datetime.now(UTC) + timedelta(days=1):
-            yield f"was created at {record.created!r}, which is not a time in the past with its time zone"
-    except ValueError:
-        yield f"created is {record.created[:40]!r}, not a time"
-    yield from (
-        f"environment does not say the version of {n}" for n in ("weval", "python") if not record.environment.get(n)
-    )
-    if len(record.command) > MAX_COMMAND:
-        yield f"command is longer than {MAX_COMMAND:,} characters"
-
-
 def _written_otherwise(bundle: Bundle) -> Iterator[str]:
     """Where the file of scores is not as weval writes it: two readers must not see two things in it."""
     ours = hashlib.sha256(b"".join(canonical(bundle.rows))).hexdigest()
@@ -112,6 +95,8 @@ def _stated_otherwise(bundle: Bundle, found: Result) -> Iterator[str]:
     except WevalError as error:
         yield str(error)
         return
+    if not {*stated.versions} <= {*found.versions} or not all(map(VERSION.fullmatch, stated.versions.values())):
+        yield f"versions are those of {', '.join(found.versions)}, and nothing else"
     told = [*differences(stated, found)]
     yield from islice(told, MAX_SAID)
     if len(told) > MAX_SAID:

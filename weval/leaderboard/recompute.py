@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from weval.errors import DataError
-from weval.evaluate import EvaluateOptions
+from weval.evaluate import EvaluateOptions, per_item
 from weval.files import Problems
 from weval.join import Join, Joined
 from weval.leaderboard.bundle import SCORES_GZ, Bundle
@@ -24,6 +26,8 @@ TOLERANCE = 1e-6
 UNCOMPARED = ("versions",)
 """Fields of a result that say where it was computed, not what."""
 
+ABSENT = "(not there)"
+
 _Key = tuple[Unit, str]
 
 
@@ -34,6 +38,11 @@ class Questions:
     index: GoldIndex
     _asked: dict[_Key, list[tuple[str, Source]]] = field(default_factory=dict)
     _joins: dict[_Key, Join] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of the gold."""
+        return hashlib.sha256(self.index.model_dump_json().encode()).hexdigest()
 
     def asked(self, unit: Unit, plan: PlanOptions) -> list[tuple[str, Source]]:
         """Every question with its request's id, in the order in which they are asked."""
@@ -66,11 +75,16 @@ def _place(source: Source) -> tuple[str, tuple[str, ...], str | None]:
     return source.item, source.candidates, source.requirement
 
 
-def recomputed(bundle: Bundle, joined: Joined, index: GoldIndex, options: EvaluateOptions | None = None) -> Result:
+def recomputed(bundle: Bundle, joined: Joined, index: GoldIndex, resamples: int | None = None) -> Result:
     """The result that the answers have. Raises ResultError where nothing was scored."""
-    noise = bundle.record.certificate.noise if bundle.record.certificate else None
-    options = (options or EvaluateOptions()).model_copy(update={"drift": noise})
-    return result_of(bundle.identity, joined, options, n_task_items=len(index.items), notices=index.notices)
+    options = EvaluateOptions(drift=noise_of(bundle), resamples=resamples)
+    items = per_item(joined, options)
+    return result_of(bundle.identity, items, options, n_task_items=len(index.items), notices=index.notices)
+
+
+def noise_of(bundle: Bundle) -> float | None:
+    """How far a score moves by itself, as it was measured before the run; None where it was not."""
+    return bundle.record.certificate.noise if bundle.record.certificate else None
 
 
 def differences(stated: Result, found: Result) -> Iterator[str]:
@@ -82,7 +96,8 @@ def differences(stated: Result, found: Result) -> Iterator[str]:
 def _differences(stated: Any, found: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - any JSON
     if isinstance(stated, Mapping) and isinstance(found, Mapping):
         for key in sorted(stated.keys() | found.keys()):
-            yield from _differences(stated.get(key), found.get(key), f"{name}.{key}" if name else str(key))
+            one, other = stated.get(key, ABSENT), found.get(key, ABSENT)
+            yield from _differences(one, other, f"{name}.{key}" if name else str(key))
     elif _is_list(stated) and _is_list(found) and len(stated) == len(found):
         for at, (one, other) in enumerate(zip(stated, found, strict=True)):
             yield from _differences(one, other, f"{name}[{at}]")
@@ -97,8 +112,11 @@ def _is_list(value: object) -> bool:
 def same(stated: object, found: object) -> bool:
     """Whether two values of a result say the same; numbers may differ in their last digits."""
     numbers = [value for value in (stated, found) if isinstance(value, int | float) and not isinstance(value, bool)]
-    if len(numbers) == 2:
-        return math.isclose(*numbers, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    if len(numbers) == 2 and any(isinstance(number, float) for number in numbers):
+        try:
+            return math.isclose(*numbers, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        except OverflowError:  # a whole number of hundreds of digits
+            return False
     return type(stated) is type(found) and stated == found
 
 

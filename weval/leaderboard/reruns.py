@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,13 @@ from weval.types import Count, Id, Record
 Badge = Literal["re-run", "recomputed", "self-reported"]
 """How far a row can be trusted: its scores were repeated by maintainers; its figures were recomputed from its scores;
 its scores were looked up in a file, so that nobody can repeat them."""
+
+
+BADGES: Mapping[Badge, str] = {
+    "re-run": "figures computed from the raw scores; a sample of the scores was repeated by maintainers",
+    "recomputed": "figures computed from the raw scores, which are the submitter's",
+    "self-reported": "figures computed from scores that were looked up in a file, and that nobody can repeat",
+}
 
 
 class Rerun(Record):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import shlex
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -19,12 +18,13 @@ from weval.evaluate import EvaluateOptions
 from weval.files import os_message, write_json
 from weval.identity import Identity, identity_of
 from weval.invalid import complaints, field_name
-from weval.leaderboard.bundle import SCORES_GZ, Bundle, canonical
+from weval.leaderboard.bundle import MAX_REASON, SCORES_GZ, Bundle, canonical
 from weval.leaderboard.card import CARD, FAMILIES, Card, slug_of
 from weval.leaderboard.changes import Change, add_change, figures_of, last_change, read_changes
 from weval.leaderboard.check import Verdict, check, read_card
 from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions, joined_of, recomputed
+from weval.leaderboard.record import command_of
 from weval.leaderboard.tree import Entry
 from weval.plan import Probe
 from weval.readback import run_folders, runs_beside
@@ -34,8 +34,6 @@ from weval.store import RESULT, RUN, RunRecord, ScoreRow, read_rows, read_run
 from weval.tasks.spec import OWN_DATA
 
 MAX_WHY = 300
-MAX_REASON = 300
-"""Characters of why an answer is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +195,6 @@ def _published(record: RunRecord, identity: Identity) -> RunRecord:
         return record.model_copy(update={"evaluate": {}})
     _, settings = divide(record.settings, EvaluateOptions)
     return record.model_copy(update={"evaluate": {}, "settings": settings, "command": command_of(identity, settings)})
-
-
-def command_of(identity: Identity, settings: Mapping[str, str]) -> str:
-    """The command that repeats a run, wherever it writes to."""
-    probe = {"probe": identity.plan.probe} if identity.plan.probe else {}
-    choices = [word for key, value in {**settings, **probe}.items() for word in ("--set", f"{key}={value}")]
-    return shlex.join(["weval", "run", "--model", identity.model.name, "--task", identity.task.name, *choices])
 
 
 def _note_change(made: Entry, result: Result, digest: str, why: str) -> None:

@@ -7,13 +7,19 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from weval.join import SCORED, Joined
-from weval.leaderboard.bundle import Bundle
+from weval.leaderboard.bundle import MAX_REASON, Bundle
 from weval.metrics import METRICS
 from weval.results import Result
 from weval.store import ScoreRow
+from weval.tally import AMOUNTS
 
 LARGEST = 1e150
 """No model's score is beyond it; sums of such could overflow."""
+
+MOST = 1e9
+"""Tokens, seconds or dollars of one answer; sums of more could overflow."""
+
+NEARLY_PERFECT = 0.99
 
 MIN_ITEMS = 5
 """Fewer items may all be ranked rightly by chance or by merit."""
@@ -55,20 +61,22 @@ def impossible(rows: Iterable[ScoreRow], unit: str) -> Iterator[str]:
 
 
 def _impossible(row: ScoreRow, unit: str) -> str | None:
-    amounts = {
-        "tokens_in": row.tokens_in,
-        "tokens_out": row.tokens_out,
-        "cost_usd": row.cost_usd,
-        "seconds": row.seconds,
-    }
-    if below := next((name for name, amount in amounts.items() if amount is not None and amount < 0), None):
-        return f"{below} is below 0"
+    for name in AMOUNTS:
+        amount = getattr(row, name)
+        if amount is not None and amount < 0:
+            return f"{name} is below 0"
+        if amount is not None and amount > MOST:
+            return f"{name} is above {MOST:g}"
     if any(abs(value) > LARGEST for value in row.values):
         return "a score beyond 1e150"
     if unit == "pair" and any(not 0 <= value <= 1 for value in row.values):
         return "points of a pair are from 0 to 1"
     if row.mass is not None and not 0 <= row.mass <= 1 + 1e-6:
         return "mass is a probability, from 0 to 1"
+    if row.status == "not_applicable" and unit != "requirement":
+        return "only a question about a requirement can be not_applicable; what was asked and not answered is missing"
+    if row.reason is not None and len(row.reason) > MAX_REASON:
+        return f"a reason of more than {MAX_REASON} characters"
     if row.raw is not None:
         return "the model's words (raw) are not part of a submission"
     return None
@@ -84,8 +92,18 @@ def doubts(result: Result, bundle: Bundle) -> Iterator[str]:
         )
     if result.model.reads_ids:
         yield "its scores were looked up in a file: nobody can repeat them"
+    if found and found.value >= NEARLY_PERFECT:
+        yield f"its correlation, {found.value:.4f}, is almost that of gold itself, which everybody can download"
+    if result.coverage is not None and result.coverage < 1 and result.model.fingerprint.get("adapter") != "Rules":
+        yield (
+            f"it chose what to answer: {1 - result.coverage:.0%} of the questions, and {result.n_not_applicable} items "
+            "altogether, are called not applicable"
+        )
     values = np.array([value for row in bundle.rows for value in row.values])
     if len(values) and not bundle.identity.model.reads_ids and np.ptp(values) == 0:
         yield "all its scores are equal"
+    noise = bundle.record.certificate.noise if bundle.record.certificate else None
+    if noise and len(values) and noise > np.ptp(values) / 4:
+        yield f"its certificate says that scores move by {noise:g}, of {np.ptp(values):g} in all: any re-run would do"
     if bundle.record.settings is None:
         yield "run.json does not keep its settings (made by an older version); its command does"

@@ -9,13 +9,15 @@ results/paper/  results/reruns.jsonl                            published tables
 
 from __future__ import annotations
 
+import filecmp
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from weval.errors import ResultError
+from weval.errors import ResultError, visible
 from weval.files import os_message
 from weval.leaderboard.bundle import SCORES_GZ
 from weval.leaderboard.card import CARD
@@ -51,27 +53,49 @@ class Entry:
         return self.root / self.model / self.task
 
     def __str__(self) -> str:
-        return f"{self.model}/{self.task}"
+        return visible(f"{self.model}/{self.task}")
 
 
 def entries(path: Path) -> list[Entry]:
     """The submissions in a folder `results`, in that of a model, or in one that is a submission. Raises ResultError.
 
-    By name. A folder with nothing of ours in it has none.
+    By name; folders whose names cannot be those of a model or a task are no submissions (see `strays`).
     """
     path = Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed, as resolve() would
     if not path.is_dir():
         raise ResultError(f"{path}: {'is not a folder' if path.exists() else 'no such folder'}")
-    if (path / RUN).exists():
+    if is_root(path):
+        return [Entry(path, model, task) for model in models_of(path) for task in tasks_of(path / model)]
+    if is_run(path):
         return [Entry(path.parent.parent, path.parent.name, path.name)]
-    if not is_root(path):
-        return [Entry(path.parent, path.name, task) for task in _folders(path)]
-    return [Entry(path, model, task) for model in _folders(path) if model != PAPER for task in _folders(path / model)]
+    return [Entry(path.parent, path.name, task) for task in tasks_of(path)]
 
 
 def is_root(path: Path) -> bool:
-    """Whether a folder is neither a model's nor a submission: then it is taken for a whole `results`."""
-    return not (path / RUN).exists() and not (path / CARD).exists()
+    """Whether a folder is a whole `results`: models lie in it, or nothing that only a model or a run has.
+
+    So one file that does not belong there does not make another thing of it.
+    """
+    folders = _folders(path)
+    if any(os.path.lexists(path / folder / CARD) for folder in folders):
+        return True
+    of_model = any(os.path.lexists(path / name) for name in (CARD, CHANGES))
+    return not (of_model or is_run(path) or any(is_run(path / folder) for folder in folders))
+
+
+def is_run(path: Path) -> bool:
+    """Whether there is anything in a folder that only a run has."""
+    return any(os.path.lexists(path / name) for name in OF_RUN)
+
+
+def models_of(root: Path) -> list[str]:
+    """The folders in a folder `results` that are models', by name."""
+    return [name for name in _folders(root) if name != PAPER and _fits(MODEL_NAME, name)]
+
+
+def tasks_of(model: Path) -> list[str]:
+    """The folders in that of a model that are submissions, by name."""
+    return [name for name in _folders(model) if _fits(TASK_NAME, name)]
 
 
 def strays(path: Path) -> Iterator[tuple[str, str]]:
@@ -80,9 +104,31 @@ def strays(path: Path) -> Iterator[tuple[str, str]]:
         name = found.name
         if _is_folder(found):
             if name != PAPER and not _fits(MODEL_NAME, name):
-                yield name, f"{_shown(name)}: is no name for a model's folder: small letters, digits, single hyphens"
-        elif found.is_symlink() or name not in OF_ROOT:
-            yield name, f"{_shown(name)}: does not belong in {path.name}/"
+                yield (
+                    _shown(name),
+                    f"{_shown(name)}: is no name for a model's folder: small letters, digits, single hyphens",
+                )
+        elif name not in OF_ROOT or not found.is_file(follow_symlinks=False):
+            yield _shown(name), f"{_shown(name)}: does not belong in {path.name}/"
+
+
+def unlike_published(root: Path, published: Path) -> Iterator[tuple[str, str]]:
+    """What belongs to maintainers and is not as it is published, and what is published and gone; as `strays`."""
+    papers = {path.relative_to(at).as_posix() for at in (root, published) for path in (at / PAPER).rglob("*")}
+    for name in (*OF_ROOT, *sorted(papers)):
+        if not _same_file(root / name, published / name):
+            yield _shown(name), f"{_shown(name)}: belongs to maintainers, and is not as it is published"
+    for entry in entries(published):
+        if not (root / entry.model / entry.task).is_dir():
+            yield entry.model, f"{entry}: is published, and gone here; only maintainers remove a submission"
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    """Whether both are the same regular file, or folder, or both are nowhere."""
+    modes = [path.lstat().st_mode if os.path.lexists(path) else 0 for path in (one, other)]
+    if stat.S_IFMT(modes[0]) != stat.S_IFMT(modes[1]):
+        return False
+    return not stat.S_ISREG(modes[0]) or filecmp.cmp(one, other, shallow=False)
 
 
 def strays_of_model(model: Path) -> Iterator[str]:
@@ -92,7 +138,7 @@ def strays_of_model(model: Path) -> Iterator[str]:
         if _is_folder(found):
             if not _fits(TASK_NAME, name):
                 yield f"{_shown(name)}: is no name of a task"
-        elif found.is_symlink() or name not in (CARD, CHANGES):
+        elif name not in (CARD, CHANGES) or not found.is_file(follow_symlinks=False):
             yield f"{_shown(name)}: does not belong in a model's folder"
 
 
@@ -102,7 +148,7 @@ def strays_of_run(folder: Path, *, probes: bool = True) -> Iterator[str]:
         name = found.name
         if _is_folder(found) and probes and name in PROBES:
             yield from (f"{name}/{stray}" for stray in strays_of_run(folder / name, probes=False))
-        elif found.is_symlink() or not found.is_file(follow_symlinks=False) or name not in OF_RUN:
+        elif name not in OF_RUN or not found.is_file(follow_symlinks=False):
             yield f"{_shown(name)}: does not belong in a submission ({', '.join(OF_RUN)})"
 
 
@@ -119,7 +165,8 @@ def _fits(pattern: re.Pattern[str], name: str) -> bool:
 
 
 def _shown(name: str) -> str:
-    return name if len(name) <= 80 else f"{name[:76]}…"
+    """A name that somebody chose, on one line of a terminal."""
+    return visible(name if len(name) <= 80 else f"{name[:76]}…")
 
 
 def _scan(path: Path) -> list[os.DirEntry[str]]:

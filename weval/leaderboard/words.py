@@ -1,29 +1,33 @@
-"""What is said of submissions in a terminal."""
+"""What is said of submissions: in a terminal of 80 columns, and as JSON for machines."""
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
+from weval.errors import visible
+from weval.leaderboard.changes import figures_of
 from weval.leaderboard.check import Verdict
+from weval.leaderboard.rerun import Repeated
 from weval.leaderboard.submit import Submitted
-from weval.report.tables import table, wrapped
+from weval.leaderboard.tree import Entry
+from weval.report.tables import WIDTH, table
 from weval.wording import counted, interval, value_of
+
+PUBLIC = "public: all that is in these files; the model's own words in its answers were left out"
 
 
 def submitted_text(found: Sequence[Submitted], pull_request: str | None, eval_results: str | None) -> str:
     """What was written, what of it is public, and what to do next."""
     lines = [line for one in found for line in _submitted(one)]
-    if pull_request:
-        lines += ["", f"pull request: {pull_request}"]
-    else:
-        branch = f"submit-{found[0].entry.model}"
-        lines += [
-            "",
-            "next: look at it, then open a pull request with it:",
-            f"  git checkout -b {branch}",
-            *(f"  git add {one.entry.model_folder}" for one in {one.entry.model: one for one in found}.values()),
-            f"  git commit -m 'Submit {found[0].entry.model}' && git push origin {branch}",
-        ]
+    lines += ["", *_hanging("", PUBLIC), ""]
+    lines += [f"pull request: {pull_request}"] if pull_request else _next(found)
     if eval_results:
         lines += ["", "for .eval_results/weval.yaml in the model's own repository on the Hub:", "", eval_results]
     return "\n".join(lines)
@@ -35,13 +39,26 @@ def _submitted(one: Submitted) -> Iterator[str]:
         for name in ("correlation", "reading")
         if (estimate := one.result.metrics.get(name))
     ]
-    yield f"{one.card.name} on {one.entry.task}: {'replaced in' if one.replaced else 'written to'} {one.entry.folder}"
-    yield table(["", "value", "95 % interval"], figures)
+    what = "replaced in" if one.replaced else "written to"
+    yield f"{visible(one.card.name)} on {one.entry.task}: {what} {visible(_near(one.entry.folder))}"
+    yield from (f"  {line}" for line in table(["", "value", "95 % interval"], figures).splitlines())
     if one.probes:
-        yield f"with the probes {', '.join(one.probes)}"
-    yield wrapped("public: all that is in these files; the model's own words in its answers were left out")
+        yield from _hanging("  ", f"with the probes {', '.join(one.probes)}")
     for doubt in one.verdict.doubts:
-        yield wrapped(f"note: {doubt}")
+        yield from _hanging("  note: ", doubt)
+
+
+def _next(found: Sequence[Submitted]) -> Iterator[str]:
+    """How a pull request is made of what was written: one for all."""
+    models = {one.entry.model: one for one in found}
+    branch = f"submit-{next(iter(models))}" + (f"-and-{len(models) - 1}-more" if len(models) > 1 else "")
+    tasks = sorted({one.entry.task for one in found})
+    yield "next: look at it, then open a pull request with it:"
+    yield f"  git checkout -b {branch}"
+    yield from (f"  git add {shlex.quote(_near(one.entry.model_folder))}" for one in models.values())
+    message = f"Submit {', '.join(models)} ({', '.join(tasks)})"
+    yield f"  git commit -m {shlex.quote(message)}"
+    yield f"  git push origin {branch}"
 
 
 def verdicts_text(verdicts: Sequence[Verdict]) -> str:
@@ -49,14 +66,104 @@ def verdicts_text(verdicts: Sequence[Verdict]) -> str:
     lines = [line for verdict in verdicts for line in _verdict(verdict)]
     refused = sum(not verdict.accepted for verdict in verdicts)
     said = counted(len(verdicts), "submission")
-    return "\n".join([*lines, "", f"{said} checked, {refused or 'none'} refused"])
+    return "\n".join([*lines, *([""] if lines else []), f"{said} checked, {refused or 'none'} refused"])
 
 
 def _verdict(verdict: Verdict) -> Iterable[str]:
     found = verdict.result.metrics["correlation"] if verdict.result else None
     if verdict.accepted:
-        yield f"ok       {verdict.entry}: correlation {value_of(found)}, recomputed"
+        yield f"ok       {place(verdict.entry)}: correlation {value_of(found)}, recomputed"
     else:
-        yield f"refused  {verdict.entry.model}{f'/{verdict.entry.task}' if verdict.entry.task else ''}"
-        yield from (wrapped(f"  - {problem}") for problem in verdict.problems)
-    yield from (wrapped(f"  note: {doubt}") for doubt in verdict.doubts)
+        yield f"refused  {place(verdict.entry)}"
+        for problem in verdict.problems:
+            yield from _hanging("  - ", problem)
+    for doubt in verdict.doubts:
+        yield from _hanging("  note: ", doubt)
+
+
+def refused_line(entry: Entry, problems: Sequence[str]) -> str:
+    """A submission that is left out, on one line, with the first of its problems."""
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"refused {place(entry)}: {visible(problems[0]) if problems else 'no reason was given'}{more}"
+
+
+def place(entry: Entry) -> str:
+    """model/task, or the model alone; a name of a file, which may hold anything, ends no line."""
+    return visible(f"{entry.model}/{entry.task}" if entry.task else entry.model)
+
+
+def repeated_text(found: Repeated) -> str:
+    """What a repetition found, and how that was decided."""
+    rerun = found.rerun
+    lines = [
+        f"{'confirmed' if rerun.confirmed else 'not confirmed'}: {place(found.entry)}",
+        f"  {counted(rerun.n, 'request')} of {found.n_questions:,} asked again (--seed {rerun.seed} draws the same)",
+        f"  {rerun.within:,} as submitted, {found.equal:,} of them the same to the last digit",
+        f"  largest change {rerun.largest:.3g}; as submitted is up to {rerun.tolerance:.3g}",
+    ]
+    lines += _hanging("    ", found.rule)
+    if not found.compared:
+        lines += _hanging(
+            "  note: ", "none of them has a score on both sides, so nothing can be confirmed; take more: -n"
+        )
+    for n, before, now in ((found.lost, "an answer", "none"), (found.gained, "no answer", "one")):
+        if n:
+            lines += _hanging(
+                "  note: ", f"{counted(n, 'request')} with {before} before and {now} now: not as submitted"
+            )
+    if found.unlike:
+        lines += ["  what was asked is not what the submission names; so this is no confirmation:"]
+        for difference in found.unlike:
+            lines += _hanging("  - ", difference)
+    return "\n".join(lines)
+
+
+def verdict_plain(verdict: Verdict) -> dict[str, Any]:
+    """A verdict for machines."""
+    return {
+        "model": verdict.entry.model,
+        "task": verdict.entry.task or None,
+        "accepted": verdict.accepted,
+        "problems": verdict.problems,
+        "doubts": verdict.doubts,
+        "figures": figures_of(verdict.result) if verdict.result else None,
+    }
+
+
+def submitted_plain(one: Submitted) -> dict[str, Any]:
+    """A submission for machines."""
+    return {
+        "model": one.entry.model,
+        "task": one.entry.task,
+        "folder": str(one.entry.folder),
+        "replaced": one.replaced,
+        "probes": one.probes,
+        "card": one.card.model_dump(mode="json", by_alias=True),
+        "doubts": one.verdict.doubts,
+        "figures": figures_of(one.result),
+    }
+
+
+def repeated_plain(found: Repeated) -> dict[str, Any]:
+    """A repetition for machines."""
+    return found.rerun.model_dump(mode="json") | {
+        "n_questions": found.n_questions,
+        "compared": found.compared,
+        "equal": found.equal,
+        "lost": found.lost,
+        "gained": found.gained,
+        "unlike": found.unlike,
+    }
+
+
+def _hanging(first: str, text: str) -> list[str]:
+    """A paragraph of at most 80 columns whose lines stand below the beginning of its first."""
+    room = WIDTH - len(first)
+    lines = Text(visible(text)).wrap(Console(width=room), room)  # knows how wide Chinese is
+    return [f"{first if at == 0 else ' ' * len(first)}{line.plain.rstrip()}" for at, line in enumerate(lines)]
+
+
+def _near(path: Path) -> str:
+    """A path as seen from here, where it lies below."""
+    here = os.path.relpath(path)
+    return str(path) if here.startswith(os.pardir) else here

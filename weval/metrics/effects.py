@@ -99,19 +99,33 @@ def _sums_by_group(pairs: EffectPairs, present: BoolArray, seed: int) -> tuple[F
     # (1, -1) with a win and (-1, 1) with a loss are one observation: half as many kinds of pair.
     first = np.take_along_axis(pairs.differences, (pairs.differences != 0).argmax(axis=1)[:, None], axis=1)[:, 0]
     sign = np.sign(first)
-    kinds, kind = np.unique(pairs.differences[:, present] * sign[:, None], axis=0, return_inverse=True)
+    kinds, kind = _distinct_rows(pairs.differences[:, present] * sign[:, None])
     points = np.where(sign > 0, pairs.points, 1 - pairs.points)
-    items, item = np.unique(pairs.items, return_inverse=True)
-    n_kinds, n_groups = len(kinds), len(items)
+    there = np.bincount(pairs.items) > 0
+    item, n_kinds, n_groups = (np.cumsum(there) - 1)[pairs.items], len(kinds), int(there.sum())
     most = min(10_000, max(500, _MOST_CELLS // n_kinds))
     if n_groups > most:
         item = np.random.default_rng(seed).permutation(n_groups)[item] % most
         n_groups = most
-    cells = item.ravel() * n_kinds + kind.ravel()
+    cells = item * n_kinds + kind
     shape = (n_groups, n_kinds)
     won = np.bincount(cells, weights=points, minlength=n_groups * n_kinds).reshape(shape)
     counted = np.bincount(cells, minlength=n_groups * n_kinds).reshape(shape)
     return kinds.astype(np.float64), np.concatenate([won, counted], axis=1)
+
+
+def _distinct_rows(rows: IntArray) -> tuple[IntArray, IntArray]:
+    """The distinct rows of small whole numbers, in order, and which of them each row is.
+
+    As numpy's own, which sorts rows as text; ten times faster by making a number of each.
+    """
+    low, width = rows.min(initial=0), rows.max(initial=0) - rows.min(initial=0) + 1
+    if float(width) ** rows.shape[1] >= 2**62:
+        kinds, kind = np.unique(rows, axis=0, return_inverse=True)
+        return kinds, kind.ravel()
+    weights = width ** np.arange(rows.shape[1] - 1, -1, -1)
+    _, first, kind = np.unique((rows - low) @ weights, return_index=True, return_inverse=True)
+    return rows[first], kind
 
 
 def _fit(kinds: FloatArray, sums: FloatArray) -> FloatArray:

@@ -67,6 +67,9 @@ def bootstrap(
     if open_.size:
         # Sums of `rest` are 0 but for resampling, and lose no digits to a large mean.
         rest, bottom, n_open = rest[:, open_], bottom[:, open_], len(open_)
+        # Where all figures have the same denominators, one column of them is summed for all.
+        if (bottom == bottom[:, :1]).all():
+            bottom = bottom[:, :1]
         shifts = _resampled(
             np.concatenate([rest, bottom], axis=1),
             lambda sums: ratio(sums[:, :n_open], sums[:, n_open:]),

@@ -15,7 +15,13 @@ _DRAWS_PER_BLOCK = 2_000_000
 
 
 _MOST_KEPT = 6_000_000
-"""Counts of resamples that are kept for the next figure on the same items: 12 MB for each of four sets of items."""
+"""Counts of resamples that are kept for the next figure on the same items: at most 12 MB for one set of items."""
+
+_SMALL = 600_000
+"""So few counts are kept as floats, 5 MB, and need not be converted for each figure."""
+
+_SETS_KEPT = 16
+"""All items of a task, and those of its categories and languages, which together are as large as three sets of all."""
 
 
 def default_resamples(m: int) -> int:
@@ -41,12 +47,20 @@ def resample_counts(m: int, n_resamples: int, seed: int) -> Iterator[FloatArray]
     if m < 1 or n_resamples < 1:
         raise ValueError(f"need at least 1 item and 1 resample, got {m} and {n_resamples}")
     # All figures of a run are on the same resamples, which are drawn once as long as they fit into little memory.
-    drawn = _kept(m, n_resamples, seed) if m * n_resamples <= _MOST_KEPT else _drawn(m, n_resamples, seed)
-    for counts in drawn:
+    cells = m * n_resamples
+    if cells <= _SMALL:
+        yield from _kept_as_floats(m, n_resamples, seed)
+        return
+    for counts in _kept(m, n_resamples, seed) if cells <= _MOST_KEPT else _drawn(m, n_resamples, seed):
         yield counts.astype(np.float64)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_SETS_KEPT)
+def _kept_as_floats(m: int, n_resamples: int, seed: int) -> tuple[FloatArray, ...]:
+    return tuple(counts.astype(np.float64) for counts in _drawn(m, n_resamples, seed))
+
+
+@lru_cache(maxsize=_SETS_KEPT)
 def _kept(m: int, n_resamples: int, seed: int) -> tuple[npt.NDArray[np.uint16], ...]:
     return tuple(counts.astype(np.uint16) for counts in _drawn(m, n_resamples, seed))
 

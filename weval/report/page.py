@@ -24,7 +24,7 @@ from weval.store import REPORT
 from weval.wording import interval, number, value_of
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment
     from markupsafe import Markup
 
 FINGERPRINT_BYTES = 4_000
@@ -85,12 +85,19 @@ def check_page(path: Path) -> None:
 
 @cache
 def environment() -> Environment:
-    """The templates of all pages: escaping, in a sandbox, and strict about what is missing. Compiled once."""
-    from jinja2 import PackageLoader, StrictUndefined
+    """The templates of a run's page. Compiled once."""
+    from jinja2 import PackageLoader
+
+    return templates(PackageLoader("weval.report"))
+
+
+def templates(loader: BaseLoader) -> Environment:
+    """Templates that escape all they are given, in a sandbox, and are strict about what is missing."""
+    from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     found: Environment = ImmutableSandboxedEnvironment(
-        loader=PackageLoader("weval.report"),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +13,7 @@ from pydantic import Field
 from weval.errors import DataError, unknown
 from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
 from weval.pins import Pin, Progress, fetch_from, located
+from weval.rooms import room
 from weval.settings import updated
 from weval.tasks.released import DataOptions, Layout, convert, is_parquet, only_counts
 from weval.types import Id, Item, Record, Text
@@ -84,8 +84,7 @@ class Task:
 
 def tasks_folder() -> Path:
     """Where the tasks lie: inside an installed package, or at the top of a checkout."""
-    installed = Path(str(resources.files("weval"))) / "_rooms" / "tasks"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "tasks"
+    return room("tasks")
 
 
 def task_names() -> list[str]:

@@ -1,0 +1,156 @@
+// Draws each chart from the table of numbers beside it, which is all there is of it without this script.
+"use strict";
+(() => {
+  const numberOf = (cell) => (cell?.dataset.v === undefined ? null : Number(cell.dataset.v));
+  const short = (text) => (text.length > 24 ? `${text.slice(0, 22)}…` : text);
+
+  /** The rows of a figure's table: a name, and its numbers in order. Two rows of one name are told apart. */
+  function rowsOf(figure) {
+    const seen = new Map();
+    return [...figure.querySelectorAll("tbody tr")].map((row) => {
+      const [head, ...cells] = row.cells;
+      const times = seen.get(head.textContent) ?? 0;
+      seen.set(head.textContent, times + 1);
+      const name = short(head.textContent) + "\u200b".repeat(times);
+      return { name, values: cells.map(numberOf) };
+    });
+  }
+
+  const titlesOf = (figure) => [...figure.querySelectorAll("thead th")].map((head) => head.textContent);
+  const leftOf = (rows) => 14 + 7 * Math.min(24, Math.max(...rows.map((row) => row.name.length), 4));
+  const option = (figure, name) => (figure.dataset[name] === undefined ? null : Number(figure.dataset[name]));
+  const known = (rows, at) => rows.filter((row) => row.values[at] !== null);
+
+  const kinds = {
+    /** A value with its interval in each row: value, low, high. */
+    intervals(figure, rows) {
+      const reference = option(figure, "reference");
+      const domain = [option(figure, "low"), option(figure, "high")];
+      return {
+        height: 46 + 26 * rows.length,
+        marginLeft: leftOf(rows),
+        x: { domain, grid: true, label: titlesOf(figure)[1], labelAnchor: "center", ticks: 5 },
+        y: { domain: rows.map((row) => row.name), label: null },
+        marks: [
+          Plot.ruleX([reference], { stroke: "var(--soft)", strokeDasharray: "4,3" }),
+          Plot.ruleY(known(rows, 1), { y: "name", x1: (row) => row.values[1], x2: (row) => row.values[2], stroke: "var(--fill)", strokeWidth: 2 }),
+          Plot.dot(known(rows, 0), { y: "name", x: (row) => row.values[0], fill: "var(--fill)", r: 4 }),
+        ],
+      };
+    },
+
+    /** A box per row from its quantiles: 5, 25, 50, 75, 95 %. */
+    boxes(figure, rows) {
+      return {
+        height: 230,
+        marginLeft: 48,
+        x: { type: "band", domain: rows.map((row) => row.name), label: figure.dataset.x, labelAnchor: "center", padding: 0.45 },
+        y: { grid: true, label: figure.dataset.y, ticks: 5 },
+        marks: [
+          Plot.ruleY([0], { stroke: "var(--soft)" }),
+          Plot.ruleX(rows, { x: "name", y1: (row) => row.values[0], y2: (row) => row.values[4], stroke: "var(--fill)" }),
+          Plot.barY(rows, { x: "name", y1: (row) => row.values[1], y2: (row) => row.values[3], fill: "var(--fill)", fillOpacity: 0.35, inset: 0.5 }),
+          Plot.tickY(rows, { x: "name", y: (row) => row.values[2], stroke: "var(--fill)", strokeWidth: 3 }),
+          Plot.lineY(rows, { x: "name", y: (row) => row.values[2], stroke: "var(--other)", strokeDasharray: "2,3" }),
+        ],
+      };
+    },
+
+    /** A band per row: against gold, expectation, in gold order; a diamond for the released script. */
+    ties(figure, rows) {
+      const low = Math.min(0, ...known(rows, 0).map((row) => row.values[0]));
+      return {
+        height: 46 + 26 * rows.length,
+        marginLeft: leftOf(rows),
+        x: { domain: [low, 1], grid: true, label: figure.dataset.what ?? null, labelAnchor: "center", ticks: 5 },
+        y: { domain: rows.map((row) => row.name), label: null },
+        marks: [
+          Plot.ruleX([0], { stroke: "var(--soft)" }),
+          Plot.ruleY(known(rows, 0), { y: "name", x1: (row) => row.values[0], x2: (row) => row.values[2], stroke: "var(--fill)", strokeOpacity: 0.35, strokeWidth: 7 }),
+          Plot.dot(known(rows, 3), { y: "name", x: (row) => row.values[3], symbol: "diamond", stroke: "var(--other)", strokeWidth: 2, r: 5 }),
+          Plot.dot(known(rows, 1), { y: "name", x: (row) => row.values[1], fill: "var(--fill)", r: 4 }),
+        ],
+      };
+    },
+
+    /** A small chart per column: the value of each row in it. */
+    multiples(figure, rows, width) {
+      const titles = titlesOf(figure).slice(1);
+      const columns = Math.max(1, Math.min(titles.length, Math.floor((width - leftOf(rows)) / 130)));
+      const place = (at) => ({ fx: at % columns, fy: Math.floor(at / columns) });
+      const points = titles.flatMap((title, at) => known(rows, at).map((row) => ({ ...place(at), name: row.name, value: row.values[at] })));
+      const heads = titles.map((title, at) => ({ ...place(at), title }));
+      const floors = Math.ceil(titles.length / columns);
+      return {
+        height: 50 + floors * (50 + 20 * rows.length),
+        marginLeft: leftOf(rows),
+        marginTop: 26,
+        x: { domain: [0, 1], ticks: [0, 0.5, 1], axis: null, label: null, grid: true },
+        y: { domain: rows.map((row) => row.name), label: null },
+        fx: { axis: null, padding: 0.16 },
+        fy: { axis: null, padding: 0.25 },
+        marks: [
+          Plot.axisX({ facetAnchor: null, anchor: "bottom", ticks: [0, 0.5, 1], tickFormat: "~g", label: null }),
+          Plot.ruleX([option(figure, "reference")], { stroke: "var(--soft)", strokeDasharray: "4,3" }),
+          Plot.dot(points, { fx: "fx", fy: "fy", x: "value", y: "name", fill: "var(--fill)", r: 4 }),
+          Plot.text(heads, { fx: "fx", fy: "fy", text: "title", frameAnchor: "top-left", dy: -16, fontWeight: "bold" }),
+        ],
+      };
+    },
+
+    /** A dot per row; the numbers of the columns that data-x and data-y name, x on a logarithmic axis. */
+    scatter(figure, rows) {
+      const titles = titlesOf(figure);
+      const [x, y] = [option(figure, "x"), option(figure, "y")];
+      const points = rows
+        .map((row) => ({ name: row.name, x: row.values[x - 1], y: row.values[y - 1] }))
+        .filter((point) => point.x !== null && point.x > 0 && point.y !== null);
+      if (!points.length) return null;
+      return {
+        height: 320,
+        marginLeft: 48,
+        marginTop: 28,
+        x: { type: "log", label: titles[x], labelAnchor: "center", grid: true, inset: 30, ticks: 4, tickFormat: "~g" },
+        y: { label: titles[y], grid: true, inset: 14, ticks: 5 },
+        marks: [
+          Plot.dot(points, { x: "x", y: "y", fill: "var(--fill)", r: 4.5 }),
+          Plot.text(points, { x: "x", y: "y", text: "name", dy: -11, fill: "currentColor", stroke: "var(--paper)", strokeWidth: 3 }),
+          Plot.tip(points, Plot.pointer({ x: "x", y: "y", fill: "var(--paper)", title: (point) => `${point.name}\n${point.y} at ${point.x}` })),
+        ],
+      };
+    },
+  };
+
+  function draw(figure, host, width) {
+    const rows = rowsOf(figure);
+    const options = rows.length ? kinds[figure.dataset.chart](figure, rows, width) : null;
+    if (!options) {
+      host.hidden = true;
+      return;
+    }
+    const chart = Plot.plot({ className: "plot", width, marginRight: 16, marginBottom: 40, ...options });
+    // The policy of the pages admits no style of Plot's own; its rules are in site.css. To a reader a chart is one image,
+    // and what is in it stands in the table.
+    for (const style of chart.querySelectorAll("style")) style.remove();
+    chart.setAttribute("aria-hidden", "true");
+    host.replaceChildren(chart);
+  }
+
+  const widths = new WeakMap();
+  const watch = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const width = Math.max(280, Math.min(640, target.clientWidth));
+      if (widths.get(target) === width) continue; // only its height has changed, by what was drawn
+      widths.set(target, width);
+      draw(target.parentElement, target, width);
+    }
+  });
+  for (const figure of document.querySelectorAll("figure.chart")) {
+    const host = document.createElement("div");
+    host.className = "drawn";
+    host.setAttribute("role", "img");
+    host.setAttribute("aria-label", `Chart: ${figure.querySelector("h3").textContent}; its numbers are in the table below`);
+    figure.querySelector("details").before(host);
+    watch.observe(host);
+  }
+})();

@@ -1,0 +1,28 @@
+// Data by script: a page that was opened from a file may load no other kind. What was loaded once is not loaded again.
+"use strict";
+window.wevalData ??= {};
+window.wevalLoad = (() => {
+  const waiting = new Map();
+  return (name) => {
+    if (window.wevalData[name]) return Promise.resolve(window.wevalData[name]);
+    if (!waiting.has(name)) {
+      waiting.set(
+        name,
+        new Promise((resolve, reject) => {
+          const script = document.createElement("script");
+          script.src = `data/${name.split("/").map(encodeURIComponent).join("/")}.js`;
+          script.addEventListener("load", () =>
+            window.wevalData[name] ? resolve(window.wevalData[name]) : reject(new Error(`${name} is damaged`)),
+          );
+          script.addEventListener("error", () => {
+            waiting.delete(name);
+            script.remove();
+            reject(new Error(`${name} could not be loaded`));
+          });
+          document.head.append(script);
+        }),
+      );
+    }
+    return waiting.get(name);
+  };
+})();

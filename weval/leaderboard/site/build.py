@@ -1,0 +1,168 @@
+"""The whole way from submissions to pages, on one screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from weval.audit import audit
+from weval.leaderboard.published import read_published
+from weval.leaderboard.reruns import read_reruns
+from weval.leaderboard.site.badges import badge_svg
+from weval.leaderboard.site.board import Board, Row, boards
+from weval.leaderboard.site.cache import Cache, key_of
+from weval.leaderboard.site.columns import columns
+from weval.leaderboard.site.files import board_bib, board_csv, board_json, items_js, models_js, row_js
+from weval.leaderboard.site.itempages import Shown, n_pages, page_of, pages_of
+from weval.leaderboard.site.measured import Measured
+from weval.leaderboard.site.measuring import Found, Refused, measure_all
+from weval.leaderboard.site.pages import Pages, static_files
+from weval.leaderboard.site.sections import peers
+from weval.leaderboard.site.timeline import Entered, timeline
+from weval.leaderboard.site.writing import Site
+from weval.leaderboard.tree import entries
+from weval.report import audit_text
+from weval.rooms import room
+from weval.tasks import load_task
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A site that was built: how many submissions are on it, how many were measured for it, which were refused."""
+
+    out: Path
+    n_submissions: int
+    n_recomputed: int
+    n_written: int
+    refused: list[Refused]
+    seconds: float
+
+
+def build_site(
+    results: Path, out: Path, watch: Callable[[str], None] | None = None, cache: Path | None = None
+) -> Built:
+    """Makes the site of the submissions in the folder `results`, or brings it up to date.
+
+    `watch` is told each submission that is measured anew. What earlier builds computed is kept in the folder `cache`,
+    by default the user's. A submission that cannot be published is left out and named. Raises WevalError for a folder
+    that is no site, or cannot be written.
+    """
+    started = time.monotonic()
+    kept = Cache(cache)
+    site = Site(out, kept)
+    there = entries(results)
+    found = measure_all(there, kept, watch or (lambda said: None))
+    gold = {name: questions.index for name, questions in found.tasks.items()}
+    tables = boards(_by_task(found), gold, read_published(results), read_reruns(results), kept)
+    pages = Pages(tables)
+    entered = timeline({entry.model: entry.model_folder for entry in found.measured}, _names(found))
+    places = {board.task: page_of(board) for board in tables}
+    _tables(site, pages, tables)
+    _tasks(site, pages, tables)
+    _models(site, pages, tables, entered, places)
+    for board in tables:
+        if board.index and board.rows:
+            site.put(f"data/{board.task}/_items.js", items_js(board.task, board.index, places[board.task]))
+    site.put("data/models.js", models_js(tables))
+    site.make("compare.html", pages.look, pages.compare)
+    site.make("how.html", key_of(pages.look, *(str(board.reported) for board in tables)), pages.how)
+    site.make("changes.html", key_of(pages.look, str(entered)), lambda: pages.changes(entered))
+    for path, file in static_files():
+        site.put(path, file.read_bytes())
+    site.finish()
+    seconds = time.monotonic() - started
+    return Built(out, len(found.measured), found.n_new, site.written, found.refused, seconds)
+
+
+def _by_task(found: Found) -> dict[str, list[tuple[str, Measured]]]:
+    tasks: dict[str, list[tuple[str, Measured]]] = {}
+    for entry, measured in found.measured.items():
+        tasks.setdefault(entry.task, []).append(measured)
+    return tasks
+
+
+def _names(found: Found) -> dict[str, str]:
+    return {entry.model: measured.card.name for entry, (_, measured) in found.measured.items()}
+
+
+def _rows_key(board: Board) -> str:
+    """A hash of everything that is known of the models on a task."""
+    rows = [f"{row.key} {row.best} {row.worst} {row.badge}" for row in board.rows]
+    version = board.index.task.sha256 if board.index else ""
+    return key_of(board.task, version, str(board.spec), str(board.reported), *rows)
+
+
+def _tables(site: Site, pages: Pages, tables: Sequence[Board]) -> None:
+    """The table and the charts of each task, and what they say for machines; the first is the front page too."""
+    for at, board in enumerate(tables):
+        key = key_of(pages.look, _rows_key(board))
+        if at == 0:
+            site.make("index.html", f"index {key}", partial(pages.table, board, ""))
+        site.make(f"tables/{board.task}.html", key, partial(pages.table, board, "../"))
+        if board.rows:
+            site.make(f"charts/{board.task}.html", key, partial(pages.charts, board))
+            site.make(f"data/{board.task}.json", key, partial(board_json, board))
+            site.make(f"data/{board.task}.csv", key, partial(board_csv, board, columns(board)))
+            site.make(f"data/{board.task}.bib", key, partial(board_bib, board))
+
+
+def _tasks(site: Site, pages: Pages, tables: Sequence[Board]) -> None:
+    """The card of each task with its audit, and its items if they may be shown."""
+    for board in tables:
+        if not board.spec or not board.index:
+            continue
+        card = (room("tasks") / board.task / "README.md").read_bytes()
+        key = key_of(pages.look, str(board.spec), board.index.task.sha256, card)
+        here = board.spec.source.is_here
+        site.make(f"tasks/{board.task}.html", f"{key} {here}", partial(_task, pages, board, here))
+        if here and board.spec.show_texts:
+            _items(site, pages, board, key)
+
+
+def _task(pages: Pages, board: Board, here: bool) -> str:
+    return pages.task(board, audit_text(audit(load_task(board.task))) if here else None)
+
+
+def _items(site: Site, pages: Pages, board: Board, key: str) -> None:
+    loaded: dict[int, Shown] = {}
+
+    def render(number: int) -> str:
+        if not loaded:
+            loaded.update({shown.number: shown for shown in pages_of(load_task(board.task))})
+        shown = loaded[number]
+        return pages.items(board, shown.items, number, n_pages(board), shown.first)
+
+    for number in range(1, n_pages(board) + 1):
+        site.make(f"items/{board.task}/{number}.html", key, partial(render, number))
+
+
+def _models(
+    site: Site,
+    pages: Pages,
+    tables: Sequence[Board],
+    entered: Sequence[Entered],
+    places: Mapping[str, Mapping[str, str]],
+) -> None:
+    """The page of each model, its badges and its scores."""
+    rows: dict[str, list[tuple[Board, Row]]] = {}
+    for board in tables:
+        for row in board.rows:
+            rows.setdefault(row.model, []).append((board, row))
+            site.make(f"badges/{row.model}.{board.task}.svg", f"{row.key} {row.badge}", partial(badge_svg, row, board))
+            site.make(f"data/{board.task}/{row.model}.js", row.key, partial(row_js, row, board.task))
+    changes: dict[str, list[Entered]] = {}
+    for change in entered:
+        changes.setdefault(change.model, []).append(change)
+    for model, found in rows.items():
+        own = changes.get(model, [])
+        key = key_of(pages.look, str(own), *(_row_key(board, row) for board, row in found))
+        card = found[0][1].measured.card
+        site.make(f"models/{model}.html", key, partial(pages.model, card, found, own, places))
+
+
+def _row_key(board: Board, row: Row) -> str:
+    """A hash of what a model's page says of it on a task, the models that it links to among it."""
+    return f"{row.key} {row.best} {row.worst} {row.badge} {len(board.rows)} {','.join(peers(board, row))} {board.spec}"

@@ -1,0 +1,146 @@
+"""All that the pages need of one submission, made from its raw scores: result, figures item by item, spread."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from weval.errors import DataError
+from weval.evaluate import EvaluateOptions, per_item
+from weval.join import Block, Joined
+from weval.leaderboard.bundle import Bundle, read_bundle, read_run_of
+from weval.leaderboard.card import Card
+from weval.leaderboard.check import read_card
+from weval.leaderboard.checked import asked_otherwise
+from weval.leaderboard.recompute import Questions, joined_of, noise_of
+from weval.leaderboard.suspicion import copies_gold, impossible
+from weval.leaderboard.tree import Entry
+from weval.metrics import METRICS, BoolArray, FloatArray
+from weval.peritem import PerItem
+from weval.plan import PROBES, Probe
+from weval.readback import result_of
+from weval.results import Result
+from weval.store import RUN, RunRecord
+from weval.types import Record
+
+PART_RESAMPLES = 1_000
+"""Of breakdowns on the pages. The headline figures have as many as in result.json, and the same intervals."""
+
+HEADLINE = (*METRICS, "reading")
+
+PER_ITEM = ("correlation", "reading")
+"""The figures that are kept item by item, for comparisons."""
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+Row = tuple[float | None, ...]
+
+
+class Measured(Record):
+    """A submission measured. `figures` hold a value per item, `scores` one per candidate of each item; null is none.
+
+    `spread` tells per number of requirements kept the QUANTILES of the scores, each less
+    its item's mean, in standard deviations of all of them. `probes` hold the results under probes.
+    """
+
+    model: str
+    task: str
+    card: Card
+    record: RunRecord
+    digest: str
+    result: Result
+    figures: dict[str, Row]
+    scores: tuple[Row, ...]
+    spread: dict[str, tuple[float, float, float, float, float]]
+    probes: dict[Probe, Result]
+
+
+class Fresh(NamedTuple):
+    """A submission as it was just measured, with what the intervals of its headline are still to be made from.
+
+    `headline` is (items, figures), `scored` says which items count.
+    """
+
+    measured: Measured
+    headline: FloatArray
+    scored: BoolArray
+
+
+def measure(entry: Entry, questions: Questions) -> Fresh:
+    """Measures a submission. Raises WevalError where it cannot be published; what it states is not looked at."""
+    bundle, joined = _read(entry, questions, None)
+    if how := copies_gold(joined):
+        raise DataError(f"{entry}: holds gold, not a model's scores: {how}")
+    items, result = _measured(bundle, joined, questions)
+    if not result.publishable:
+        raise DataError(f"{entry}: is not publishable: {'; '.join(result.unpublishable_because)}")
+    probes = {}
+    for probe in (probe for probe in PROBES if (entry.folder / probe / RUN).is_file()):
+        probes[probe] = _measured(*_read(entry, questions, probe), questions)[1]
+    measured = Measured(
+        model=entry.model,
+        task=entry.task,
+        card=read_card(entry.model_folder),
+        record=bundle.record,
+        digest=bundle.digest,
+        result=result,
+        figures={name: _row(items.figures[name]) for name in PER_ITEM},
+        scores=_scores(joined),
+        spread=_spread(joined),
+        probes=probes,
+    )
+    return Fresh(measured, np.column_stack([items.figures[name] for name in HEADLINE]), items.scored)
+
+
+def _read(entry: Entry, questions: Questions, probe: Probe | None) -> tuple[Bundle, Joined]:
+    folder = entry.folder / probe if probe else entry.folder
+    record, identity = read_run_of(folder)
+    if wrong := [*asked_otherwise(identity, questions, probe)]:
+        raise DataError([f"{entry}: {problem}" for problem in wrong])
+    unit = identity.model.unit
+    bundle = read_bundle(folder, record, identity, len(questions.asked(unit, identity.plan)))
+    if wrong := [*impossible(bundle.rows, unit)]:
+        raise DataError([f"{entry}: {problem}" for problem in wrong])
+    return bundle, joined_of(bundle, questions)
+
+
+def _measured(bundle: Bundle, joined: Joined, questions: Questions) -> tuple[PerItem, Result]:
+    options = EvaluateOptions(drift=noise_of(bundle), resamples=PART_RESAMPLES)
+    items = per_item(joined, options)
+    index = questions.index
+    result = result_of(bundle.identity, items, options, n_task_items=len(index.items), notices=index.notices)
+    return items, result
+
+
+def _scores(joined: Joined) -> tuple[Row, ...]:
+    """The score of each candidate of each item, in task order; null for all of an item that is not scored."""
+    found: list[Row] = [()] * joined.n_items
+    for block in joined.blocks:
+        for at, row in zip(block.positions.tolist(), _scored(block).tolist(), strict=True):
+            found[at] = tuple(None if math.isnan(value) else value for value in row)
+    return tuple(found)
+
+
+def _scored(block: Block) -> FloatArray:
+    scores = block.candidate_scores()
+    lost = np.isnan(scores).any(axis=1, keepdims=True)
+    return np.asarray(np.where(lost, np.nan, scores).round(6), dtype=np.float64)
+
+
+def _row(values: FloatArray) -> Row:
+    return tuple(None if math.isnan(value) else value for value in np.round(values, 6).tolist())
+
+
+def _spread(joined: Joined) -> dict[str, tuple[float, float, float, float, float]]:
+    scores = [_scored(block) for block in joined.blocks]
+    centred = np.concatenate([(rows - rows.mean(axis=1, keepdims=True)).ravel() for rows in scores])
+    kept = np.concatenate([block.gold.ravel() for block in joined.blocks])[~np.isnan(centred)]
+    centred = centred[~np.isnan(centred)]
+    scale = float(centred.std()) or 1.0
+    found = {}
+    for count in np.unique(kept).tolist():
+        low, lower, middle, upper, high = np.quantile(centred[kept == count] / scale, QUANTILES).tolist()
+        found[str(count)] = (low, lower, middle, upper, high)
+    return found
