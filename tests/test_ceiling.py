@@ -12,7 +12,8 @@ from tests.factories import make_item
 from weval.ceiling import item_ceilings, noise_ceiling
 from weval.checks import met
 from weval.files import Problems
-from weval.join import Join, Joined
+from weval.join import Join
+from weval.joined import Joined
 from weval.metrics import correlation, wilson
 from weval.plan import PlanOptions
 from weval.tasks import load_task

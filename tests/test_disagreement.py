@@ -9,7 +9,8 @@ import pytest
 from tests.factories import make_item
 from weval.disagreement import Disagreement, disagreements
 from weval.files import Problems
-from weval.join import Join, Joined
+from weval.join import Join
+from weval.joined import Joined
 from weval.plan import PlanOptions
 from weval.store import ScoreRow
 from weval.types import Item

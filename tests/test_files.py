@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from weval import files
 from weval.errors import DataError, ResultError
-from weval.files import Problems, read_json, read_jsonl, read_lines, read_yaml
-from weval.types import Record
+from weval.files import Problems, parsed_lines, read_json, read_jsonl, read_lines, read_yaml
+from weval.types import PlainCheck, Record
 
 
 class Row(Record):
@@ -305,3 +305,24 @@ def test_a_hash_of_nothing_is_an_error_with_the_path(tmp_path: Path) -> None:
     for digest in (files.sha256_of, files.git_blob_of):
         with pytest.raises(DataError, match="nothing: No such file"):
             digest(tmp_path / "nothing")
+
+
+# --- lines that were read already
+
+
+def test_lines_from_elsewhere_are_parsed_alike(tmp_path: Path) -> None:
+    lines = [b'{"kind": "table"}', b"", b'{"kind": "all_lowercase"}', b"no", b'{"kind": "won"}']
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    from_file, from_lines = Problems(path), Problems(path)
+    found = [*read_jsonl(path, PlainCheck, from_file)]
+    assert [*parsed_lines(enumerate(lines, start=1), PlainCheck, from_lines)] == found
+    assert [number for number, _ in found] == [1, 3]
+    assert from_file.lines == from_lines.lines
+    assert len(from_lines.lines) == 3
+
+
+def test_no_lines_at_all_are_a_problem() -> None:
+    problems = Problems(Path("x"))
+    assert [*parsed_lines([], PlainCheck, problems)] == []
+    assert problems.lines == ["x: is empty"]

@@ -11,12 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories import make_item
+from weval.checks import met
 from weval.errors import DataError
+from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems
-from weval.join import MISSING, NOT_APPLICABLE, SCORED, Join, Joined
+from weval.join import Join, gold_of
+from weval.joined import MISSING, NOT_APPLICABLE, SCORED, Joined
 from weval.plan import PlanOptions, sources
+from weval.results import ModelStamp, TaskStamp
 from weval.store import ScoreRow
-from weval.types import Item, Source, Status, Unit
+from weval.tasks import load_task
+from weval.types import Gold, Item, Source, Status, Unit
 
 ALL = PlanOptions()
 ITEM = make_item("i", [(1, 2, 3), (1, 2), (1,)])
@@ -202,3 +207,57 @@ def test_kept_counts_without_sets_are_marked() -> None:
     (block,) = joined("response", [], make_item("i", [3, 2, 1])).blocks
     assert block.kept_known.tolist() == [False]
     assert block.gold.tolist() == [[3, 2, 1]]
+
+
+# --- from gold alone
+
+
+@pytest.mark.parametrize("unit", ["response", "requirement", "pair", "list"])
+def test_gold_is_joined_as_its_items_are(unit: Unit) -> None:
+    """Every array, and so every figure, is the same from an index without texts."""
+    items = [*load_task("weval-mini").items()]
+    values = random.Random(7)
+    rows = [
+        row(source, *(values.random() for _ in (source.candidates if unit == "list" else "1")))
+        for item in items
+        for source in sources(item, unit, ALL)
+    ]
+    from_items, from_gold = Join(unit, ALL), Join(unit, ALL)
+    for item in items:
+        from_items.add_item(item)
+        from_gold.add(Gold.model_validate_json(gold_of(item).model_dump_json()))
+    one, other = (
+        join.answers(enumerate(rows, start=1), Problems(Path("scores.jsonl"))) for join in (from_items, from_gold)
+    )
+    assert (one.ids, one.categories, one.languages, one.statuses, one.cost) == (
+        other.ids,
+        other.categories,
+        other.languages,
+        other.statuses,
+        other.cost,
+    )
+    names = ("positions", "gold", "kept", "kept_known", "types", "met", "lengths", "answers", "codes")
+    for block, same in zip(one.blocks, other.blocks, strict=True):
+        for name in names:
+            np.testing.assert_array_equal(getattr(block, name), getattr(same, name), err_msg=name)
+    stamps = (
+        TaskStamp(name="t", version="1", sha256=""),
+        ModelStamp(name="m", unit=unit, fingerprint={}, reads_ids=False),
+    )
+    options = EvaluateOptions(resamples=200)
+    results = [evaluate(per_item(joined, options), *stamps, options) for joined in (one, other)]
+    assert results[0] == results[1]
+
+
+def test_gold_has_lengths_and_checks_instead_of_texts() -> None:
+    item = next(iter(load_task("weval-mini").items()))
+    found = gold_of(item)
+    assert found.lengths == tuple(len(candidate.response) for candidate in item.candidates)
+    assert found.counts == tuple(candidate.gold for candidate in item.candidates)
+    for c, candidate in enumerate(item.candidates):
+        for r, requirement in enumerate(item.requirements):
+            expected = None
+            if requirement.check is not None:
+                expected = int(met(requirement.check, candidate.response, item.language))
+            assert found.met[c][r] == expected
+    assert Gold.model_validate(found.model_dump()) == found  # as good as one that was checked

@@ -9,7 +9,8 @@ import pytest
 
 from tests.factories import make_item
 from weval.files import Problems
-from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Join, Joined
+from weval.join import Join
+from weval.joined import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
 from weval.metrics import METRICS
 from weval.peritem import BOUNDED, Pairs, PerItem, by_label
 from weval.plan import PlanOptions, sources

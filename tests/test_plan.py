@@ -13,11 +13,13 @@ from tests.factories import make_item
 from weval.errors import ConfigError
 from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems
-from weval.join import Join
+from weval.join import Join, gold_of
 from weval.plan import DEMAND, PROBES, PlanOptions, asked_items, check_plan, plan, sources
+from weval.plan import asked as asked_about
 from weval.randomness import digest
 from weval.results import ModelStamp, Result, TaskStamp
-from weval.store import ScoreRow
+from weval.run import RunSpec, run
+from weval.store import ScoreRow, read_rows
 from weval.tasks import load_task
 from weval.types import Item, Request, Requirement, Source, Unit
 
@@ -324,3 +326,36 @@ def test_who_obeys_the_note_ties_and_who_reads_on_keeps_all() -> None:
     assert deaf["correlation"].value == deaf["reading"].value == 1
     assert obedient["correlation"].value == obedient["reading"].value == 0
     assert obedient["tie_rate"].value == 1
+
+
+# --- the questions of an item whose texts are elsewhere
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("options", [ALL, PlanOptions(seed=3), SWAPPED, ECHOED])
+def test_the_questions_asked_are_those_of_the_plan_from_names_alone(unit: Unit, options: PlanOptions) -> None:
+    """Who has only gold knows the ids, the order and the sources of all requests."""
+    items = [*load_task("weval-mini").items()][:6]
+    for own, shown in zip(items, asked_items(items, options), strict=True):
+        planned = [(request.id, source) for request, source in plan(shown, unit, options)]
+        assert [*asked_about(gold_of(own), unit, options)] == planned
+        assert [*asked_about(own, unit, options)] == planned
+
+
+def test_the_ids_asked_are_those_that_a_run_stores(tmp_path: Path) -> None:
+    for model, unit in (("length", "response"), ("keywords", "requirement")):
+        folder = run(RunSpec(model, "weval-mini", limit=4, settings={"seed": "5"}, out=tmp_path / model)).folder
+        stored = [(row.id, Source(row.item, row.candidates, row.requirement)) for _, row in read_rows(folder)]
+        items = [*load_task("weval-mini").items()][:4]
+        options = PlanOptions(seed=5)
+        assert sorted(stored) == sorted(one for item in items for one in asked_about(gold_of(item), unit, options))  # type: ignore[arg-type]
+
+
+def test_own_requirements_are_asked_from_names_too() -> None:
+    own = PlanOptions(judged_on="own")
+    assert [*asked_about(gold_of(FIVE), "requirement", own)] == [
+        (request.id, source) for request, source in plan(FIVE, "requirement", own)
+    ]
+    counted = make_item("i", [3, 2, 1])
+    with pytest.raises(ConfigError, match="item i does not say which requirements a1 kept"):
+        [*asked_about(gold_of(counted), "requirement", own)]

@@ -8,9 +8,9 @@ import pytest
 
 from tests.factories import make_item, write_items
 from weval.errors import ConfigError, DataError, ResultError
-from weval.evaluate import EvaluateOptions
+from weval.evaluate import EvaluateOptions, per_item
 from weval.plan import PROBES
-from weval.readback import finish, probes_of, read_back, read_result, rescore, run_folders
+from weval.readback import finish, probes_of, read_back, read_result, rescore, result_of, run_folders, runs_beside
 from weval.run import RunSpec, run
 from weval.store import RESULT, RUN, SCORES
 
@@ -159,3 +159,24 @@ def test_a_run_named_relatively_finds_its_probe(data: Path, monkeypatch: pytest.
     probe = scored(data, "probe", settings={"probe": "swapped"})
     monkeypatch.chdir(data.parent / "plain")
     assert probes_of(read_back(Path())) == {"swapped": read_result(probe)}
+
+
+def test_the_result_of_answers_is_that_of_their_run(data: Path) -> None:
+    """Whoever has the answers beside gold gets the same figures, without the folder."""
+    plain = read_back(scored(data, "out", settings={"probe": "swapped"}))
+    options = EvaluateOptions()
+    found = result_of(plain.identity, per_item(plain.joined, options), options, n_task_items=5, notices=("a", "b"))
+    assert found == read_result(plain.folder).model_copy(update={"notices": ("a", "b")})
+    assert found.unpublishable_because == ("this is a probe (swapped), not the benchmark",)
+
+
+def test_folders_of_probes_are_found_beside_a_run(data: Path) -> None:
+    plain = read_back(scored(data, "plain"))
+    assert runs_beside(plain.folder, plain.identity) == {}
+    echoed, swapped = (scored(data, f"a-{probe}", settings={"probe": probe}) for probe in ("echoed", "swapped"))
+    scored(data, "other", settings={"probe": "injected", "seed": "1"})
+    found = runs_beside(plain.folder, plain.identity)
+    assert [*found.items()] == [("swapped", swapped), ("echoed", echoed)]
+    assert runs_beside(swapped, read_back(swapped).identity) == found
+    (swapped / RESULT).unlink()  # not finished
+    assert runs_beside(plain.folder, plain.identity) == {"echoed": echoed}

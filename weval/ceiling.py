@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from weval.estimates import mean
-from weval.join import Joined
+from weval.joined import Joined
 from weval.metrics import UNCHECKED, BoolArray, FloatArray, expected_agreement, met_rates
 from weval.results import NoiseCeiling
 

@@ -17,7 +17,7 @@ from weval.comparison import Comparison, Difference, Duel, ItemApart, RunStamp
 from weval.disagreement import disagreements
 from weval.errors import ResultError, missing_extra
 from weval.estimates import means
-from weval.join import MISSING, NOT_APPLICABLE
+from weval.joined import MISSING, NOT_APPLICABLE
 from weval.metrics import (
     LIMITS,
     BoolArray,

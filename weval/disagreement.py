@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from weval.estimates import shares_of_pairs
-from weval.join import TYPES, Block, Joined
+from weval.joined import TYPES, Block, Joined
 from weval.metrics import (
     BOTH,
     NEITHER,

@@ -15,7 +15,7 @@ from weval.ceiling import noise_ceiling
 from weval.errors import ResultError
 from weval.estimates import interval, means, shares_of_pairs
 from weval.health import health_of, position_bias
-from weval.join import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
+from weval.joined import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
 from weval.metrics import (
     LIMITS,
     METRICS,

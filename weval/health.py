@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from weval.estimates import interval, means, shares_of_pairs
-from weval.join import Joined
+from weval.joined import Joined
 from weval.metrics import FloatArray, IntArray, early_preference, first_on_top, order_counts, ratio, wilson
 from weval.results import AnswerShare, Estimate, Health, Interval, Mass
 

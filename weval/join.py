@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,99 +13,12 @@ import numpy.typing as npt
 from weval.asides import Asides
 from weval.checks import met
 from weval.files import Problems
-from weval.metrics import UNCHECKED, BoolArray, FloatArray, IntArray, tied_means
+from weval.joined import CODES, TYPES, UNANSWERED, UNASKED, Block, Joined
+from weval.metrics import UNCHECKED, FloatArray, IntArray
 from weval.plan import PlanOptions, sources
-from weval.results import Cost
 from weval.store import ScoreRow
 from weval.tally import Tally
-from weval.types import Candidate, Gold, Item, Requirement, RequirementType, Source, Status, Unit
-
-STATUSES: tuple[Status, ...] = get_args(Status)
-TYPES: tuple[RequirementType, ...] = get_args(RequirementType)
-
-_UNASKED, _UNANSWERED = 0, 1
-_CODES = {status: code for code, status in enumerate(STATUSES, start=2)}
-_OK, _NOT_APPLICABLE = _CODES["ok"], _CODES["not_applicable"]
-
-SCORED, MISSING, NOT_APPLICABLE = 0, 1, 2
-"""States of an item. Missing: an unscored candidate. Not applicable: nothing about it could be asked."""
-
-
-Mean = Callable[[FloatArray, BoolArray], FloatArray]
-"""Values (m, n, r) and which of them count, to (m, n)."""
-
-
-@dataclass
-class Block:
-    """Items with n candidates and r requirements each; arrays have one row per item, candidates in file order.
-
-    `answers` holds values and `codes` what became of each question, shape (m, n) for units response and list,
-    (m, n, r) for requirement and (m, n, n) for pair: row candidate shown first. `met` (m, n, r) is what the mechanical
-    checks say: 1, 0, or UNCHECKED. `asides` is what answers say beside their values.
-    """
-
-    unit: Unit
-    positions: IntArray
-    gold: IntArray
-    kept: BoolArray
-    kept_known: BoolArray
-    types: IntArray
-    met: npt.NDArray[np.int8]
-    lengths: IntArray
-    answers: FloatArray
-    codes: npt.NDArray[np.uint8]
-    asides: Asides = field(default_factory=Asides)
-
-    @property
-    def applicable(self) -> BoolArray:
-        """Which questions have an answer."""
-        found: BoolArray = self.codes == _OK
-        return found
-
-    def candidate_scores(self, *, failures_as: float | None = None, mean: Mean | None = None) -> FloatArray:
-        """One score per candidate, shape (m, n); NaN where a question about it has no answer or none applies.
-
-        Unit requirement: the mean over the applicable ones. Unit pair: points per comparison, both orders.
-        For the released figures: `failures_as` stands in for failed answers, `mean` replaces the plain mean.
-        """
-        answers, ok = self.answers, self.applicable
-        lost = (self.codes != _UNASKED) & (self.codes != _NOT_APPLICABLE) & ~ok
-        if failures_as is not None:
-            answers, ok, lost = np.where(lost, failures_as, answers), ok | lost, np.zeros_like(lost)
-        if self.unit in ("response", "list"):
-            return np.where(ok, answers, np.nan)
-        if self.unit == "requirement":
-            scores = (mean or tied_means)(answers, ok)
-            return np.where(lost.any(axis=2), np.nan, scores)
-        points = np.concatenate([answers, 1 - answers.transpose(0, 2, 1)], axis=2)
-        asked = np.concatenate([ok, ok.transpose(0, 2, 1)], axis=2)
-        lost_any = lost.any(axis=2) | lost.any(axis=1)
-        return np.where(lost_any, np.nan, tied_means(points, asked))
-
-    def states(self) -> IntArray:
-        """SCORED, MISSING or NOT_APPLICABLE for each item, shape (m,)."""
-        unscored = np.isnan(self.candidate_scores()).any(axis=1)
-        inapplicable = ((self.codes == _UNASKED) | (self.codes == _NOT_APPLICABLE)).reshape(len(self.codes), -1)
-        return np.where(inapplicable.all(axis=1), NOT_APPLICABLE, np.where(unscored, MISSING, SCORED))
-
-
-@dataclass
-class Joined:
-    """All items of a run with their answers. `reasons` has an example of what was said, per status without values."""
-
-    blocks: list[Block]
-    ids: list[str]
-    categories: list[str | None]
-    languages: list[str | None]
-    statuses: dict[str, int]
-    reasons: dict[str, str]
-    cost: Cost
-    unit: Unit
-
-    @property
-    def n_items(self) -> int:
-        """How many items were asked about."""
-        return len(self.categories)
+from weval.types import Candidate, Gold, Item, Requirement, Source, Unit
 
 
 @dataclass
@@ -130,6 +43,13 @@ class _Names:
 
     candidates: dict[str, int]
     requirements: dict[str, int]
+
+
+class Places(NamedTuple):
+    """Where answers go, row by row: place in the task and cell of each; and for each shape its rows and their cells."""
+
+    cells: list[tuple[int, ...]]
+    of_shape: dict[int, tuple[IntArray, tuple[IntArray, ...]]]
 
 
 class Join:
@@ -167,7 +87,7 @@ class Join:
         shape.met += bytes((UNCHECKED if met is None else met) + 1 for row in item.met for met in row)
         asked = np.zeros(_cell_shape(self._unit, n, r), dtype=np.uint8)
         for source in sources(item, self._unit, self._options):
-            asked[_cell(source, names, self._unit)] = _UNANSWERED
+            asked[_cell(source, names, self._unit)] = UNANSWERED
         shape.asked += asked.tobytes()
         self._categories.append(item.category)
         self._languages.append(item.language)
@@ -192,6 +112,43 @@ class Join:
                 continue
             tally.add((shape.positions[index], *(part for part in cell if isinstance(part, int))), row)
         problems.check()
+        return self._joined(filled, tally)
+
+    def places(self, asked: Iterable[Source]) -> Places:
+        """Where the answers to these questions go, which are all there are. Not for unit list."""
+        found: dict[int, tuple[list[int], list[tuple[int, ...]]]] = {}
+        cells = []
+        for row, source in enumerate(asked):
+            shape, index, names = self._places[source.item]
+            at = (index, *(part for part in _cell(source, names, self._unit) if isinstance(part, int)))
+            rows, ats = found.setdefault(id(shape), ([], []))
+            rows.append(row)
+            ats.append(at)
+            cells.append((shape.positions[index], *at[1:]))
+        return Places(cells, {shape: (np.array(rows), tuple(np.array(ats).T)) for shape, (rows, ats) in found.items()})
+
+    def in_order(self, rows: Sequence[ScoreRow], places: Places) -> Joined:
+        """As `answers`, of rows that are known to answer the questions of `places` one by one: much faster.
+
+        Raises ValueError for an answer of several values, naming its line.
+        """
+        if several := next((line for line, row in enumerate(rows, start=1) if len(row.values) > 1), None):
+            raise ValueError(f"line {several} has {len(rows[several - 1].values)} values, for unit {self._unit}")
+        values = np.array([row.values[0] if row.values else np.nan for row in rows])
+        codes = np.array([CODES[row.status] for row in rows], dtype=np.uint8)
+        told = [at for at, row in enumerate(rows) if row.samples is not None or row.mass is not None]
+        filled = {id(shape): _Filled.of(shape, self._unit) for shape in self._shapes.values()}
+        for shape, (chosen, at) in places.of_shape.items():
+            filled[shape].answers[at], filled[shape].codes[at] = values[chosen], codes[chosen]
+            if told:
+                ours = {row: place for row, place in zip(chosen.tolist(), zip(*at, strict=True), strict=True)}
+                for row in (row for row in told if row in ours):
+                    filled[shape].asides.put(filled[shape].codes.shape, ours[row], rows[row])
+        tally = Tally()
+        tally.add_all(places.cells, rows)
+        return self._joined(filled, tally)
+
+    def _joined(self, filled: Mapping[int, _Filled], tally: Tally) -> Joined:
         blocks = [filled[id(shape)].block() for shape in self._shapes.values()]
         return Joined(
             blocks=blocks,
@@ -233,8 +190,8 @@ def _statuses(blocks: Iterable[Block]) -> dict[str, int]:
         questions = block.codes[:, 0] if block.unit == "list" else block.codes
         codes, times = np.unique(questions, return_counts=True)
         counts.update(dict(zip(codes.tolist(), times.tolist(), strict=True)))
-    statuses: dict[str, int] = {status: counts[code] for status, code in _CODES.items() if counts[code]}
-    return statuses | ({"unanswered": counts[_UNANSWERED]} if counts[_UNANSWERED] else {})
+    statuses: dict[str, int] = {status: counts[code] for status, code in CODES.items() if counts[code]}
+    return statuses | ({"unanswered": counts[UNANSWERED]} if counts[UNANSWERED] else {})
 
 
 def _cell_shape(unit: Unit, n: int, r: int) -> tuple[int, ...]:
@@ -272,11 +229,11 @@ class _Filled:
         at = (index, *cell)
         asked = self.codes[at]
         many = isinstance(cell[0], list)
-        if (asked == _UNASKED).any() if many else asked == _UNASKED:
+        if (asked == UNASKED).any() if many else asked == UNASKED:
             raise ValueError("it answers a question that was not asked")
         if row.status == "ok" and len(row.values) != (len(asked) if many else 1):
             raise ValueError(f"{len(row.values)} values")
-        self.codes[at] = _CODES[row.status]
+        self.codes[at] = CODES[row.status]
         self.answers[at] = (row.values if many else row.values[0]) if row.values else np.nan
         if isinstance(cell[0], list):
             self.asides.put_list((len(self.codes), self.shape.n), index, cell[0], row)

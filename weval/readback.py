@@ -13,7 +13,8 @@ from weval.errors import DataError, ResultError, unknown
 from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems, is_file, os_message, read_json, write_json
 from weval.identity import Identity, evaluate_of, identity_of
-from weval.join import Join, Joined
+from weval.join import Join
+from weval.joined import Joined
 from weval.peritem import PerItem
 from weval.plan import PROBES, Probe
 from weval.results import Result

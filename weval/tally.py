@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from weval.results import Cost
@@ -42,6 +43,17 @@ class Tally:
         else:
             # Thousands of answers may fail for one reason.
             self._open[place] = _Open(row.status, sys.intern(row.item), sys.intern(row.reason or ""), amounts)
+
+    def add_all(self, places: Sequence[tuple[int, ...]], rows: Sequence[ScoreRow]) -> None:
+        """Takes the rows that answer the questions at these places, each a place of its own."""
+        final = [row for row in rows if row.status in ("ok", "not_applicable")]
+        self._requests += len(final)
+        for name in AMOUNTS:
+            self._known[name].extend(amount for row in final if (amount := getattr(row, name)) is not None)
+        if len(final) < len(rows):
+            for place, row in zip(places, rows, strict=True):
+                if row.status not in ("ok", "not_applicable"):
+                    self.add(place, row)
 
     def reasons(self) -> dict[str, str]:
         """An example for each status without values: that of the first question in task order."""

@@ -2,22 +2,35 @@
 "use strict";
 (() => {
   const numberOf = (cell) => (cell?.dataset.v === undefined ? null : Number(cell.dataset.v));
-  const short = (text) => (text.length > 24 ? `${text.slice(0, 22)}…` : text);
 
-  /** The rows of a figure's table: a name, and its numbers in order. Two rows of one name are told apart. */
-  function rowsOf(figure) {
+  /** A name cut in its middle, as variants of one model differ at their ends. No letter is cut in two. */
+  function short(text, most) {
+    const letters = [...text];
+    if (letters.length <= most) return text;
+    const end = Math.floor((most - 1) / 3);
+    return `${letters.slice(0, most - 1 - end).join("").trim()}…${letters.slice(-end).join("").trim()}`;
+  }
+
+  /** The rows of a figure's table: a name, and its numbers in order. Two rows of one shown name are told apart. */
+  function rowsOf(figure, width) {
     const seen = new Map();
     return [...figure.querySelectorAll("tbody tr")].map((row) => {
       const [head, ...cells] = row.cells;
-      const times = seen.get(head.textContent) ?? 0;
-      seen.set(head.textContent, times + 1);
-      const name = short(head.textContent) + "\u200b".repeat(times);
-      return { name, values: cells.map(numberOf) };
+      const cut = short(head.textContent, width < 420 ? 17 : 26);
+      const times = seen.get(cut) ?? 0;
+      seen.set(cut, times + 1);
+      return { name: cut + "\u200b".repeat(times), full: head.textContent, values: cells.map(numberOf) };
     });
   }
 
+  const pen = document.createElement("canvas").getContext("2d");
+  function widthOf(text) {
+    pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    return Math.ceil(pen.measureText(text).width);
+  }
+
   const titlesOf = (figure) => [...figure.querySelectorAll("thead th")].map((head) => head.textContent);
-  const leftOf = (rows) => 14 + 7 * Math.min(24, Math.max(...rows.map((row) => row.name.length), 4));
+  const leftOf = (rows) => 14 + Math.max(...rows.map((row) => widthOf(row.name)), 28);
   const option = (figure, name) => (figure.dataset[name] === undefined ? null : Number(figure.dataset[name]));
   const known = (rows, at) => rows.filter((row) => row.values[at] !== null);
 
@@ -76,14 +89,16 @@
     /** A small chart per column: the value of each row in it. */
     multiples(figure, rows, width) {
       const titles = titlesOf(figure).slice(1);
-      const columns = Math.max(1, Math.min(titles.length, Math.floor((width - leftOf(rows)) / 130)));
+      const most = Math.max(1, Math.min(titles.length, Math.floor((width - leftOf(rows)) / 88)));
+      const columns = Math.ceil(titles.length / Math.ceil(titles.length / most)); // no row of charts with one alone
       const place = (at) => ({ fx: at % columns, fy: Math.floor(at / columns) });
       const points = titles.flatMap((title, at) => known(rows, at).map((row) => ({ ...place(at), name: row.name, value: row.values[at] })));
       const heads = titles.map((title, at) => ({ ...place(at), title }));
       const floors = Math.ceil(titles.length / columns);
       return {
-        height: 50 + floors * (50 + 20 * rows.length),
+        height: 30 + floors * (44 + 20 * rows.length),
         marginLeft: leftOf(rows),
+        marginBottom: 24,
         marginTop: 26,
         x: { domain: [0, 1], ticks: [0, 0.5, 1], axis: null, label: null, grid: true },
         y: { domain: rows.map((row) => row.name), label: null },
@@ -99,11 +114,11 @@
     },
 
     /** A dot per row; the numbers of the columns that data-x and data-y name, x on a logarithmic axis. */
-    scatter(figure, rows) {
+    scatter(figure, rows, width) {
       const titles = titlesOf(figure);
       const [x, y] = [option(figure, "x"), option(figure, "y")];
       const points = rows
-        .map((row) => ({ name: row.name, x: row.values[x - 1], y: row.values[y - 1] }))
+        .map((row) => ({ name: row.name, full: row.full, x: row.values[x - 1], y: row.values[y - 1] }))
         .filter((point) => point.x !== null && point.x > 0 && point.y !== null);
       if (!points.length) return null;
       return {
@@ -114,26 +129,66 @@
         y: { label: titles[y], grid: true, inset: 14, ticks: 5 },
         marks: [
           Plot.dot(points, { x: "x", y: "y", fill: "var(--fill)", r: 4.5 }),
-          Plot.text(points, { x: "x", y: "y", text: "name", dy: -11, fill: "currentColor", stroke: "var(--paper)", strokeWidth: 3 }),
-          Plot.tip(points, Plot.pointer({ x: "x", y: "y", fill: "var(--paper)", title: (point) => `${point.name}\n${point.y} at ${point.x}` })),
+          Plot.tip(points, Plot.pointer({ x: "x", y: "y", fill: "var(--paper)", title: (point) => `${point.full}\n${point.y} at ${point.x}` })),
         ],
+        after: (chart) => label(chart, points, width),
       };
     },
   };
 
+  /** Writes names beside dots, the highest first, where there is room for them; the others have them when pointed at. */
+  function label(chart, points, width) {
+    const [x, y] = ["x", "y"].map((name) => chart.scale(name));
+    const dots = points.map((point) => ({ point, x: x.apply(point.x), y: y.apply(point.y) }));
+    const taken = dots.map((dot) => [dot.x - 6, dot.y - 6, dot.x + 6, dot.y + 6]);
+    const free = ([left, top, right, bottom]) =>
+      left >= 2 && right <= width - 2 && top >= 2 && bottom <= y.range[0] + 12 &&
+      taken.every((box) => right < box[0] || left > box[2] || bottom < box[1] || top > box[3]);
+    for (const dot of dots.sort((one, other) => one.y - other.y)) {
+      const wide = widthOf(dot.point.name);
+      const places = [[dot.x + 9, dot.y], [dot.x - 9 - wide, dot.y], [dot.x - wide / 2, dot.y - 14], [dot.x - wide / 2, dot.y + 14]];
+      const boxes = places.map(([left, middle]) => [left, middle - 7, left + wide, middle + 7]);
+      const box = boxes.find(free);
+      if (!box) continue;
+      taken.push(box);
+      const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+      for (const [name, value] of Object.entries({ class: "name", "text-anchor": "start", x: box[0], y: box[1] + 11 })) text.setAttribute(name, value);
+      text.textContent = dot.point.name;
+      chart.append(text);
+    }
+  }
+
+  /** What the signs of a chart of ties mean, in the words of its table. */
+  function keyOf(figure, rows) {
+    const titles = titlesOf(figure);
+    const signs = [["band", `${titles[1]} … ${titles[3]}`], ["dot", titles[2]]];
+    if (known(rows, 3).length) signs.push(["diamond", titles[4]]);
+    const key = document.createElement("p");
+    key.className = "key";
+    for (const [sign, words] of signs) {
+      const part = document.createElement("span");
+      part.className = sign;
+      part.textContent = words;
+      key.append(part);
+    }
+    return key;
+  }
+
   function draw(figure, host, width) {
-    const rows = rowsOf(figure);
+    const rows = rowsOf(figure, width);
     const options = rows.length ? kinds[figure.dataset.chart](figure, rows, width) : null;
     if (!options) {
       host.hidden = true;
       return;
     }
-    const chart = Plot.plot({ className: "plot", width, marginRight: 16, marginBottom: 40, ...options });
+    const { after, ...rest } = options;
+    const chart = Plot.plot({ className: "plot", width, marginRight: 16, marginBottom: 40, ...rest });
+    after?.(chart);
     // The policy of the pages admits no style of Plot's own; its rules are in site.css. To a reader a chart is one image,
     // and what is in it stands in the table.
     for (const style of chart.querySelectorAll("style")) style.remove();
     chart.setAttribute("aria-hidden", "true");
-    host.replaceChildren(chart);
+    host.replaceChildren(...(figure.dataset.chart === "ties" ? [keyOf(figure, rows)] : []), chart);
   }
 
   const widths = new WeakMap();

@@ -59,13 +59,14 @@
     history.replaceState(null, "", `#task=${encodeURIComponent(choice.value)}&models=${picked().join()}`);
   }
 
+  let unknown = "";
   let asked = 0;
   async function show() {
     limit();
     const now = ++asked;
     const chosen = picked();
     if (chosen.length < 2) {
-      said.textContent = `Tick two models or more, at most ${MOST}.`;
+      said.textContent = `${unknown} Tick two models or more, at most ${MOST}.`.trim();
       result.replaceChildren();
       return;
     }
@@ -74,7 +75,9 @@
       const name = task().task;
       const [items, ...rows] = await Promise.all(["_items", ...chosen].map((part) => window.wevalLoad(`${name}/${part}`)));
       if (now !== asked) return; // somebody has ticked another box since
-      said.textContent = "";
+      const broken = chosen.find((_, at) => rows[at].figures?.correlation?.length !== items.length);
+      if (broken) throw new Error(`${name}/${broken} is damaged`);
+      said.textContent = unknown;
       result.replaceChildren(...differences(chosen, rows), ...browser(chosen, rows, items));
     } catch (error) {
       if (now !== asked) return;
@@ -133,12 +136,12 @@
       const lines = found.slice(0, shown).map(({ item, at }) => [
         item.page ? make("a", { href: item.page }, isolated(item.id)) : isolated(item.id),
         { kind: "text", show: isolated(item.category ?? "–") },
-        ...[a, b].flatMap((which) => [number(rows[which].figures.correlation[at]), { kind: "text", show: scores(item, rows[which].scores[at]) }]),
+        ...[a, b].flatMap((which) => [number(rows[which].figures.correlation[at]), { kind: "text scores", show: scores(item, rows[which].scores[at]) }]),
       ]);
       const heads = [["item"], ["category", "text"], ...[a, b].flatMap((which) => [[nameOf(chosen[which])], ["its scores, best candidate first", "text"]])];
       place.replaceChildren(lines.length ? table("Items", heads, lines) : make("p", {}, "None."));
       more.hidden = found.length <= shown;
-      more.textContent = `More of ${found.length}`;
+      more.textContent = `Show more (${Math.min(shown, found.length)} of ${found.length} shown)`;
     };
     for (const select of [filter, sides])
       select.addEventListener("change", () => {
@@ -153,7 +156,7 @@
     return [
       make("h2", {}, "Where they disagree"),
       make("p", { class: "soft" }, "Items by how much higher the correlation of the one is."),
-      make("p", { class: "controls" }, make("label", {}, "Where ", sides), make("label", {}, "in ", filter)),
+      make("p", { class: "controls" }, make("label", {}, make("span", {}, "Where"), sides), make("label", {}, make("span", {}, "in"), filter)),
       place,
       more,
     ];
@@ -172,8 +175,11 @@
   function read() {
     const hash = new URLSearchParams(location.hash.slice(1));
     if (tasks.some((one) => one.task === hash.get("task"))) choice.value = hash.get("task");
-    const wanted = (hash.get("models") ?? "").split(",");
-    list(task().models.map((one) => one.model).filter((model) => wanted.includes(model)).slice(0, MOST));
+    const wanted = (hash.get("models") ?? "").split(",").filter(Boolean);
+    const there = task().models.map((one) => one.model);
+    const strange = wanted.filter((model) => !there.includes(model));
+    unknown = strange.length ? `Not among the models on ${task().title}: ${strange.join(", ")}.` : "";
+    list(there.filter((model) => wanted.includes(model)).slice(0, MOST));
     show();
   }
 
@@ -185,14 +191,19 @@
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
   choice.addEventListener("change", () => {
+    unknown = "";
     list([]);
     write();
     show();
   });
-  models.addEventListener("change", () => {
+  models.addEventListener("change", (event) => {
+    if (event.target.type !== "checkbox") return;
+    unknown = "";
     write();
     show();
   });
-  addEventListener("hashchange", read);
+  addEventListener("hashchange", () => {
+    if (!location.hash || location.hash.includes("=")) read(); // a place on this page says nothing of the models
+  });
   read();
 })();

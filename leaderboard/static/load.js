@@ -11,14 +11,15 @@ window.wevalLoad = (() => {
         new Promise((resolve, reject) => {
           const script = document.createElement("script");
           script.src = `data/${name.split("/").map(encodeURIComponent).join("/")}.js`;
-          script.addEventListener("load", () =>
-            window.wevalData[name] ? resolve(window.wevalData[name]) : reject(new Error(`${name} is damaged`)),
-          );
-          script.addEventListener("error", () => {
-            waiting.delete(name);
+          const fail = (what) => {
+            waiting.delete(name); // so that it can be asked for once more
             script.remove();
-            reject(new Error(`${name} could not be loaded`));
-          });
+            reject(new Error(`${name} ${what}`));
+          };
+          script.addEventListener("load", () =>
+            window.wevalData[name] ? resolve(window.wevalData[name]) : fail("is damaged"),
+          );
+          script.addEventListener("error", () => fail("could not be loaded"));
           document.head.append(script);
         }),
       );

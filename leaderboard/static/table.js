@@ -9,6 +9,8 @@
   const columns = heads.map((head) => head.dataset.column);
   const controls = document.getElementById("controls");
   const found = document.getElementById("found");
+  const words = ["model", "family", "badge", "organisation", "licence", "trained", "unit"];
+  const searched = ["model", "family", "organisation", "licence"].map((name) => columns.indexOf(name));
   const boxes = [...controls.querySelectorAll("input[type=checkbox]")];
   const first = rows.map((row, place) => [row, place]);
   const state = { q: "", sort: "", pick: new Set() };
@@ -21,6 +23,7 @@
     const text = cell.textContent.trim();
     if (text === "–" || text === "") return null;
     if (column === "rank") return Number.parseInt(text, 10);
+    if (words.includes(column)) return text.toLocaleLowerCase();
     return /^-?[\d.,]+( ?%)?$/.test(text) ? Number.parseFloat(text.replaceAll(",", "")) : text.toLocaleLowerCase();
   }
 
@@ -40,21 +43,22 @@
         return (down ? -way : way) || place - otherPlace;
       });
     }
-    body.append(...order.map(([row]) => row));
+    // A row that is moved loses the focus of what is in it, and stops being the target of the address.
+    if (order.some(([row], place) => body.rows[place] !== row)) body.append(...order.map(([row]) => row));
   }
 
   function search() {
-    const words = state.q.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = state.q.toLocaleLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const text = row.textContent.toLocaleLowerCase();
+      const text = searched.map((at) => row.cells[at]?.textContent ?? "").join(" ").toLocaleLowerCase();
       // The floor stays: what a model found must be compared with.
       const floor = ["baseline", "rules"].includes(row.dataset.family);
-      row.hidden = !floor && !words.every((word) => text.includes(word));
+      row.hidden = !floor && !wanted.every((word) => text.includes(word));
       shown += row.checkVisibility() ? 1 : 0;
     }
     found.hidden = false;
-    found.textContent = `${shown} of ${rows.length} models shown`;
+    found.textContent = `${shown} of ${rows.length} models`;
   }
 
   // --- the address
@@ -87,7 +91,7 @@
     sort();
     search();
     compare.disabled = state.pick.size < 2;
-    compare.textContent = state.pick.size < 2 ? "Compare: tick two or more" : `Compare ${state.pick.size} models`;
+    compare.textContent = state.pick.size < 2 ? "Tick two to compare" : `Compare ${state.pick.size} models`;
     if (changed) write();
   }
 
@@ -102,17 +106,21 @@
   compare.type = "button";
   compare.id = "compare";
   controls.prepend(label);
-  controls.append(compare);
+  document.getElementById("state").append(compare);
+  // As the style sheet has it, for browsers that cannot show what is in a closed element, and for who reads by ear.
+  const options = controls.querySelector("details");
+  const wide = matchMedia("(min-width: 48rem)");
+  options.open = wide.matches;
+  wide.addEventListener("change", () => (options.open = wide.matches));
 
   for (const [at, head] of heads.entries()) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
     head.append(button);
-    const words = ["model", "family", "badge", "organisation", "licence", "trained", "unit", "rank"].includes(columns[at]);
     button.addEventListener("click", () => {
       const [up, down] = [columns[at], `-${columns[at]}`];
-      const [begin, then] = words ? [up, down] : [down, up];
+      const [begin, then] = columns[at] === "rank" || words.includes(columns[at]) ? [up, down] : [down, up];
       state.sort = state.sort === begin ? then : state.sort === then ? "" : begin;
       update();
     });
@@ -144,6 +152,9 @@
     const root = document.querySelector("a.brand").getAttribute("href").replace(/index\.html$/, "");
     location.href = `${root}compare.html#task=${encodeURIComponent(board.dataset.task)}&models=${[...state.pick].join()}`;
   });
-  addEventListener("hashchange", read);
+  addEventListener("hashchange", () => {
+    // A place on this page, as the skip link's, says nothing of the state.
+    if (!location.hash || location.hash.includes("=")) read();
+  });
   read();
 })();

@@ -10,7 +10,7 @@ import numpy as np
 
 from weval import metrics
 from weval.evaluate import EvaluateOptions, evaluate, per_item
-from weval.join import STATUSES, Block, Joined
+from weval.joined import STATUSES, Block, Joined
 from weval.metrics import LIMITS, METRICS, UNCHECKED
 from weval.results import Cost, ModelStamp, TaskStamp
 

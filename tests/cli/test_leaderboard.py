@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,19 +14,23 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Weval
+from tests.leaderboard.factories import run_and_submit
 from weval.leaderboard import serving, site
 from weval.leaderboard.check import Verdict
 from weval.leaderboard.tree import Entry
 
-CARD = ("--set", "organisation=us", "--set", "licence=MIT", "--set", "trained_on_weval=false")
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder `results` with the baseline `length`, made once."""
+    folder = tmp_path_factory.mktemp("made")
+    return run_and_submit("length", folder / "results", folder / "runs").root
 
 
 @pytest.fixture
-def submitted(weval: Weval) -> Path:
-    """A folder `results` with the baseline `length`."""
-    assert weval("run", "--model", "length", "--task", "weval-mini", "--out", "run").code == 0
-    assert weval("submit", "run", *CARD).code == 0
-    return Path("results/length/weval-mini")
+def submitted(weval: Weval, made: Path) -> Path:
+    """The submission, in the folder `results` of the empty folder."""
+    return Path(shutil.copytree(made, "results")) / "length" / "weval-mini"
 
 
 def forge(submission: Path) -> None:
@@ -122,7 +127,7 @@ class Built:
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path]]:
+def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path]]:
     """What `build_site` was asked for. It leaves one submission out."""
     asked = []
 
@@ -138,18 +143,18 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path]]:
     return asked
 
 
-def test_build_says_what_it_made_and_what_it_left_out(weval: Weval, made: list[tuple[Path, Path]]) -> None:
+def test_build_says_what_it_made_and_what_it_left_out(weval: Weval, built: list[tuple[Path, Path]]) -> None:
     said = weval("leaderboard", "build", "--results", "r", "--out", "o")
-    assert made == [(Path("r"), Path("o"))]
+    assert built == [(Path("r"), Path("o"))]
     assert said.code == 0
     assert said.out == "3 submissions (1 recomputed, 1 refused) in 1.2 s\nsite: o/index.html\n"
     assert "note: refused evil\\nok/weval: is\\nforged (and 1 more)\n" in said.err
     assert "\x1b" not in said.err
 
 
-def test_build_for_machines(weval: Weval, made: list[tuple[Path, Path]]) -> None:
+def test_build_for_machines(weval: Weval, built: list[tuple[Path, Path]]) -> None:
     said = weval("leaderboard", "build", "--json")
-    assert made == [(Path("results"), Path("site"))]
+    assert built == [(Path("results"), Path("site"))]
     assert json.loads(said.out) == {
         "out": "site",
         "submissions": 3,
@@ -160,7 +165,7 @@ def test_build_for_machines(weval: Weval, made: list[tuple[Path, Path]]) -> None
 
 
 def test_serve_shows_the_site_until_ctrl_c(
-    weval: Weval, made: list[tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
+    weval: Weval, built: list[tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: dict[str, Any] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,17 +15,23 @@ from tests.cli.conftest import Said, Weval
 from weval.errors import ConfigError
 from weval.leaderboard.check import read_card
 from weval.leaderboard.tree import Entry
+from weval.run import RunSpec, run
 
 CARD = ("--set", "organisation=us", "--set", "licence=MIT", "--set", "trained_on_weval=false")
 
 Typed = Callable[..., Said]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the baseline `length`, made once."""
+    return run(RunSpec("length", "weval-mini", out=tmp_path_factory.mktemp("runs") / "length")).folder
+
+
 @pytest.fixture
-def ran(weval: Weval) -> Path:
-    """A run of the baseline `length`."""
-    assert weval("run", "--model", "length", "--task", "weval-mini", "--out", "runs/length").code == 0
-    return Path("runs/length")
+def ran(weval: Weval, made: Path) -> Path:
+    """The run, in the empty folder."""
+    return Path(shutil.copytree(made, "runs/length"))
 
 
 @pytest.fixture
@@ -88,8 +95,6 @@ def test_what_was_said_is_not_asked(typed: Typed, ran: Path) -> None:
     said = typed([], str(ran), *CARD, "--set", "name=A length")
     assert said.code == 0
     assert said.err == ""
-    said = typed([""], str(ran), "--set", "organisation=they")
-    assert said.err.count(": ") == 1 or "licence" in said.err  # another name, another card
 
 
 def test_a_name_that_has_a_card_brings_it_along(typed: Typed, ran: Path) -> None:

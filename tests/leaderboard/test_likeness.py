@@ -20,39 +20,44 @@ def rows(values: Sequence[float]) -> list[ScoreRow]:
 
 
 def test_what_is_counted_must_come_out_the_same() -> None:
-    rule = rule_for(rows(range(100)), None, computes=False)
+    rule = rule_for(rows(range(100)), (None, None), computes=False)
     assert (rule.tolerance, rule.share) == (pytest.approx(74.25 * ROUNDING), 1.0)
     assert rule.most == rule.tolerance
 
 
-def test_a_measured_drift_is_the_tolerance() -> None:
-    rule = rule_for(rows(range(100)), 0.25, computes=True)
-    assert rule.tolerance == pytest.approx(0.25)
+def test_the_drift_of_both_runs_is_the_tolerance() -> None:
+    rule = rule_for(rows(range(100)), (0.25, 0.5), computes=True)
+    assert rule.tolerance == pytest.approx(0.75)
     assert rule.share == ENOUGH
     assert rule.most == pytest.approx(99 / 20)  # half a tenth of the span
 
 
+@pytest.mark.parametrize("noise", [(0.25, None), (None, 0.25)])
+def test_a_drift_that_one_side_did_not_measure_is_half_a_step(noise: tuple[float | None, float | None]) -> None:
+    assert rule_for(rows(range(100)), noise, computes=True).tolerance == pytest.approx(99 / 20)
+
+
 def test_a_drift_that_its_submitter_made_up_is_not_believed_beyond_half_a_step() -> None:
-    rule = rule_for(rows(range(100)), 1e9, computes=True)
+    rule = rule_for(rows(range(100)), (1e9, 0.0), computes=True)
     assert rule.tolerance == pytest.approx(99 / 20)
 
 
 @pytest.mark.parametrize("forged", [1e149, -1e149])
 def test_a_few_huge_scores_widen_nothing(forged: float) -> None:
-    honest = rule_for(rows(range(100)), None, computes=True)
-    rule = rule_for(rows([*range(100), *[forged] * 24]), None, computes=True)
+    honest = rule_for(rows(range(100)), (None, None), computes=True)
+    rule = rule_for(rows([*range(100), *[forged] * 24]), (None, None), computes=True)
     assert rule.tolerance < 2 * honest.tolerance
 
 
 @pytest.mark.parametrize("scale", [[0, 1], [1, 2, 3, 4, 5], list(range(1, 11))])
 def test_another_verdict_of_a_judge_is_never_within_half_a_step(scale: list[int]) -> None:
     for many in ([*scale] * 10, [scale[0]] * 50 + [scale[-1]] * 50, [scale[0]] * 97 + [scale[-1]] * 3):
-        assert rule_for(rows(many), None, computes=True).tolerance < 1
+        assert rule_for(rows(many), (None, None), computes=True).tolerance < 1
 
 
 def test_all_the_same_leave_room_for_rounding_alone() -> None:
-    assert rule_for(rows([5.0] * 20), 3.0, computes=True).tolerance == pytest.approx(5 * ROUNDING)
-    assert rule_for([], None, computes=True).tolerance == pytest.approx(ROUNDING)
+    assert rule_for(rows([5.0] * 20), (3.0, 3.0), computes=True).tolerance == pytest.approx(5 * ROUNDING)
+    assert rule_for([], (None, None), computes=True).tolerance == pytest.approx(ROUNDING)
 
 
 def test_the_change_of_an_answer_is_that_of_its_furthest_value() -> None:

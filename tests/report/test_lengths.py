@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from weval.join import Block, Joined
+from weval.joined import Block, Joined
 from weval.metrics import UNCHECKED
 from weval.report.lengths import PARTS, relative_lengths
 from weval.results import Cost

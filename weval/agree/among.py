@@ -10,7 +10,7 @@ import numpy as np
 from weval.agree.ballots import Ballots, Labelled
 from weval.agree.records import Coefficient, Confusion, Labels, RankingAgreement, Rankings
 from weval.estimates import interval, means
-from weval.join import TYPES
+from weval.joined import TYPES
 from weval.metrics import (
     IntArray,
     Intervals,

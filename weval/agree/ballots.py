@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from weval.adapters.recorded import strangers
 from weval.errors import DataError
-from weval.join import TYPES
+from weval.joined import TYPES
 from weval.metrics import BoolArray, FloatArray, IntArray, pair_types, vote_counts
 from weval.ratings import Ratings
 from weval.tasks import Task

@@ -11,7 +11,7 @@ from weval.audit.records import Adherence, Met, Order, Share
 from weval.audit.shares import Counts, shares
 from weval.ceiling import noise_ceiling
 from weval.estimates import mean
-from weval.join import TYPES, Block, Joined
+from weval.joined import TYPES, Block, Joined
 from weval.metrics import UNCHECKED, BoolArray, FloatArray, IntArray, correlation
 from weval.peritem import by_label
 

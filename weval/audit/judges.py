@@ -13,7 +13,7 @@ from weval.audit.records import RequirementJudge, ResponseJudge
 from weval.errors import ResultError
 from weval.estimates import mean
 from weval.identity import identity_of
-from weval.join import Block, Joined
+from weval.joined import Block, Joined
 from weval.metrics import UNCHECKED, FloatArray, correlation, tied_means
 from weval.peritem import LARGEST
 from weval.readback import ScoredRun, read_back

@@ -10,7 +10,7 @@ import numpy as np
 from weval.audit.records import KeptSets, Length, Position
 from weval.audit.shares import share, shares
 from weval.estimates import interval, mean, means
-from weval.join import Block, Joined
+from weval.joined import Block, Joined
 from weval.metrics import BoolArray, FloatArray, bootstrap, correlation, tied_means
 from weval.peritem import by_label
 from weval.results import Estimate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -102,7 +102,8 @@ def _completed(said: Mapping[str, str], run: Path, to: Path) -> dict[str, str]:
 def _asked(name: str, field: FieldInfo, default: str | None = None) -> str:
     """What is typed, once it is what the card can hold."""
     about = f"{name} ({field.description})"
-    answer: str = typer.prompt(about, default=default, value_proc=_proper(field), err=True)
+    with redirect_stdout(sys.stderr):  # a part of the question goes there otherwise
+        answer: str = typer.prompt(about, default=default, value_proc=_proper(field), err=True)
     return answer
 
 
@@ -111,7 +112,7 @@ def _proper(field: FieldInfo) -> Callable[[str], str]:
 
     from weval.invalid import complaints
 
-    kind: Any = Annotated[field.annotation, *field.metadata]
+    kind: Any = Annotated[field.annotation, field.description, *field.metadata]
     wanted = TypeAdapter[object](kind)
 
     def proper(text: str) -> str:

@@ -24,6 +24,10 @@ STEPS = 10
 """The span of a submission's scores is taken for a scale of so many steps."""
 
 
+Noise = tuple[float | None, float | None]
+"""How far scores move with the way of computing them: of the submitted run by its certificate, and measured here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """When a repetition confirms: `share` of the values are within `tolerance`, and none is off by more than `most`."""
@@ -34,14 +38,14 @@ class Rule:
     said: str
 
 
-def rule_for(rows: Sequence[ScoreRow], noise: float | None, *, computes: bool) -> Rule:
+def rule_for(rows: Sequence[ScoreRow], noise: Noise, *, computes: bool) -> Rule:
     """How near scores must come, by what a submission's scores span.
 
     The span is twice that of the middle half of its values: a submitter who would widen it has to forge a quarter of
     them. A step is a tenth of it, and half a step is less than the distance of two verdicts on a scale of ten or fewer.
-    What does not compute in floating point (`computes` is False) must come out the same. A model whose `noise` was
-    measured must stay within that, and within half a step whatever its submitter says was measured; those without,
-    as judges, within half a step.
+    What does not compute in floating point (`computes` is False) must come out the same. Where the drift of both runs
+    was measured, scores may differ by the sum, as each may be off by its own; but by no more than half a step, whatever
+    a submitter says was measured. Without, as of judges, half a step it is.
     """
     values = np.array([value for row in rows for value in row.values] or [0.0])
     low, high = np.percentile(values, [25, 75]).tolist()
@@ -49,14 +53,16 @@ def rule_for(rows: Sequence[ScoreRow], noise: float | None, *, computes: bool) -
     half = 2 * (high - low) / STEPS / 2 + rounding
     if not computes:
         return Rule(rounding, 1.0, rounding, "the same questions have the same answers: all must be as submitted")
-    if noise is None:
+    if None in noise:
         said = f"half a step of a scale of {STEPS} over its scores; at least {ENOUGH:.0%} must be as submitted"
         return Rule(half, ENOUGH, float("inf"), said)
+    there, here = (measured or 0.0 for measured in noise)
     said = (
-        f"the certificate's drift, {noise:.3g}, or half a step of a scale of {STEPS} over its scores if that is less; "
-        f"at least {ENOUGH:.0%} must be as submitted, and none off by more than half a step"
+        f"the drift of the submitted run, {there:.3g}, and of this one, {here:.3g}, or half a step of a scale of "
+        f"{STEPS} over its scores if that is less; at least {ENOUGH:.0%} must be as submitted, and none off by more "
+        "than half a step"
     )
-    return Rule(min(noise + rounding, half), ENOUGH, half, said)
+    return Rule(min(there + here + rounding, half), ENOUGH, half, said)
 
 
 def change_of(row: ScoreRow, score: Score) -> float | None:

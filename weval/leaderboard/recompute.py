@@ -7,17 +7,20 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from weval.errors import DataError
 from weval.evaluate import EvaluateOptions, per_item
 from weval.files import Problems
-from weval.join import Join, Joined
+from weval.join import Join, Places
+from weval.joined import Joined
 from weval.leaderboard.bundle import SCORES_GZ, Bundle
 from weval.leaderboard.gold import GoldIndex
 from weval.plan import PlanOptions, asked
 from weval.readback import result_of
 from weval.results import Result
+from weval.store import ScoreRow
 from weval.types import Source, Unit
 
 TOLERANCE = 1e-6
@@ -28,16 +31,13 @@ UNCOMPARED = ("versions",)
 
 ABSENT = "(not there)"
 
-_Key = tuple[Unit, str]
-
 
 @dataclass
 class Questions:
     """A task's gold, and what is asked about it: prepared once for all submissions that were asked the same."""
 
     index: GoldIndex
-    _asked: dict[_Key, list[tuple[str, Source]]] = field(default_factory=dict)
-    _joins: dict[_Key, Join] = field(default_factory=dict)
+    _prepared: dict[tuple[Unit, str], _Prepared] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -46,33 +46,63 @@ class Questions:
 
     def asked(self, unit: Unit, plan: PlanOptions) -> list[tuple[str, Source]]:
         """Every question with its request's id, in the order in which they are asked."""
-        key = (unit, plan.model_dump_json())
-        if key not in self._asked:
-            self._asked[key] = [one for item in self.index.items for one in asked(item, unit, plan)]
-        return self._asked[key]
+        return self._ready(unit, plan).asked
 
-    def join(self, unit: Unit, plan: PlanOptions) -> Join:
-        """The task's items, ready to take answers."""
+    def answered(self, rows: Sequence[ScoreRow], unit: Unit, plan: PlanOptions, path: Path) -> Joined:
+        """Gold beside answers to all questions in order. Raises DataError for other answers, or another order."""
+        ready = self._ready(unit, plan)
+        if [(row.id, row.item, row.candidates, row.requirement) for row in rows] != ready.expected:
+            raise _unexpected(rows, ready.asked, path)
+        if ready.places is None:
+            return ready.join.answers(enumerate(rows, start=1), Problems(path))
+        try:
+            return ready.join.in_order(rows, ready.places)
+        except ValueError as error:
+            raise DataError(f"{path}: {error}") from error
+
+    def _ready(self, unit: Unit, plan: PlanOptions) -> _Prepared:
         key = (unit, plan.model_dump_json())
-        if key not in self._joins:
-            self._joins[key] = Join(unit, plan)
+        if key not in self._prepared:
+            join = Join(unit, plan)
             for item in self.index.items:
-                self._joins[key].add(item)
-        return self._joins[key]
+                join.add(item)
+            questions = [one for item in self.index.items for one in asked(item, unit, plan)]
+            places = None if unit == "list" else join.places(source for _, source in questions)
+            self._prepared[key] = _Prepared(questions, [*map(_expected, questions)], join, places)
+        return self._prepared[key]
+
+
+_Expected = tuple[str, str, tuple[str, ...], str | None]
+
+
+class _Prepared(NamedTuple):
+    """The questions, what the answers to them begin with, and where these go."""
+
+    asked: list[tuple[str, Source]]
+    expected: list[_Expected]
+    join: Join
+    places: Places | None
+
+
+def _expected(question: tuple[str, Source]) -> _Expected:
+    request_id, source = question
+    return request_id, source.item, source.candidates, source.requirement
+
+
+def _unexpected(rows: Sequence[ScoreRow], questions: Sequence[tuple[str, Source]], path: Path) -> DataError:
+    """Which answer is the first that is not to the question that was asked there."""
+    for line, (row, question) in enumerate(zip(rows, questions, strict=False), start=1):
+        if (row.id, row.item, row.candidates, row.requirement) != _expected(question):
+            source = question[1]
+            named = "/".join(filter(None, (source.item, *source.candidates, source.requirement)))
+            return DataError(f"{path}:{line}: is not the answer about {named}, as it should be")
+    return DataError(f"{path}: has {len(rows):,} answers to {len(questions):,} questions")
 
 
 def joined_of(bundle: Bundle, questions: Questions) -> Joined:
     """Gold and the submitted answers side by side. Raises DataError for other answers, or those in another order."""
-    unit, plan = bundle.identity.model.unit, bundle.identity.plan
-    for line, (row, (request_id, source)) in enumerate(zip(bundle.rows, questions.asked(unit, plan), strict=True), 1):
-        if (row.id, row.item, row.candidates, row.requirement) != (request_id, *_place(source)):
-            expected = "/".join(filter(None, (source.item, *source.candidates, source.requirement)))
-            raise DataError(f"{bundle.folder / SCORES_GZ}:{line}: is not the answer about {expected}, as it should be")
-    return questions.join(unit, plan).answers(enumerate(bundle.rows, start=1), Problems(bundle.folder / SCORES_GZ))
-
-
-def _place(source: Source) -> tuple[str, tuple[str, ...], str | None]:
-    return source.item, source.candidates, source.requirement
+    identity = bundle.identity
+    return questions.answered(bundle.rows, identity.model.unit, identity.plan, bundle.folder / SCORES_GZ)
 
 
 def recomputed(bundle: Bundle, joined: Joined, index: GoldIndex, resamples: int | None = None) -> Result:

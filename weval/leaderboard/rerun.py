@@ -97,8 +97,11 @@ def rerun(submission: Path, spec: RerunSpec, watcher: Watcher | None = None, by:
     differs = tuple(unlike(bundle.identity.model.fingerprint, dict(adapter.fingerprint)))
     seed = secrets.randbelow(2**32) if spec.seed is None else spec.seed
     chosen = _drawn(bundle.rows, spec.n, seed)
-    found = _answers(adapter, _requests(bundle, chosen, watcher), model, watcher)
-    return _compared(entry, bundle, [(row, found[row.id]) for row in chosen], _Meta(seed, by, differs, adapter))
+    requests = _requests(bundle, chosen, watcher)
+    _announce(model, adapter, requests, watcher)
+    meta = _Meta(seed, by, differs, isinstance(adapter, Certified), _noise(adapter, watcher))
+    found = _answers(adapter, requests, watcher)
+    return _compared(entry, bundle, [(row, found[row.id]) for row in chosen], meta)
 
 
 def record(found: Repeated) -> Path:
@@ -177,16 +180,27 @@ def _requests(bundle: Bundle, chosen: list[ScoreRow], watcher: Watcher) -> list[
     ]
 
 
-def _answers(adapter: Adapter, requests: list[Request], model: str, watcher: Watcher) -> dict[str, Score]:
-    """A score for every request; what the adapter does not answer has failed."""
+def _announce(model: str, adapter: Adapter, requests: list[Request], watcher: Watcher) -> None:
+    """Says what is about to be asked, and what it costs where that is known."""
     paid = adapter if isinstance(adapter, Paid) else None
     known = [usd for request in requests if (usd := paid.expected_usd(request) if paid else None) is not None]
     cost = f", about ${sum(known):.2f}" if known else ""
     watcher.notice(f"asking {model} {len(requests):,} requests again{cost}")
-    if isinstance(adapter, Certified):
-        watcher.notice(TRYING)
-        for remark in adapter.certify().remarks:
-            watcher.notice(remark)
+
+
+def _noise(adapter: Adapter, watcher: Watcher) -> float | None:
+    """Tries a model as a run does, and gives the drift of its scores on this machine; None where none is measured."""
+    if not isinstance(adapter, Certified):
+        return None
+    watcher.notice(TRYING)
+    certificate = adapter.certify()
+    for remark in certificate.remarks:
+        watcher.notice(remark)
+    return certificate.noise
+
+
+def _answers(adapter: Adapter, requests: list[Request], watcher: Watcher) -> dict[str, Score]:
+    """A score for every request; what the adapter does not answer has failed."""
     watcher.started(len(requests), 0)
     found: dict[str, Score] = {}
     asked = {request.id: request for request in requests}
@@ -206,15 +220,15 @@ class _Meta:
     seed: int
     by: str
     unlike: tuple[str, ...]
-    adapter: Adapter
+    computes: bool
+    noise: float | None
 
 
 def _compared(entry: Entry, bundle: Bundle, pairs: list[tuple[ScoreRow, Score]], meta: _Meta) -> Repeated:
     """Submitted and repeated answers side by side. Without a value on both sides, only the same status is the same."""
     certificate = bundle.record.certificate
-    rule = rule_for(
-        bundle.rows, certificate.noise if certificate else None, computes=isinstance(meta.adapter, Certified)
-    )
+    noise = certificate.noise if certificate else None
+    rule = rule_for(bundle.rows, (noise, meta.noise), computes=meta.computes)
     changes = [change_of(row, score) for row, score in pairs]
     off = [change for change in changes if change is not None]
     same = [change is None and row.status == score.status for change, (row, score) in zip(changes, pairs, strict=True)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from weval.join import SCORED, Joined
+from weval.joined import SCORED, Joined
 from weval.leaderboard.bundle import MAX_REASON, Bundle
 from weval.metrics import METRICS
 from weval.results import Result
@@ -73,8 +73,15 @@ def _impossible(row: ScoreRow, unit: str) -> str | None:
         return "points of a pair are from 0 to 1"
     if row.mass is not None and not 0 <= row.mass <= 1 + 1e-6:
         return "mass is a probability, from 0 to 1"
+    return _unexplained(row, unit)
+
+
+def _unexplained(row: ScoreRow, unit: str) -> str | None:
+    """What is wrong with how an answer is put, or with why there is none."""
     if row.status == "not_applicable" and unit != "requirement":
         return "only a question about a requirement can be not_applicable; what was asked and not answered is missing"
+    if row.status != "ok" and not row.reason:
+        return "an answer without values says why (reason)"
     if row.reason is not None and len(row.reason) > MAX_REASON:
         return f"a reason of more than {MAX_REASON} characters"
     if row.raw is not None:

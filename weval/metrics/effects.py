@@ -85,7 +85,10 @@ def requirement_effects(
     values = [np.full(n_types, np.nan) for _ in range(3)]
     if present.any():
         kinds, sums = _sums_by_group(pairs, present, seed)
-        found = bootstrap_sums(sums, lambda b: _fit(kinds, b), seed=seed, n_resamples=n_resamples, level=level)
+        # The maximum of all pairs together is where the search for those of resamples begins.
+        whole = _fit(kinds, sums.sum(axis=0)[None], np.zeros(kinds.shape[1]))[0]
+        begin = np.nan_to_num(whole)
+        found = bootstrap_sums(sums, lambda b: _fit(kinds, b, begin), seed=seed, n_resamples=n_resamples, level=level)
         telling = (sums[:, len(kinds) :] @ (kinds != 0) > 0).sum(axis=0)
         for whole, part in zip(values, found, strict=True):
             whole[present] = part
@@ -128,24 +131,29 @@ def _distinct_rows(rows: IntArray) -> tuple[IntArray, IntArray]:
     return rows[first], kind
 
 
-def _fit(kinds: FloatArray, sums: FloatArray) -> FloatArray:
-    """The ridge maximum of the likelihood for each row of points and pairs: (b, 2u) to (b, t), NaN if absent."""
+def _fit(kinds: FloatArray, sums: FloatArray, begin: FloatArray) -> FloatArray:
+    """The ridge maximum of the likelihood for each row of points and pairs: (b, 2u) to (b, t), NaN if absent.
+
+    The search begins at `begin`, (t,).
+    """
     n_kinds, n_types = kinds.shape
     products = (kinds[:, :, None] * kinds[:, None, :]).reshape(n_kinds, n_types**2)
     found = np.empty((len(sums), n_types))
     step = max(1, _MOST_CELLS // n_kinds)
     for start in range(0, len(sums), step):
         won, counted = sums[start : start + step, :n_kinds], sums[start : start + step, n_kinds:]
-        found[start : start + step] = _newton(kinds, products, won, counted)
+        found[start : start + step] = _newton(kinds, products, won, counted, begin)
     # Where no drawn pair differs in a type, the ridge would answer 0.
     found[sums[:, n_kinds:] @ (kinds != 0) == 0] = np.nan
     return found
 
 
-def _newton(kinds: FloatArray, products: FloatArray, won: FloatArray, counted: FloatArray) -> FloatArray:
+def _newton(
+    kinds: FloatArray, products: FloatArray, won: FloatArray, counted: FloatArray, begin: FloatArray
+) -> FloatArray:
     """The maximum for each row by Newton's method, shape (b, t)."""
     n_types = kinds.shape[1]
-    beta = np.zeros((len(won), n_types))
+    beta = np.tile(begin, (len(won), 1))
     for _ in range(_MAX_STEPS):
         chance = 1 / (1 + np.exp(-np.clip(beta @ kinds.T, -500, 500)))
         gradient = (won - counted * chance) @ kinds - RIDGE * beta

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from weval.join import Block
+from weval.joined import Block
 from weval.metrics import UNCHECKED
 from weval.report.excerpts import Excerpt, excerpt
 from weval.types import Item

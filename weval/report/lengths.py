@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from weval.estimates import shares_of_pairs
-from weval.join import SCORED, Joined
+from weval.joined import SCORED, Joined
 from weval.metrics import FloatArray, IntArray
 from weval.report.charts import Mark
 

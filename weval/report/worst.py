@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from weval.join import SCORED, Joined
+from weval.joined import SCORED, Joined
 from weval.metrics import METRICS
 from weval.readback import ScoredRun
 from weval.report.beside import Line, Place, SideBySide, place_text, score_text, side_by_side

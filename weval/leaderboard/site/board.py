@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 import numpy as np
@@ -72,6 +73,16 @@ class Board:
     index: GoldIndex | None
     rows: tuple[Row, ...]
     reported: tuple[ReportedRow, ...]
+
+    @cached_property
+    def is_here(self) -> bool:
+        """Whether its items lie on this machine."""
+        return bool(self.spec and self.spec.source.is_here)
+
+    @property
+    def shows_texts(self) -> bool:
+        """Whether the texts of its items are shown: their licence lets them be, and they are here."""
+        return bool(self.index and self.spec and self.spec.show_texts and self.is_here)
 
     @property
     def categories(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from weval.audit import audit
@@ -67,7 +67,7 @@ def build_site(
         if board.index and board.rows:
             site.put(f"data/{board.task}/_items.js", items_js(board.task, board.index, places[board.task]))
     site.put("data/models.js", models_js(tables))
-    site.make("compare.html", pages.look, pages.compare)
+    site.make("compare.html", key_of(pages.look), pages.compare)
     site.make("how.html", key_of(pages.look, *(str(board.reported) for board in tables)), pages.how)
     site.make("changes.html", key_of(pages.look, str(entered)), lambda: pages.changes(entered))
     for path, file in static_files():
@@ -99,9 +99,10 @@ def _tables(site: Site, pages: Pages, tables: Sequence[Board]) -> None:
     """The table and the charts of each task, and what they say for machines; the first is the front page too."""
     for at, board in enumerate(tables):
         key = key_of(pages.look, _rows_key(board))
+        table = lru_cache(partial(pages.table, board))
+        site.make(f"tables/{board.task}.html", key, table)
         if at == 0:
-            site.make("index.html", f"index {key}", partial(pages.table, board, ""))
-        site.make(f"tables/{board.task}.html", key, partial(pages.table, board, "../"))
+            site.make("index.html", f"index {key}", partial(_one_up, table))
         if board.rows:
             site.make(f"charts/{board.task}.html", key, partial(pages.charts, board))
             site.make(f"data/{board.task}.json", key, partial(board_json, board))
@@ -109,21 +110,26 @@ def _tables(site: Site, pages: Pages, tables: Sequence[Board]) -> None:
             site.make(f"data/{board.task}.bib", key, partial(board_bib, board))
 
 
+def _one_up(page: Callable[[], str]) -> str:
+    """A page of tables/ as it stands a folder higher. No text looks like these attributes: its quotes are escaped."""
+    return page().replace('href="../', 'href="').replace('src="../', 'src="')
+
+
 def _tasks(site: Site, pages: Pages, tables: Sequence[Board]) -> None:
     """The card of each task with its audit, and its items if they may be shown."""
     for board in tables:
-        if not board.spec or not board.index:
+        if not board.spec:
             continue
-        card = (room("tasks") / board.task / "README.md").read_bytes()
-        key = key_of(pages.look, str(board.spec), board.index.task.sha256, card)
-        here = board.spec.source.is_here
-        site.make(f"tasks/{board.task}.html", f"{key} {here}", partial(_task, pages, board, here))
-        if here and board.spec.show_texts:
+        path = room("tasks") / board.task / "README.md"
+        card = path.read_bytes() if path.is_file() else b""
+        key = key_of(pages.look, str(board.spec), board.index.task.sha256 if board.index else "", card)
+        site.make(f"tasks/{board.task}.html", f"{key} {board.is_here}", partial(_task, pages, board))
+        if board.shows_texts:
             _items(site, pages, board, key)
 
 
-def _task(pages: Pages, board: Board, here: bool) -> str:
-    return pages.task(board, audit_text(audit(load_task(board.task))) if here else None)
+def _task(pages: Pages, board: Board) -> str:
+    return pages.task(board, audit_text(audit(load_task(board.task))) if board.is_here else None)
 
 
 def _items(site: Site, pages: Pages, board: Board, key: str) -> None:
@@ -151,7 +157,8 @@ def _models(
     for board in tables:
         for row in board.rows:
             rows.setdefault(row.model, []).append((board, row))
-            site.make(f"badges/{row.model}.{board.task}.svg", f"{row.key} {row.badge}", partial(badge_svg, row, board))
+            key = f"{row.key} {row.badge} {board.title}"
+            site.make(f"badges/{row.model}.{board.task}.svg", key, partial(badge_svg, row, board))
             site.make(f"data/{board.task}/{row.model}.js", row.key, partial(row_js, row, board.task))
     changes: dict[str, list[Entered]] = {}
     for change in entered:
@@ -165,4 +172,5 @@ def _models(
 
 def _row_key(board: Board, row: Row) -> str:
     """A hash of what a model's page says of it on a task, the models that it links to among it."""
-    return f"{row.key} {row.best} {row.worst} {row.badge} {len(board.rows)} {','.join(peers(board, row))} {board.spec}"
+    place = f"{row.best} {row.worst} {row.badge} {len(board.rows)} {','.join(peers(board, row))}"
+    return f"{row.key} {place} {board.shows_texts} {board.spec}"

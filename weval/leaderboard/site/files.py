@@ -12,12 +12,16 @@ from typing import Any
 from weval.leaderboard.gold import GoldIndex
 from weval.leaderboard.site.board import Board, Row
 from weval.leaderboard.site.columns import Column
+from weval.leaderboard.site.measured import PART_RESAMPLES
 from weval.report.excerpts import shown
 
 DIGITS = 6
 """Decimals of figures for machines: beyond, two computers may differ."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+UNMEASURED = {"diagnosis": {"requirement_effect"}}
+"""Of a result what is not computed for the pages; result.json has it."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a cell begins that a spreadsheet would take for a formula."""
 
 _TEX = {
@@ -34,8 +38,8 @@ def board_json(board: Board) -> str:
             "card": row.measured.card.model_dump(mode="json", by_alias=True),
             "rank": [row.best, row.worst] if row.best else None,
             "badge": row.badge,
-            "run": {"date": row.date, "command": row.measured.record.command, "scores_sha256": row.measured.digest},
-            "result": row.measured.result.model_dump(mode="json", by_alias=True),
+            "run": {"date": row.date, "command": row.measured.command, "scores_sha256": row.measured.digest},
+            "result": row.measured.result.model_dump(mode="json", by_alias=True, exclude=UNMEASURED),
             "probes": {name: found.metrics for name, found in row.measured.probes.items()},
         }
         for row in board.rows
@@ -44,24 +48,33 @@ def board_json(board: Board) -> str:
         {"name": row.name, "family": row.family, "released": dict(row.figures), "source": row.source}
         for row in board.reported
     ]
-    content = {"schema": 1, "task": board.task, "models": rows, "reported_not_verified": reported}
+    content = {
+        "schema": 1,
+        "task": board.task,
+        "resamples_of_parts": PART_RESAMPLES,
+        "models": rows,
+        "reported_not_verified": reported,
+    }
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def board_csv(board: Board, columns: Sequence[Column]) -> str:
-    """The table with all its columns; intervals as columns of their own. Safe to open in a spreadsheet."""
+    """The table with all its columns; intervals as columns of their own, nothing where there is nothing.
+
+    Safe to open in a spreadsheet.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     drawn = [column for column in columns if column.id in ("correlation", "reading")]
     ends = [f"{column.title} {end}" for column in drawn for end in ("low", "high")]
     writer.writerow(
-        ["model", "name", "family", "rank_best", "rank_worst", "verified", *(c.title for c in columns), *ends]
+        ["model", "name", "family", "rank_best", "rank_worst", "verified", *(_cell(c.title) for c in columns), *ends]
     )
     for row in board.rows:
         cells = [column.cell(row) for column in columns]
         found = [row.measured.result.metrics.get(column.id) for column in drawn]
         limits = [end for one in found for end in ((one.ci if one else None) or (None, None))]
-        values = [cell.value if isinstance(cell.value, float | int) else cell.text for cell in cells]
+        values = [cell.text if isinstance(cell.value, str) else cell.value for cell in cells]
         known = ["" if value is None else value for value in [*values, *limits]]
         writer.writerow(
             [
@@ -102,7 +115,12 @@ def board_bib(board: Board) -> str:
 
 
 def _entry(key: str, title: str, author: str, date: str, note: str) -> str:
-    fields = {"title": f"{{{_tex(title)}}}", "author": f"{{{_tex(author)}}}", "year": date[:4], "note": _tex(note)}
+    fields = {
+        "title": f"{{{_tex(title)}}}",
+        "author": f"{{{_tex(author)}}}",
+        "year": _tex(date[:4]),
+        "note": _tex(note),
+    }
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
     return f"@misc{{{re.sub(r'[^A-Za-z0-9:_-]', '-', key)},\n{lines}\n}}\n"
 
@@ -114,7 +132,7 @@ def models_js(boards: Iterable[Board]) -> str:
             "task": board.task,
             "title": board.title,
             "items": len(board.index.items),
-            "pages": bool(board.spec and board.spec.show_texts),
+            "pages": board.shows_texts,
             "models": [
                 {"model": row.model, "name": shown(row.name), "family": row.measured.card.family} for row in board.rows
             ],

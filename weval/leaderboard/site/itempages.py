@@ -23,7 +23,7 @@ class Shown(NamedTuple):
 
 def page_of(board: Board) -> dict[str, str]:
     """For each item the page and the place in it where its texts are; empty where they may not be shown."""
-    if not board.index or not board.spec or not board.spec.show_texts:
+    if not board.index or not board.shows_texts:
         return {}
     return {
         item.id: f"items/{board.task}/{at // PER_PAGE + 1}.html#{_anchor(item.id)}"

@@ -8,13 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from weval.errors import DataError
-from weval.evaluate import EvaluateOptions, per_item
-from weval.join import Block, Joined
+from weval.evaluate import EvaluateOptions
+from weval.joined import Block, Joined
 from weval.leaderboard.bundle import Bundle, read_bundle, read_run_of
 from weval.leaderboard.card import Card
 from weval.leaderboard.check import read_card
 from weval.leaderboard.checked import asked_otherwise
 from weval.leaderboard.recompute import Questions, joined_of, noise_of
+from weval.leaderboard.record import command_of
 from weval.leaderboard.suspicion import copies_gold, impossible
 from weval.leaderboard.tree import Entry
 from weval.metrics import METRICS, BoolArray, FloatArray
@@ -41,6 +42,7 @@ Row = tuple[float | None, ...]
 class Measured(Record):
     """A submission measured. `figures` hold a value per item, `scores` one per candidate of each item; null is none.
 
+    `command` repeats the run; it is made from what was asked, not the text that the submitter wrote.
     `spread` tells per number of requirements kept the QUANTILES of the scores, each less
     its item's mean, in standard deviations of all of them. `probes` hold the results under probes.
     """
@@ -49,6 +51,7 @@ class Measured(Record):
     task: str
     card: Card
     record: RunRecord
+    command: str
     digest: str
     result: Result
     figures: dict[str, Row]
@@ -84,6 +87,7 @@ def measure(entry: Entry, questions: Questions) -> Fresh:
         task=entry.task,
         card=read_card(entry.model_folder),
         record=bundle.record,
+        command=command_of(bundle.identity, bundle.record.settings or {}),
         digest=bundle.digest,
         result=result,
         figures={name: _row(items.figures[name]) for name in PER_ITEM},
@@ -108,7 +112,8 @@ def _read(entry: Entry, questions: Questions, probe: Probe | None) -> tuple[Bund
 
 def _measured(bundle: Bundle, joined: Joined, questions: Questions) -> tuple[PerItem, Result]:
     options = EvaluateOptions(drift=noise_of(bundle), resamples=PART_RESAMPLES)
-    items = per_item(joined, options)
+    # Accuracy by type, which the pages show, says the same as effects, whose intervals take as long as all the others'.
+    items = PerItem(joined, drift=options.drift, effects=False)
     index = questions.index
     result = result_of(bundle.identity, items, options, n_task_items=len(index.items), notices=index.notices)
     return items, result

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from weval.errors import ConfigError, DataError, WevalError
 from weval.estimates import means_of_each
-from weval.leaderboard.bundle import SCORES_GZ
+from weval.leaderboard.bundle import MAX_BYTES, SCORES_GZ
 from weval.leaderboard.card import CARD
 from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions
@@ -74,10 +75,17 @@ def _questions(task: str) -> Questions:
 
 
 def _content(entry: Entry) -> list[bytes]:
-    """All that a submission is measured from. Raises OSError."""
+    """All that a submission is measured from. Raises OSError, or DataError for what no submission can have."""
     folders = [entry.folder, *(entry.folder / probe for probe in PROBES if (entry.folder / probe / RUN).is_file())]
     files = [folder / name for folder in folders for name in (RUN, SCORES_GZ)]
-    return [part for file in [entry.model_folder / CARD, *files] for part in (_name(file, entry), file.read_bytes())]
+    return [part for file in [entry.model_folder / CARD, *files] for part in (_name(file, entry), _bytes(file))]
+
+
+def _bytes(file: Path) -> bytes:
+    found = file.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES[file.name]:  # it may have no end
+        raise DataError(f"{file}: is not a regular file of at most {MAX_BYTES[file.name]:,} bytes")
+    return file.read_bytes()
 
 
 def _name(file: Path, entry: Entry) -> bytes:

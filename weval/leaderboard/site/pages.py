@@ -56,13 +56,13 @@ class Pages:
         """The day of the newest run. Never that of the build: the same submissions make the same pages."""
         return max((row.date for board in self.boards for row in board.rows), default="")
 
-    def table(self, board: Board, root: str) -> str:
+    def table(self, board: Board) -> str:
         """The table of a task."""
         found = columns(board)
         present = {column.group for column in found}
         return self._fill(
             "table.html.j2",
-            root,
+            "../",
             f"tables/{board.task}",
             board=board,
             columns=found,
@@ -102,8 +102,7 @@ class Pages:
         """The card of a task, and whether its gold holds."""
         path = room("tasks") / board.task / "README.md"
         card = _markdown(path.read_text(encoding="utf-8")) if path.is_file() else ""
-        texts = bool(board.spec and board.spec.show_texts and audit)
-        return self._fill("task.html.j2", "../", "", board=board, card=card, audit=audit, pages=texts)
+        return self._fill("task.html.j2", "../", "", board=board, card=card, audit=audit)
 
     def items(self, board: Board, items: Sequence[Mapping[str, Any]], page: int, n_pages: int, first: int) -> str:
         """Texts of some items, for those tasks whose licence lets them be shown."""
@@ -126,7 +125,7 @@ class Pages:
             {"name": row.name, "task": board.task, "pl": pl, "il": il, "most": pl + (1 - pl) * 3 / N_DEMO}
             for board in self.boards
             for row in board.reported
-            if (pl := row.figures["pl"]) is not None and (il := row.figures["il"]) is not None
+            if (pl := row.figures.get("pl")) is not None and (il := row.figures.get("il")) is not None
         ]
         return self._fill(
             "how.html.j2",
@@ -179,13 +178,14 @@ def _demonstration() -> dict[str, Any]:
 
 
 def _markdown(text: str) -> Any:  # noqa: ANN401 - Markup
-    """A card as HTML: no HTML of its own, and links that lead out of its folder are text."""
+    """A card as HTML: no HTML of its own, no styles, and links that lead out of its folder are text."""
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     tokens = reader.parse(text)
     for token in tokens:
+        token.attrs.pop("style", None)  # how a column of a table is aligned, which the pages' policy forbids
         for child in token.children or ():
             address = str(child.attrs.get("href", ""))
             if child.type == "link_open" and not address.startswith(("https://", "#")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -16,9 +17,9 @@ MARK = ".weval-site"
 
 
 class _Pages(Record):
-    """What was written by the last build: for each file the key of what it was made from, and its size."""
+    """What was written by the last build: for each file the key of what it was made from, its size and its time."""
 
-    pages: dict[str, tuple[str, int]]
+    pages: dict[str, tuple[str, int, int]]
 
 
 class Site:
@@ -31,19 +32,19 @@ class Site:
         self._memory = key_of("pages", str(out.absolute()))
         kept = cache.get(self._memory, _Pages)
         self._before = kept.pages if kept else {}
-        self._now: dict[str, tuple[str, int]] = {}
+        self._now: dict[str, tuple[str, int, int]] = {}
 
     def make(self, path: str, key: str, render: Callable[[], str | bytes]) -> None:
-        """Writes what `render` gives, unless the last build wrote this file for the same key."""
+        """Writes what `render` gives, unless the last build wrote this file for the same key, and nobody since."""
         key = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         known = self._before.get(path)
-        if known and known[0] == key and self._size(path) == known[1]:
+        if known and known[0] == key and known[1:] == self._state(path):
             self._now[path] = known
             return
         content = render()
         data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
         self._write(path, data)
-        self._now[path] = (key, len(data))
+        self._now[path] = (key, *self._state(path))
 
     def put(self, path: str, content: str | bytes) -> None:
         """Writes a file that is there in any case."""
@@ -53,15 +54,7 @@ class Site:
     def finish(self) -> None:
         """Takes away what belongs to the site no more, and notes what does."""
         for path in self._listed - self._now.keys():
-            file = self.out / path
-            try:
-                file.unlink(missing_ok=True)
-                for folder in file.parents:
-                    if folder == self.out or any(folder.iterdir()):
-                        break
-                    folder.rmdir()
-            except OSError as error:
-                raise ResultError(f"cannot remove {file}: {os_message(error)}") from error
+            self._remove(self.out / path)
         self._write(MARK, "".join(f"{path}\n" for path in sorted(self._now)).encode())
         self._cache.put(self._memory, _Pages(pages=self._now))
 
@@ -78,11 +71,26 @@ class Site:
             raise ConfigError(f"--out {self.out}: {said}") from error
         return set()
 
-    def _size(self, path: str) -> int | None:
+    def _remove(self, file: Path) -> None:
+        """Takes a file away, and the folders that are empty then."""
         try:
-            return (self.out / path).stat().st_size
+            if not file.is_dir():
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise ResultError(f"cannot remove {file}: {os_message(error)}") from error
+        with contextlib.suppress(OSError):  # not empty, or gone already
+            for folder in file.parents:
+                if folder == self.out:
+                    break
+                folder.rmdir()
+
+    def _state(self, path: str) -> tuple[int, int]:
+        """The size of a file and when it was last changed; no file has that of one that is not there."""
+        try:
+            found = (self.out / path).stat()
         except OSError:
-            return None
+            return -1, -1
+        return found.st_size, found.st_mtime_ns
 
     def _write(self, path: str, data: bytes) -> None:
         file = self.out / path
@@ -91,11 +99,18 @@ class Site:
             if file.is_file() and file.read_bytes() == data:
                 return
             file.parent.mkdir(parents=True, exist_ok=True)
+            self._announce(path)
             part.write_bytes(data)
             part.replace(file)
         except OSError as error:
             raise ResultError(f"cannot write {file}: {os_message(error)}") from error
-        self.written += 1
+        self.written += path != MARK
+
+    def _announce(self, path: str) -> None:
+        """Lists a file before it is there: a build that is killed leaves nothing that the next one would not know."""
+        if path not in self._listed and path != MARK:
+            with (self.out / MARK).open("a", encoding="utf-8") as file:
+                file.write(f"{path}\n")
 
 
 def _is_inside(line: str) -> bool:
