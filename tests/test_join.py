@@ -166,6 +166,43 @@ def test_the_order_of_answers_does_not_show() -> None:
     assert sorted(p for block in first.blocks for p in block.positions) == list(range(20))
 
 
+@pytest.mark.parametrize("unit", ["response", "requirement", "pair"])
+def test_answers_in_order_come_out_as_answers_in_any_order(unit: Unit) -> None:
+    items = [make_item(f"i{n}", [(1, 2, 3), (1, 2), (1,)] if n % 2 else [(1, 2), ()], 3) for n in range(9)]
+    rng = random.Random(1)
+    asked = [source for item in items for source in sources(item, unit, ALL)]
+    statuses: list[Status] = ["ok", "ok", "ok", "failed", "unparsed"]
+    if unit == "requirement":
+        statuses.append("not_applicable")
+    rows = []
+    for source in asked:
+        status = rng.choice(statuses)
+        told = {"cost_usd": rng.random(), "tokens_in": 3} | (
+            {"mass": 0.5, "samples": ((1.0,),)} if rng.random() < 0.3 else {}
+        )
+        rows.append(row(source, *([rng.random()] if status == "ok" else []), status=status, **told))
+    slow = joined(unit, rows, *items)
+    join = Join(unit, ALL)
+    for item in items:
+        join.add_item(item)
+    quick = join.in_order(rows, join.places(asked))
+    assert (quick.statuses, quick.reasons, quick.cost, quick.ids) == (slow.statuses, slow.reasons, slow.cost, slow.ids)
+    for one, other in zip(quick.blocks, slow.blocks, strict=True):
+        np.testing.assert_array_equal(one.answers, other.answers)
+        np.testing.assert_array_equal(one.codes, other.codes)
+        np.testing.assert_array_equal(one.asides.samples, other.asides.samples)
+        np.testing.assert_array_equal(one.asides.mass, other.asides.mass)
+
+
+def test_an_answer_in_order_has_one_value() -> None:
+    join = Join("response", ALL)
+    join.add_item(ITEM)
+    asked = sources(ITEM, "response", ALL)
+    rows = [row(asked[0], 1), row(asked[1], 1, 2), row(asked[2], 1)]
+    with pytest.raises(ValueError, match="line 2 has 2 values"):
+        join.in_order(rows, join.places(asked))
+
+
 def test_asides_go_where_their_answers_go() -> None:
     asked = sources(ITEM, "pair", ALL)
     rows = [row(source, 1.0, mass=0.5, samples=((1.0,), None)) for source in asked[:2]]

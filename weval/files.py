@@ -22,6 +22,9 @@ from weval.yamltree import YamlProblem, parse
 MAX_LINE_BYTES = 32 * 2**20
 MAX_YAML_BYTES = 2**20
 MAX_JSON_BYTES = 64 * 2**20
+MAX_LOCATED_BYTES = 2**18
+"""Of larger JSON no lines are told: to find them takes long."""
+
 MAX_PROBLEMS = 20
 _CHUNK = 2**20
 
@@ -51,7 +54,8 @@ class Problems:
         `within` is the path of the content inside the file, where it is only a part of it.
         """
         for loc, message in complaints(error, content):
-            self.add(line_of(loc), field_name((*within, *loc)), message)
+            is_shown = len(self.lines) < MAX_PROBLEMS  # of a hundred thousand nobody is to look for the lines
+            self.add(line_of(loc) if is_shown else None, field_name((*within, *loc)), message)
 
     def error(self) -> DataError:
         """All problems as one error."""
@@ -231,7 +235,7 @@ def read_json(path: Path, record: type[R]) -> R:
 def _line_finder(text: bytes) -> Callable[[Loc], int | None]:
     """Tells lines of JSON by reading it as YAML, which almost all JSON is; otherwise no lines."""
     try:
-        return parse(text.decode()).line_of if len(text) <= MAX_YAML_BYTES else lambda loc: None
+        return parse(text.decode()).line_of if len(text) <= MAX_LOCATED_BYTES else lambda loc: None
     except YamlProblem:
         return lambda loc: None
 

@@ -75,15 +75,23 @@
       const name = task().task;
       const [items, ...rows] = await Promise.all(["_items", ...chosen].map((part) => window.wevalLoad(`${name}/${part}`)));
       if (now !== asked) return; // somebody has ticked another box since
-      const broken = chosen.find((_, at) => rows[at].figures?.correlation?.length !== items.length);
+      const broken = chosen.find((_, at) => [rows[at].figures?.correlation, rows[at].scores].some((part) => part?.length !== items.length));
       if (broken) throw new Error(`${name}/${broken} is damaged`);
       said.textContent = unknown;
-      result.replaceChildren(...differences(chosen, rows), ...browser(chosen, rows, items));
+      const both = together(rows);
+      result.replaceChildren(...differences(chosen, both), ...browser(chosen, both, items));
     } catch (error) {
       if (now !== asked) return;
       said.textContent = `${error.message}. Is the whole folder of the site there?`;
       result.replaceChildren();
     }
+  }
+
+  /** The same without the figures of items that one of them has no score for: as in `weval compare`, nobody has them. */
+  function together(rows) {
+    const there = rows[0].scores.map((_, at) => rows.every((row) => row.scores[at].every((score) => score !== null)));
+    const kept = (figures) => Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, values.map((value, at) => (there[at] ? value : null))]));
+    return rows.map((row) => ({ ...row, figures: kept(row.figures) }));
   }
 
   function* pairs(chosen) {
@@ -93,7 +101,7 @@
 
   function differences(chosen, rows) {
     const parts = [make("h2", {}, "Differences")];
-    parts.push(make("p", { class: "soft" }, "First minus second, over the items that both scored. The interval is BCa from 10,000 resamples of items; p is of the paired sign-flip test, adjusted by Holm when there are several pairs."));
+    parts.push(make("p", { class: "soft" }, "First minus second, over the items that all of them scored. The interval is BCa from 10,000 resamples of items; p is of the paired sign-flip test, adjusted by Holm when there are several pairs."));
     for (const [figure, label] of Object.entries(FIGURES)) {
       const found = [...pairs(chosen)].map(([one, other]) => [one, other, compare(rows[one].figures[figure], rows[other].figures[figure])]);
       const known = found.filter(([, , difference]) => difference);

@@ -33,7 +33,8 @@ from weval.leaderboard.tree import RERUNS, Entry
 from weval.store import RUN, ScoreRow
 
 BASELINES = ("rules", "length", "constant", "keywords", "random")
-SHARED = "A reward model with a long name, variant "
+LIKE = "A reward model with a long name, {} of its kind"
+"""Two of them are cut to the same letters in a chart."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Forged:
 
 FORGED = (
     Forged("Heron-RM 8B", "scalar RM", 0.62, seconds=0.021, card={"parameters": 8_030_000_000, "organisation": "Heron Lab"}, swapped=True),
-    Forged(SHARED + "one", "scalar RM", 0.5, seconds=0.02, card={"parameters": 7_000_000_000, "trained_on_weval": True}),
-    Forged(SHARED + "two", "scalar RM", 0.45, seconds=0.0205, card={"parameters": 500_000_000}),
+    Forged(LIKE.format("first"), "scalar RM", 0.5, seconds=0.02, card={"parameters": 7_000_000_000, "trained_on_weval": True}),
+    Forged(LIKE.format("second"), "scalar RM", 0.45, seconds=0.0205, card={"parameters": 500_000_000}),
     Forged("Ibis Judge 70B", "judge", 0.7, "requirement", 0.0041, 1.7, {"parameters": 70_600_000_000, "organisation": "Ibis", "link": "https://example.org/ibis"}, True),
     Forged("Osprey-mini", "judge", 0.4, "requirement", 0.0004, 0.6, {"organisation": "Raptor AI", "licence": "proprietary"}, lost=1),
     Forged("Osprey-large", "judge", 0.66, "pair", 0.0043, 1.5, {"organisation": "Raptor AI", "licence": "proprietary"}),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.boards import make_results
 from tests.browser.watching import FLAGS, NAMES, AxeRun, Opener, find_chromium, serious_violations, served, watched
+from weval.leaderboard.site import build_site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -50,3 +52,31 @@ def axe() -> AxeRun:
     """`axe(page)` lists the accessibility violations of serious or critical impact."""
     pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python (in weval[dev])")
     return serious_violations
+
+
+@pytest.fixture(scope="package")
+def folder(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `results`, the `site` of them, and `runs`/<model>/weval-mini of the baselines. Not to change."""
+    made = tmp_path_factory.mktemp("board")
+    make_results(made / "results", made / "runs")
+    assert not build_site(made / "results", made / "site", cache=made / "cache").refused
+    return made
+
+
+@pytest.fixture(scope="package")
+def server(folder: Path) -> Iterator[str]:
+    """The address of the site from a server."""
+    with served(folder / "site") as address:
+        yield address
+
+
+@pytest.fixture
+def at_file(folder: Path) -> str:
+    """The address of the site from the disk, without a slash at the end."""
+    return (folder / "site").as_uri()
+
+
+@pytest.fixture(params=["file", "http"])
+def at(request: pytest.FixtureRequest, at_file: str, server: str) -> str:
+    """The address of the site: from the disk, where a page may load scripts only, and from a server."""
+    return at_file if request.param == "file" else server

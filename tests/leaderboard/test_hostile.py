@@ -377,6 +377,8 @@ RESULTS = [
     Hostile("a key that is there twice", text(RESULT, lambda t: '{"n_items": 9,' + t[1:]), "'n_items' is there twice"),
     Hostile("another schema", stated("schema", 2), "schema"),
     Hostile("5 MB", text(RESULT, lambda t: t + " " * 5 * 10**6), "larger than"),
+    Hostile("10,000 wrong fields", stated("by.category", {f"k{n}": None for n in range(10**4)}), "must be an object"),
+    Hostile("200,000 wrong fields", stated("by.category", {f"{n}": 1 for n in range(2 * 10**5)}), "must be an object"),
     Hostile("an array", text(RESULT, lambda t: "[]"), "result.json"),
     Hostile("not there", lambda entry: (entry.folder / RESULT).unlink(), "No such file"),
 ]
@@ -558,6 +560,7 @@ HISTORIES = [
     Hostile("a reason over two lines", change(why="better\n::error::"), "not seen, or more than one line"),
     Hostile("figures above 1", change(after=LOW | {"il": 7.0}), "must be at most 1.0"),
     Hostile("1,001 lines", text(CHANGES, lambda t: t * 1001), "more than 1,000 changes"),
+    Hostile("a million lines that are none", text(CHANGES, lambda t: "x\n" * 10**6), "is not JSON"),
     Hostile("5 MB", text(CHANGES, lambda t: t + " " * 5 * 10**6), "larger than"),
     Hostile("no JSON", text(CHANGES, lambda t: "better\n"), "is not JSON"),
     Hostile("not there", lambda entry: (entry.model_folder / CHANGES).unlink(), "weval submit writes it"),

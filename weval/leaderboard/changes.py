@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from weval.appending import write_through
 from weval.errors import DataError, ResultError
-from weval.files import Problems, is_file, os_message, read_jsonl
+from weval.files import Problems, is_file, os_message, parsed_lines, read_lines
 from weval.results import Result
 from weval.types import Id, Record
 
@@ -63,7 +64,8 @@ def read_changes(model: Path) -> list[Change]:
         raise DataError(f"{path}: is larger than {MAX_CHANGES_BYTES:,} bytes")
     problems = Problems(path)
     found = []
-    for line, change in read_jsonl(path, Change, problems):
+    lines = islice(read_lines(path, problems), MAX_CHANGES + 1)
+    for line, change in parsed_lines(lines, Change, problems):
         if line > MAX_CHANGES:
             problems.add(line, "", f"holds more than {MAX_CHANGES:,} changes")
             break

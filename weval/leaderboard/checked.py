@@ -93,7 +93,7 @@ def _stated_otherwise(bundle: Bundle, found: Result) -> Iterator[str]:
     try:
         stated = bundle.stated()
     except WevalError as error:
-        yield str(error)
+        yield from islice(str(error).splitlines(), MAX_SAID)
         return
     if not {*stated.versions} <= {*found.versions} or not all(map(VERSION.fullmatch, stated.versions.values())):
         yield f"versions are those of {', '.join(found.versions)}, and nothing else"

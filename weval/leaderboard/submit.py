@@ -120,7 +120,7 @@ def card_of(said: Mapping[str, str], root: Path) -> Card:
             for name, message in wrong
             if name not in strange
         ]
-        raise ConfigError("\n".join(lines)) from error
+        raise ConfigError("; ".join(lines)) from error
 
 
 def _asked() -> list[str]:
