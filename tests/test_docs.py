@@ -27,6 +27,7 @@ from weval.adapters.judge.folder import read_judge
 from weval.adapters.recorded import ScoreLine
 from weval.cli.main import app, main
 from weval.errors import ResultError
+from weval.leaderboard.card import Card
 from weval.plan import PROBES
 from weval.presets import Preset, preset_names, read_preset, read_preset_file
 from weval.ratings import RatingLine
@@ -116,6 +117,7 @@ def test_settings_exist(page: Path) -> None:
         *ClassifierOptions.model_fields,
         *HttpOptions.model_fields,
         *JudgeOptions.model_fields,
+        *Card.model_fields,
     }
     assert set(SETTING.findall(page.read_text(encoding="utf-8"))) - {"key"} <= known
 
@@ -227,6 +229,12 @@ def test_every_check_kind_is_documented() -> None:
     tables = [t for t in prose(ROOT / "docs" / "checks.md").split("\n\n") if t.startswith("| kind ")]
     documented = [row[0] for table in tables for row in table_rows(table)[1:]]
     assert sorted(documented) == sorted(kinds_of(Check))
+
+
+def test_every_field_of_a_card_is_documented() -> None:
+    text = (ROOT / "docs" / "leaderboard.md").read_text(encoding="utf-8")
+    for name in Card.model_fields:
+        assert name == "schema_" or f"| `{name}` |" in text
 
 
 def test_every_model_is_documented() -> None:

@@ -56,13 +56,17 @@ class Forged:
     reads_ids: bool = False
 
 
+RAPTOR = {"organisation": "Raptor AI", "licence": "proprietary"}
+
 FORGED = (
-    Forged("Heron-RM 8B", "scalar RM", 0.62, seconds=0.021, card={"parameters": 8_030_000_000, "organisation": "Heron Lab"}, swapped=True),
-    Forged(LIKE.format("first"), "scalar RM", 0.5, seconds=0.02, card={"parameters": 7_000_000_000, "trained_on_weval": True}),
-    Forged(LIKE.format("second"), "scalar RM", 0.45, seconds=0.0205, card={"parameters": 500_000_000}),
-    Forged("Ibis Judge 70B", "judge", 0.7, "requirement", 0.0041, 1.7, {"parameters": 70_600_000_000, "organisation": "Ibis", "link": "https://example.org/ibis"}, True),
-    Forged("Osprey-mini", "judge", 0.4, "requirement", 0.0004, 0.6, {"organisation": "Raptor AI", "licence": "proprietary"}, lost=1),
-    Forged("Osprey-large", "judge", 0.66, "pair", 0.0043, 1.5, {"organisation": "Raptor AI", "licence": "proprietary"}),
+    Forged("Heron-RM 8B", "scalar RM", 0.62, seconds=0.021, swapped=True,
+           card={"parameters": 8_030_000_000, "organisation": "Heron Lab"}),
+    Forged(LIKE.format("first"), "scalar RM", 0.5, seconds=0.02, card={"parameters": 7_000_000_000}),
+    Forged(LIKE.format("second"), "scalar RM", 0.45, seconds=0.0205, card={"trained_on_weval": True}),
+    Forged("Ibis Judge 70B", "judge", 0.7, "requirement", 0.0041, 1.7, swapped=True,
+           card={"parameters": 70_600_000_000, "organisation": "Ibis", "link": "https://example.org/ibis"}),
+    Forged("Osprey-mini", "judge", 0.4, "requirement", 0.0004, 0.6, RAPTOR, lost=1),
+    Forged("Osprey-large", "judge", 0.66, "pair", 0.0043, 1.5, RAPTOR),
     Forged("Three annotators", "human", 0.68, card={"organisation": "University of Somewhere"}, reads_ids=True),
 )  # fmt: skip
 

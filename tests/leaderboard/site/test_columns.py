@@ -68,7 +68,7 @@ def test_a_table_shows_the_figures_of_the_result(site: Standing, board: Board, m
     correlation = result.metrics["correlation"]
     assert correlation and correlation.ci
     ends = f"95 % interval {number(correlation.ci[0])} … {number(correlation.ci[1])}"
-    assert found["correlation"].all("span", class_="sr")[0].text == ends
+    assert found["correlation"].all("span", class_="sr")[0].text.strip() == ends
     assert found["correlation"].all("span", class_="value")[0].attributes["title"] == f"{ends}, {correlation.n} items"
 
 

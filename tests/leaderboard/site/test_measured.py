@@ -47,6 +47,7 @@ def leaves(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 def alike(one: Result, other: Result) -> None:
     """Both say the same, but for the intervals of parts and where they were computed."""
     first, second = (dict(leaves(result.model_dump(mode="json", exclude={"versions"}))) for result in (one, other))
+    assert all(name.startswith(".diagnosis.requirement_effect.") for name in second.keys() - first.keys())
     compared = {name for name in first if ".ci" not in name and name != ".resamples" and ".metrics." not in name}
     assert len(compared) > 100 and any(".by.category." in name for name in compared)
     for name in compared:

@@ -97,6 +97,8 @@ def _rows_key(board: Board) -> str:
 
 def _tables(site: Site, pages: Pages, tables: Sequence[Board]) -> None:
     """The table and the charts of each task, and what they say for machines; the first is the front page too."""
+    if not tables:
+        site.make("index.html", key_of(pages.look), pages.how)
     for at, board in enumerate(tables):
         key = key_of(pages.look, _rows_key(board))
         table = lru_cache(partial(pages.table, board))

@@ -15,7 +15,7 @@ from weval.leaderboard.card import Card
 from weval.leaderboard.check import read_card
 from weval.leaderboard.checked import asked_otherwise
 from weval.leaderboard.recompute import Questions, joined_of, noise_of
-from weval.leaderboard.record import command_of
+from weval.leaderboard.record import command_of, unlike_ours
 from weval.leaderboard.suspicion import copies_gold, impossible
 from weval.leaderboard.tree import Entry
 from weval.metrics import METRICS, BoolArray, FloatArray
@@ -101,7 +101,7 @@ def measure(entry: Entry, questions: Questions) -> Fresh:
 def _read(entry: Entry, questions: Questions, probe: Probe | None) -> tuple[Bundle, Joined]:
     folder = entry.folder / probe if probe else entry.folder
     record, identity = read_run_of(folder)
-    if wrong := [*asked_otherwise(identity, questions, probe)]:
+    if wrong := [*asked_otherwise(identity, questions, probe), *unlike_ours(record, identity)]:
         raise DataError([f"{entry}: {problem}" for problem in wrong])
     unit = identity.model.unit
     bundle = read_bundle(folder, record, identity, len(questions.asked(unit, identity.plan)))
