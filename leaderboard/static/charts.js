@@ -3,12 +3,20 @@
 (() => {
   const numberOf = (cell) => (cell?.dataset.v === undefined ? null : Number(cell.dataset.v));
 
-  /** A name cut in its middle, as variants of one model differ at their ends. No letter is cut in two. */
-  function short(text, most) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const widthOf = (text) => Math.ceil(pen.measureText(text).width);
+
+  /** A name cut in its middle, as variants of one model differ at their ends; never within a letter. */
+  function short(text, room) {
     const letters = [...text];
-    if (letters.length <= most) return text;
-    const end = Math.floor((most - 1) / 3);
-    return `${letters.slice(0, most - 1 - end).join("").trim()}…${letters.slice(-end).join("").trim()}`;
+    let [cut, most] = [text, Math.min(letters.length, 60)];
+    while (widthOf(cut) > room && most > 6) {
+      most -= 1;
+      const end = Math.floor(most / 3);
+      cut = `${letters.slice(0, most - end).join("").trim()}…${letters.slice(-end).join("").trim()}`;
+    }
+    return cut;
   }
 
   /** The rows of a figure's table: a name, and its numbers in order. Two rows of one shown name are told apart. */
@@ -16,33 +24,28 @@
     const seen = new Map();
     return [...figure.querySelectorAll("tbody tr")].map((row) => {
       const [head, ...cells] = row.cells;
-      const cut = short(head.textContent, width < 420 ? 17 : 26);
+      const cut = short(head.textContent, Math.min(180, 0.36 * width));
       const times = seen.get(cut) ?? 0;
       seen.set(cut, times + 1);
       return { name: cut + "\u200b".repeat(times), full: head.textContent, values: cells.map(numberOf) };
     });
   }
 
-  const pen = document.createElement("canvas").getContext("2d");
-  function widthOf(text) {
-    pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
-    return Math.ceil(pen.measureText(text).width);
-  }
-
   const titlesOf = (figure) => [...figure.querySelectorAll("thead th")].map((head) => head.textContent);
   const leftOf = (rows) => 14 + Math.max(...rows.map((row) => widthOf(row.name)), 28);
+  const ticksOf = (rows, width) => Math.max(2, Math.min(5, Math.floor((width - leftOf(rows)) / 45)));
   const option = (figure, name) => (figure.dataset[name] === undefined ? null : Number(figure.dataset[name]));
   const known = (rows, at) => rows.filter((row) => row.values[at] !== null);
 
   const kinds = {
     /** A value with its interval in each row: value, low, high. */
-    intervals(figure, rows) {
+    intervals(figure, rows, width) {
       const reference = option(figure, "reference");
       const domain = [option(figure, "low"), option(figure, "high")];
       return {
         height: 46 + 26 * rows.length,
         marginLeft: leftOf(rows),
-        x: { domain, grid: true, label: titlesOf(figure)[1], labelAnchor: "center", ticks: 5 },
+        x: { domain, grid: true, label: titlesOf(figure)[1], labelAnchor: "center", ticks: ticksOf(rows, width) },
         y: { domain: rows.map((row) => row.name), label: null },
         marks: [
           Plot.ruleX([reference], { stroke: "var(--soft)", strokeDasharray: "4,3" }),
@@ -70,12 +73,12 @@
     },
 
     /** A band per row: against gold, expectation, in gold order; a diamond for the released script. */
-    ties(figure, rows) {
+    ties(figure, rows, width) {
       const low = Math.min(0, ...known(rows, 0).map((row) => row.values[0]));
       return {
         height: 46 + 26 * rows.length,
         marginLeft: leftOf(rows),
-        x: { domain: [low, 1], grid: true, label: figure.dataset.what ?? null, labelAnchor: "center", ticks: 5 },
+        x: { domain: [low, 1], grid: true, label: figure.dataset.what ?? null, labelAnchor: "center", ticks: ticksOf(rows, width) },
         y: { domain: rows.map((row) => row.name), label: null },
         marks: [
           Plot.ruleX([0], { stroke: "var(--soft)" }),

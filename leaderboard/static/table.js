@@ -9,6 +9,7 @@
   const columns = heads.map((head) => head.dataset.column);
   const controls = document.getElementById("controls");
   const found = document.getElementById("found");
+  const MOST = 4; // as many as the page that compares takes
   const words = ["model", "family", "badge", "organisation", "licence", "trained", "unit"];
   const searched = ["model", "family", "organisation", "licence"].map((name) => columns.indexOf(name));
   const boxes = [...controls.querySelectorAll("input[type=checkbox]")];
@@ -90,8 +91,9 @@
   function update(changed = true) {
     sort();
     search();
-    compare.disabled = state.pick.size < 2;
-    compare.textContent = state.pick.size < 2 ? "Tick two to compare" : `Compare ${state.pick.size} models`;
+    const n = state.pick.size;
+    compare.disabled = n < 2 || n > MOST;
+    compare.textContent = n < 2 ? "Tick two to compare" : n > MOST ? `Tick at most ${MOST}` : `Compare ${n} models`;
     if (changed) write();
   }
 

@@ -29,6 +29,7 @@ from tests.leaderboard.factories import (
 )
 from weval.leaderboard.bundle import read_bundle, read_run_of
 from weval.leaderboard.card import CARD
+from weval.leaderboard.record import command_of
 from weval.leaderboard.tree import RERUNS, Entry
 from weval.store import RUN, ScoreRow
 
@@ -63,7 +64,7 @@ FORGED = (
            card={"parameters": 8_030_000_000, "organisation": "Heron Lab"}),
     Forged(LIKE.format("first"), "scalar RM", 0.5, seconds=0.02, card={"parameters": 7_000_000_000}),
     Forged(LIKE.format("second"), "scalar RM", 0.45, seconds=0.0205, card={"trained_on_weval": True}),
-    Forged("Ibis Judge 70B", "judge", 0.7, "requirement", 0.0041, 1.7, swapped=True,
+    Forged("Ibis Judge 70B", "judge", 0.7, "requirement", 0.0041, 1.7,
            card={"parameters": 70_600_000_000, "organisation": "Ibis", "link": "https://example.org/ibis"}),
     Forged("Osprey-mini", "judge", 0.4, "requirement", 0.0004, 0.6, RAPTOR, lost=1),
     Forged("Osprey-large", "judge", 0.66, "pair", 0.0043, 1.5, RAPTOR),
@@ -87,12 +88,8 @@ def _forge(base: Entry, forged: Forged, seed: int) -> None:
     if not forged.swapped:
         shutil.rmtree(entry.folder / "swapped")
     put(entry.model_folder / CARD, {**CARD_OF, "trained_on_weval": False, "family": forged.family, **forged.card})
-    name = f"plugin:nowhere:Model{seed}"
-    put(entry.folder / RUN, {"identity.model.name": name, "identity.model.fingerprint": {"adapter": "Model"}})
-    put(
-        entry.folder / RUN,
-        {"identity.model.reads_ids": forged.reads_ids, "created": f"2025-0{seed + 1}-15T09:00:00+00:00"},
-    )
+    for folder in [entry.folder, *entry.folder.glob("swapped")]:
+        _rename_run(folder / RUN, seed, forged)
     answer = _answers(forged, np.random.default_rng(seed))
     if forged.unit != "response":
         as_unit(entry, forged.unit, answer)  # type: ignore[arg-type]
@@ -102,6 +99,18 @@ def _forge(base: Entry, forged: Forged, seed: int) -> None:
         rows[40 * at] = missing(rows[40 * at], "unparsed", "said neither yes nor no")
     put_rows(entry, rows)
     change_last(entry, date="2025-10-01", why="first submission")
+
+
+def _rename_run(path: Path, seed: int, forged: Forged) -> None:
+    said = {
+        "identity.model.name": f"plugin:nowhere:Model{seed}",
+        "identity.model.fingerprint": {"adapter": "Model"},
+        "identity.model.reads_ids": forged.reads_ids,
+        "created": f"2025-0{seed + 1}-15T09:00:00+00:00",
+    }
+    put(path, said)
+    record, identity = read_run_of(path.parent)
+    put(path, {"command": command_of(identity, record.settings or {})})
 
 
 def _answers(forged: Forged, draw: np.random.Generator) -> Callable[[ScoreRow], tuple[float, ...]]:

