@@ -12,7 +12,19 @@ from weval import __version__
 def test_help_names_every_verb(weval: Weval) -> None:
     said = weval("--help")
     assert said.code == 0
-    for verb in ("run", "show", "rescore", "compare", "audit", "agree", "fetch", "list", "doctor", "submit", "leaderboard"):
+    for verb in (
+        "run",
+        "show",
+        "rescore",
+        "compare",
+        "audit",
+        "agree",
+        "fetch",
+        "list",
+        "doctor",
+        "submit",
+        "leaderboard",
+    ):
         assert verb in said.out
         assert weval(verb, "--help").code == 0
 

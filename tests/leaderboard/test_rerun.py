@@ -129,7 +129,10 @@ def test_a_forged_score_is_found(root: Path, length: Entry) -> None:
     found = rerun(length.folder, RerunSpec(n=10, seed=0))
     assert not found.rerun.confirmed
     assert (found.rerun.within, found.rerun.largest) == (0, 0.5)
-    assert badge_of(False, found.rerun.scores, [found.rerun]) == "recomputed"
+    assert (
+        badge_of(found.rerun.model, found.rerun.task, found.rerun.scores, [found.rerun], reads_ids=False)
+        == "recomputed"
+    )
 
 
 # how near
@@ -354,7 +357,7 @@ def test_a_repetition_is_added_to_the_record(length: Entry) -> None:
     kept = read_reruns(length.root)
     assert kept == [first.rerun, second.rerun]
     assert (kept[0].by, kept[0].seed, kept[0].n) == ("Ada", 1, 5)
-    assert badge_of(False, second.rerun.scores, kept) == "re-run"
+    assert badge_of(second.rerun.model, second.rerun.task, second.rerun.scores, kept, reads_ids=False) == "re-run"
 
 
 def test_a_record_that_cannot_be_written(length: Entry) -> None:

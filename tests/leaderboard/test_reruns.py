@@ -31,6 +31,10 @@ def rerun(**more: Any) -> Rerun:
     return Rerun.model_validate(GIVEN | more)
 
 
+def badge(reads_ids: bool, scores: str, reruns: list[Rerun], model: str = "m") -> str:
+    return badge_of(model, "tea", scores, reruns, reads_ids=reads_ids)
+
+
 def test_lines_are_read_in_order(tmp_path: Path) -> None:
     assert read_reruns(tmp_path) == []
     lines = [rerun(), rerun(confirmed=False)]
@@ -55,14 +59,19 @@ def test_what_no_repetition_finds(field: str, value: object) -> None:
 
 def test_badges_follow_the_scores_that_were_repeated() -> None:
     ours, other = "a" * 64, "b" * 64
-    assert badge_of(False, ours, []) == "recomputed"
-    assert badge_of(True, ours, []) == "self-reported"
-    assert badge_of(False, ours, [rerun()]) == "re-run"
-    assert badge_of(False, other, [rerun()]) == "recomputed"  # new scores are to be repeated anew
-    assert badge_of(True, other, [rerun()]) == "self-reported"
+    assert badge(False, ours, []) == "recomputed"
+    assert badge(True, ours, []) == "self-reported"
+    assert badge(False, ours, [rerun()]) == "re-run"
+    assert badge(False, other, [rerun()]) == "recomputed"  # new scores are to be repeated anew
+    assert badge(True, other, [rerun()]) == "self-reported"
 
 
 def test_the_newest_repetition_counts() -> None:
-    assert badge_of(False, "a" * 64, [rerun(), rerun(confirmed=False)]) == "recomputed"
-    assert badge_of(False, "a" * 64, [rerun(confirmed=False), rerun()]) == "re-run"
-    assert badge_of(False, "a" * 64, [rerun(), rerun(scores="b" * 64, confirmed=False)]) == "re-run"
+    assert badge(False, "a" * 64, [rerun(), rerun(confirmed=False)]) == "recomputed"
+    assert badge(False, "a" * 64, [rerun(confirmed=False), rerun()]) == "re-run"
+    assert badge(False, "a" * 64, [rerun(), rerun(scores="b" * 64, confirmed=False)]) == "re-run"
+
+
+def test_a_repetition_of_one_model_says_nothing_of_another_with_its_scores() -> None:
+    assert badge(False, "a" * 64, [rerun()], model="copy") == "recomputed"
+    assert badge(False, "a" * 64, [rerun(task="coffee")]) == "recomputed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from weval.identity import Identity
 from weval.leaderboard.bundle import read_bundle, read_once, read_run_of, values_digest
 from weval.leaderboard.card import CARD, FAMILIES, Card, slug_of
 from weval.leaderboard.changes import CHANGES, KEPT, broken, figures_of, last_change, read_changes
-from weval.leaderboard.checked import CheckedRun, check_run
+from weval.leaderboard.checked import CheckedRun, Finding, check_run, unlike_the_run
 from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions, same
 from weval.leaderboard.suspicion import doubts
@@ -201,14 +201,10 @@ class _Root:
 def _probe_problems(entry: Entry, run: CheckedRun, questions: Questions) -> Iterator[str]:
     for probe in (probe for probe in PROBES if (entry.folder / probe).exists()):
         probed = yield from _prefixed(f"{probe}/", check_run(entry.folder / probe, questions, probe))
-        unlike = {"plan": {"probe"}}
-        if probed.bundle.identity.model_dump(exclude=unlike) != run.bundle.identity.model_dump(exclude=unlike):
-            yield f"{probe}: is not the same model asked the same way; run it with --set probe={probe} and nothing else"
-        if run.bundle.identity.model.reads_ids:
-            yield f"{probe}: a file of scores knows no other questions"
+        yield from unlike_the_run(probed.bundle.identity, run.bundle.identity, probe)
 
 
-def _prefixed(prefix: str, found: Generator[str, None, CheckedRun]) -> Generator[str, None, CheckedRun]:
+def _prefixed(prefix: str, found: Finding[CheckedRun]) -> Finding[CheckedRun]:
     while True:
         try:
             problem = next(found)

@@ -7,9 +7,11 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from weval.errors import DataError, WevalError
 from weval.identity import Identity
+from weval.joined import Joined
 from weval.leaderboard.bundle import SCORES_GZ, Bundle, canonical, read_bundle, read_run_of
 from weval.leaderboard.recompute import Questions, differences, joined_of, recomputed
 from weval.leaderboard.record import VERSION, unlike_ours
@@ -30,12 +32,25 @@ class CheckedRun:
     result: Result
 
 
-Found = Generator[str, None, CheckedRun]
-"""Problems one by one; in the end the run. Raises WevalError for what ends the reading."""
+T = TypeVar("T")
+
+Finding = Generator[str, None, T]
+"""Problems one by one; in the end what was read. Raises WevalError for what ends the reading."""
 
 
-def check_run(folder: Path, questions: Questions, probe: Probe | None = None) -> Found:
+def check_run(folder: Path, questions: Questions, probe: Probe | None = None) -> Finding[CheckedRun]:
     """What is wrong with a submitted run on this task."""
+    bundle, joined = yield from read_answers(folder, questions, probe)
+    yield from (f"{SCORES_GZ}: {problem}" for problem in _written_otherwise(bundle))
+    result = recomputed(bundle, joined, questions.index)
+    yield from (f"{RESULT}: {problem}" for problem in _stated_otherwise(bundle, result))
+    if not probe:
+        yield from (f"is not publishable: {reason}" for reason in result.unpublishable_because)
+    return CheckedRun(bundle, result)
+
+
+def read_answers(folder: Path, questions: Questions, probe: Probe | None = None) -> Finding[tuple[Bundle, Joined]]:
+    """What is wrong with what a run asked and what it was answered; in the end gold and answers side by side."""
     record, identity = read_run_of(folder)
     fatal = [*asked_otherwise(identity, questions, probe)]
     yield from (f"{RUN}: {problem}" for problem in (*fatal, *unlike_ours(record, identity)))
@@ -47,14 +62,33 @@ def check_run(folder: Path, questions: Questions, probe: Probe | None = None) ->
     if wrong := [f"{SCORES_GZ}: {problem}" for problem in impossible(bundle.rows, identity.model.unit)]:
         raise DataError(wrong)
     joined = joined_of(bundle, questions)
-    yield from (f"{SCORES_GZ}: {problem}" for problem in _written_otherwise(bundle))
     if not probe and (how := copies_gold(joined)):
         yield f"{SCORES_GZ}: holds gold, not a model's scores: {how}"
-    result = recomputed(bundle, joined, questions.index)
-    yield from (f"{RESULT}: {problem}" for problem in _stated_otherwise(bundle, result))
-    if not probe:
-        yield from (f"is not publishable: {reason}" for reason in result.unpublishable_because)
-    return CheckedRun(bundle, result)
+    return bundle, joined
+
+
+def faultless(finding: Finding[T]) -> T:
+    """What was read, if nothing was wrong with it. Raises DataError with all problems."""
+    problems: list[str] = []
+    while True:
+        try:
+            problems.append(next(finding))
+        except StopIteration as end:
+            if problems:
+                raise DataError(problems) from None
+            found: T = end.value
+            return found
+        except WevalError as error:
+            raise DataError([*problems, *str(error).splitlines()]) from error
+
+
+def unlike_the_run(probed: Identity, run: Identity, probe: Probe) -> Iterator[str]:
+    """How a probe is not the same run asked otherwise."""
+    unlike = {"plan": {"probe"}}
+    if probed.model_dump(exclude=unlike) != run.model_dump(exclude=unlike):
+        yield f"{probe}: is not the same model asked the same way; run it with --set probe={probe} and nothing else"
+    if run.model.reads_ids:
+        yield f"{probe}: a file of scores knows no other questions"
 
 
 def asked_otherwise(identity: Identity, questions: Questions, probe: Probe | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from weval.errors import DataError
 from weval.files import Problems, read_yaml
 from weval.invalid import Loc, field_name
+from weval.leaderboard.tree import TASK_NAME
 from weval.types import Id, Record, Text
 from weval.yamltree import parse
 
@@ -67,7 +68,7 @@ class PublishedTable(Record):
     id: Name
     title: Text
     source: PublishedSource
-    task: Id | None = None
+    task: Annotated[str, Field(pattern=f"^{TASK_NAME.pattern}$")] | None = None
     scale: Scale
     columns: tuple[Name, ...] = Field(min_length=1)
     rows: tuple[PublishedRow, ...] = Field(min_length=1)

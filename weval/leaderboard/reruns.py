@@ -55,9 +55,10 @@ def read_reruns(root: Path) -> list[Rerun]:
     return found
 
 
-def badge_of(reads_ids: bool, scores: str, reruns: list[Rerun]) -> Badge:
+def badge_of(model: str, task: str, scores: str, reruns: list[Rerun], *, reads_ids: bool) -> Badge:
     """The badge of a submission whose scores have this hash: what the newest repetition of them found."""
-    newest = next((rerun for rerun in reversed(reruns) if rerun.scores == scores), None)
+    asked = (model, task, scores)
+    newest = next((one for one in reversed(reruns) if (one.model, one.task, one.scores) == asked), None)
     if newest and newest.confirmed:
         return "re-run"
     return "self-reported" if reads_ids else "recomputed"

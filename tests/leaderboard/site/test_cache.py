@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,14 @@ def test_the_hash_of_the_code_is_that_of_every_module(tmp_path: Path, monkeypatc
     monkeypatch.setattr(cache.weval, "__file__", str(tmp_path / "__init__.py"))
     assert len({of(a="1"), of(a="2"), of(a="2", b="")}) == 3
     assert of(a="2") == of(a="2")
+
+
+def test_what_nobody_asked_for_in_two_months_is_forgotten(tmp_path: Path) -> None:
+    store = Cache(tmp_path)
+    for name in ("old", "new", "used"):
+        store.put(name, Small(value=1))
+    for name in ("old", "used"):
+        os.utime(tmp_path / f"{name}.json", (0, time.time() - 61 * 86_400))
+    assert store.get("used", Small)
+    store.prune()
+    assert sorted(path.stem for path in tmp_path.iterdir()) == ["new", "used"]

@@ -146,9 +146,13 @@ def _rows(measured: Sequence[tuple[str, Measured]], reruns: list[Rerun], cache: 
         bands = _Bands(best=tuple(found.best.tolist()), worst=tuple(found.worst.tolist()))
         cache.put(key, bands)
     return tuple(
-        Row(key, one, best, worst, badge_of(one.result.model.reads_ids, one.digest, reruns))
+        Row(key, one, best, worst, _badge(one, reruns))
         for (key, one), best, worst in zip(order, bands.best, bands.worst, strict=True)
     )
+
+
+def _badge(one: Measured, reruns: list[Rerun]) -> Badge:
+    return badge_of(one.model, one.task, one.digest, reruns, reads_ids=one.result.model.reads_ids)
 
 
 def _place(measured: Measured) -> float:

@@ -73,6 +73,7 @@ def build_site(
     for path, file in static_files():
         site.put(path, file.read_bytes())
     site.finish()
+    kept.prune()
     seconds = time.monotonic() - started
     return Built(out, len(found.measured), found.n_new, site.written, found.refused, seconds)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import time
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +14,8 @@ import platformdirs
 from pydantic import BaseModel, ValidationError
 
 import weval
+
+KEPT_DAYS = 60
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -23,10 +26,22 @@ class Cache:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or platformdirs.user_cache_path("weval") / "leaderboard"
 
+    def prune(self) -> None:
+        """Forgets what no build has asked for in KEPT_DAYS days."""
+        oldest = time.time() - KEPT_DAYS * 86_400
+        with contextlib.suppress(OSError):
+            for path in self.folder.iterdir():
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
     def get(self, key: str, record: type[R]) -> R | None:
         """What is kept under a key."""
+        path = self.folder / f"{key}.json"
         try:
-            return record.model_validate_json((self.folder / f"{key}.json").read_bytes())
+            content = record.model_validate_json(path.read_bytes())
+            with contextlib.suppress(OSError):  # a cache that may only be read is one, too
+                os.utime(path)
+            return content
         except (OSError, ValidationError):
             return None
 

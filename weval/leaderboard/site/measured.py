@@ -10,13 +10,12 @@ import numpy as np
 from weval.errors import DataError
 from weval.evaluate import EvaluateOptions
 from weval.joined import Block, Joined
-from weval.leaderboard.bundle import Bundle, read_bundle, read_run_of
+from weval.leaderboard.bundle import Bundle
 from weval.leaderboard.card import Card
 from weval.leaderboard.check import read_card
-from weval.leaderboard.checked import asked_otherwise
-from weval.leaderboard.recompute import Questions, joined_of, noise_of
-from weval.leaderboard.record import command_of, unlike_ours
-from weval.leaderboard.suspicion import copies_gold, impossible
+from weval.leaderboard.checked import faultless, read_answers, unlike_the_run
+from weval.leaderboard.recompute import Questions, noise_of
+from weval.leaderboard.record import command_of
 from weval.leaderboard.tree import Entry
 from weval.metrics import METRICS, BoolArray, FloatArray
 from weval.peritem import PerItem
@@ -73,15 +72,16 @@ class Fresh(NamedTuple):
 
 def measure(entry: Entry, questions: Questions) -> Fresh:
     """Measures a submission. Raises WevalError where it cannot be published; what it states is not looked at."""
-    bundle, joined = _read(entry, questions, None)
-    if how := copies_gold(joined):
-        raise DataError(f"{entry}: holds gold, not a model's scores: {how}")
+    bundle, joined = faultless(read_answers(entry.folder, questions))
     items, result = _measured(bundle, joined, questions)
     if not result.publishable:
         raise DataError(f"{entry}: is not publishable: {'; '.join(result.unpublishable_because)}")
     probes = {}
     for probe in (probe for probe in PROBES if (entry.folder / probe / RUN).is_file()):
-        probes[probe] = _measured(*_read(entry, questions, probe), questions)[1]
+        probed = faultless(read_answers(entry.folder / probe, questions, probe))
+        if wrong := [*unlike_the_run(probed[0].identity, bundle.identity, probe)]:
+            raise DataError(wrong)
+        probes[probe] = _measured(probed[0], probed[1], questions)[1]
     measured = Measured(
         model=entry.model,
         task=entry.task,
@@ -96,18 +96,6 @@ def measure(entry: Entry, questions: Questions) -> Fresh:
         probes=probes,
     )
     return Fresh(measured, np.column_stack([items.figures[name] for name in HEADLINE]), items.scored)
-
-
-def _read(entry: Entry, questions: Questions, probe: Probe | None) -> tuple[Bundle, Joined]:
-    folder = entry.folder / probe if probe else entry.folder
-    record, identity = read_run_of(folder)
-    if wrong := [*asked_otherwise(identity, questions, probe), *unlike_ours(record, identity)]:
-        raise DataError([f"{entry}: {problem}" for problem in wrong])
-    unit = identity.model.unit
-    bundle = read_bundle(folder, record, identity, len(questions.asked(unit, identity.plan)))
-    if wrong := [*impossible(bundle.rows, unit)]:
-        raise DataError([f"{entry}: {problem}" for problem in wrong])
-    return bundle, joined_of(bundle, questions)
 
 
 def _measured(bundle: Bundle, joined: Joined, questions: Questions) -> tuple[PerItem, Result]:
