@@ -31,8 +31,8 @@ _TEX = {
 
 
 def board_json(board: Board) -> str:
-    """All figures of all models on a task."""
-    rows = [
+    """All figures of all models on a task, a model a line."""
+    rows = (
         {
             "model": row.model,
             "card": row.measured.card.model_dump(mode="json", by_alias=True),
@@ -43,19 +43,14 @@ def board_json(board: Board) -> str:
             "probes": {name: found.metrics for name, found in row.measured.probes.items()},
         }
         for row in board.rows
-    ]
+    )
     reported = [
         {"name": row.name, "family": row.family, "released": dict(row.figures), "source": row.source}
         for row in board.reported
     ]
-    content = {
-        "schema": 1,
-        "task": board.task,
-        "resamples_of_parts": PART_RESAMPLES,
-        "models": rows,
-        "reported_not_verified": reported,
-    }
-    return json.dumps(_plain(content), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    head = {"schema": 1, "task": board.task, "resamples_of_parts": PART_RESAMPLES, "reported_not_verified": reported}
+    models = ",\n".join(json.dumps(_plain(row), ensure_ascii=False, sort_keys=True) for row in rows)
+    return f'{json.dumps(_plain(head), ensure_ascii=False)[:-1]}, "models": [\n{models}\n]}}\n'
 
 
 def board_csv(board: Board, columns: Sequence[Column]) -> str:
