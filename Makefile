@@ -6,6 +6,8 @@ VENV ?= .venv
 # Versions that the tests have seen. CONSTRAINTS=/dev/null takes the newest.
 CONSTRAINTS ?= .ci/constraints.txt
 BIN := $(VENV)/bin
+# Tests at a time. Each loads what it needs: some want 2 GB.
+JOBS ?= 2
 MODELS := rules length random constant
 
 .PHONY: demo test test-fast lint check format clean
@@ -15,10 +17,10 @@ demo: $(VENV)/.installed
 	@$(BIN)/weval show $(MODELS:%=runs/%/weval-mini)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n $(JOBS)
 
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -n $(JOBS) -m "not slow"
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -67,7 +67,7 @@
     const hash = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
     state.q = hash.get("q") ?? "";
     state.sort = columns.includes((hash.get("sort") ?? "").replace(/^-/, "")) ? hash.get("sort") : "";
-    state.pick = new Set((hash.get("pick") ?? "").split(",").filter((model) => rows.some((row) => row.id === model)));
+    state.pick = new Set((hash.get("pick") ?? "").split(",").filter((model) => rows.some((row) => row.dataset.model === model)));
     const [show, hide] = ["show", "hide"].map((name) => (hash.get(name) ?? "").split(","));
     for (const box of boxes) {
       if (box.dataset.group) box.checked = show.includes(box.dataset.group);
@@ -137,7 +137,7 @@
     const box = document.createElement("input");
     cell.className = "pick";
     box.type = "checkbox";
-    box.value = row.id;
+    box.value = row.dataset.model;
     box.setAttribute("aria-label", `compare ${row.querySelector("th a").textContent}`);
     box.addEventListener("change", () => {
       box.checked ? state.pick.add(box.value) : state.pick.delete(box.value);

@@ -38,7 +38,7 @@ WIDE, NARROW = (1440, 900), (360, 740)
 STATE = """() => {
   const shown = (element) => element.checkVisibility();
   return {
-    rows: [...document.querySelectorAll("#board tbody tr")].filter(shown).map((row) => row.id),
+    rows: [...document.querySelectorAll("#board tbody tr")].filter(shown).map((row) => row.dataset.model),
     columns: [...document.querySelectorAll("#board thead th")].filter(shown).map((head) => head.dataset.column),
     sorted: [...document.querySelectorAll("th[aria-sort]")].map((head) => [head.dataset.column, head.ariaSort]),
     boxes: [...document.querySelectorAll("main input:checked")].map((box) => box.id || box.value),
@@ -63,7 +63,7 @@ PRESS = """(names) => names.flatMap((name) => [1, 2, 3].map(() => {
   const head = document.querySelector(`#board th[data-column="${name}"]`);
   head.querySelector("button").click();
   const at = [...head.parentElement.cells].indexOf(head);
-  const cell = (row) => [row.id, row.cells[at].textContent.trim(), row.cells[at].dataset.v ?? null];
+  const cell = (row) => [row.dataset.model, row.cells[at].textContent.trim(), row.cells[at].dataset.v ?? null];
   return {
     sorted: [...document.querySelectorAll("th[aria-sort]")].map((one) => [one.dataset.column, one.ariaSort]),
     hash: location.hash,
@@ -125,12 +125,12 @@ def test_boxes_hide_families_and_show_columns_without_javascript_too(open_page, 
         page.check(f"#group-{group}")
         columns = page.eval_on_selector_all(f"#board th.g-{group}", "all => all.map(one => one.checkVisibility())")
         cells = page.eval_on_selector_all(
-            f"#board tbody tr#rules td.g-{group}", "all => all.map(one => one.checkVisibility())"
+            f"#board tbody tr#row_rules td.g-{group}", "all => all.map(one => one.checkVisibility())"
         )
         assert all(columns)
         assert len(columns) == len(cells) == sum(cells) > 0
         if group == "released":
-            assert page.locator("#rules td.g-released").first.inner_text() == "0.900"
+            assert page.locator("#row_rules td.g-released").first.inner_text() == "0.900"
     for group in GROUPS:
         page.uncheck(f"#group-{group}")
     assert [name for name in state(page)["columns"] if name] == main
@@ -157,8 +157,8 @@ def test_the_address_brings_everything_back(open_page, at) -> None:
     page.check("#group-released")
     page.uncheck("#family-human")
     page.click("th[data-column=seconds] button")
-    page.check("tr#rules .pick input")
-    page.check("tr#heron-rm-8b .pick input")
+    page.check("tr#row_rules .pick input")
+    page.check("tr#row_heron-rm-8b .pick input")
     asked = state(page)
     assert asked["sorted"] == [["seconds", "descending"]]
     assert asked["rows"][0] == "ibis-judge-70b"
@@ -183,11 +183,11 @@ def test_an_address_that_says_nonsense_shows_the_table(open_page, at_file, hash_
 
 
 def test_an_address_may_name_a_row_and_a_place_keeps_the_state(open_page, at_file) -> None:
-    page = open_page(f"{at_file}/tables/weval-mini.html#keywords", viewport=(700, 300))
-    assert page.evaluate("document.querySelector(':target').id") == "keywords"
+    page = open_page(f"{at_file}/tables/weval-mini.html#row_keywords", viewport=(700, 300))
+    assert page.evaluate("document.querySelector(':target').id") == "row_keywords"
     until(
         page,
-        "() => { const box = document.querySelector('#keywords').getBoundingClientRect();"
+        "() => { const box = document.querySelector('#row_keywords').getBoundingClientRect();"
         " return box.top >= 0 && box.bottom <= innerHeight }",
     )
     page.fill("#query", "heron")
@@ -200,14 +200,14 @@ def test_ticked_models_are_compared(open_page, at) -> None:
     start = "index.html" if at.startswith("file:") else "tables/weval-mini.html"
     page = open_page(f"{at}/{start}")
     compare = page.locator("#compare")
-    page.check("tr#rules .pick input")
+    page.check("tr#row_rules .pick input")
     assert compare.is_disabled()
     for model in ("length", "random", "constant", "keywords"):
-        page.check(f"tr#{model} .pick input")
+        page.check(f"tr#row_{model} .pick input")
     assert (compare.is_disabled(), compare.inner_text()) == (True, "Tick at most 4")
     for model in ("length", "random", "constant", "keywords"):
-        page.uncheck(f"tr#{model} .pick input")
-    page.check("tr#osprey-mini .pick input")
+        page.uncheck(f"tr#row_{model} .pick input")
+    page.check("tr#row_osprey-mini .pick input")
     assert compare.inner_text() == "Compare 2 models"
     compare.click()
     page.wait_for_selector("#result table")
@@ -270,11 +270,11 @@ def test_everything_is_reached_and_done_by_keyboard(open_page, at_file) -> None:
         assert state(page)["sorted"] == way
         assert page.evaluate(FOCUSED)["name"] == "il"
     page.keyboard.press("Enter")  # rows move; what is ticked in one of them keeps the focus
-    page.evaluate("document.querySelector('tr#rules .pick input').focus()")
+    page.evaluate("document.querySelector('tr#row_rules .pick input').focus()")
     page.keyboard.press("Space")
     assert page.evaluate("document.activeElement.value") == "rules"
-    assert page.is_checked("tr#rules .pick input")
-    page.evaluate("document.querySelector('tr#rules th a').focus()")
+    assert page.is_checked("tr#row_rules .pick input")
+    page.evaluate("document.querySelector('tr#row_rules th a').focus()")
     page.keyboard.press("Enter")
     page.wait_for_url("**/models/rules.html#weval-mini")
 
@@ -297,17 +297,17 @@ def test_no_page_is_wider_than_the_window(open_page, at_file, size) -> None:
 def test_on_a_phone_the_table_begins_on_the_first_screen_and_scrolls_by_itself(open_page, at_file) -> None:
     page = open_page(f"{at_file}/index.html", viewport=NARROW)
     assert page.locator("#board").bounding_box()["y"] < 500
-    assert page.locator("tr#rules td[data-v]").first.is_visible()
+    assert page.locator("tr#row_rules td[data-v]").first.is_visible()
     page.click("summary")
     page.check("#group-ranking")
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-    box, name = page.locator(".scroll:has(#board)"), page.locator("tr#rules th.model")
+    box, name = page.locator(".scroll:has(#board)"), page.locator("tr#row_rules th.model")
     name.scroll_into_view_if_needed()
     box.evaluate("box => { box.scrollLeft = 300; }")
     assert box.evaluate("box => box.scrollLeft") == 300
     assert abs(name.bounding_box()["x"] - box.bounding_box()["x"]) < 2
     assert page.evaluate(
-        "() => { const box = document.querySelector('tr#rules th.model a').getBoundingClientRect();"
+        "() => { const box = document.querySelector('tr#row_rules th.model a').getBoundingClientRect();"
         " return document.elementFromPoint(box.x + 4, box.y + 4).closest('th')?.className }"
     ) == "model"  # fmt: skip
 

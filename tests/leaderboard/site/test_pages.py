@@ -132,7 +132,7 @@ def test_every_model_stands_in_the_table_with_rank_family_and_badge(site: Standi
             assert seen(found["rank"]) == row.band and seen(found["model"]) == row.name
             assert seen(found["family"]) == row.measured.card.family and seen(found["badge"]) == row.badge
         rows = page(site.out / path).all("table", id="board")[0].all("tbody")[0].all("tr")
-        assert [row.attributes["id"] for row in rows] == [row.model for row in board.rows]
+        assert [row.attributes["data-model"] for row in rows] == [row.model for row in board.rows]
 
 
 def test_the_floor_cannot_be_hidden(site: Standing) -> None:
