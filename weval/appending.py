@@ -26,6 +26,16 @@ def write_through(file: FileIO, line: bytes) -> None:
         raise
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Adds one line, after cutting off what a killed process left half-written. Raises ResultError."""
+    cut_off_half_line(path)
+    try:
+        with path.open("ab", buffering=0) as file:
+            write_through(file, line)
+    except OSError as error:
+        raise ResultError(f"cannot write {path}: {os_message(error)}") from error
+
+
 def cut_off_half_line(path: Path) -> None:
     """Cuts off what follows the last line end; the file is made where it is not there. Raises ResultError."""
     try:

@@ -27,7 +27,7 @@
       const cut = short(head.textContent, Math.min(180, 0.36 * width));
       const times = seen.get(cut) ?? 0;
       seen.set(cut, times + 1);
-      return { name: cut + "\u200b".repeat(times), full: head.textContent, values: cells.map(numberOf) };
+      return { name: cut + "\u200b".repeat(times), full: head.textContent, values: cells.map(numberOf), last: cells.at(-1).textContent };
     });
   }
 
@@ -37,20 +37,26 @@
   const option = (figure, name) => (figure.dataset[name] === undefined ? null : Number(figure.dataset[name]));
   const known = (rows, at) => rows.filter((row) => row.values[at] !== null);
 
+  const GAP = 48; // between small charts that stand above each other: an axis and a title
+
   const kinds = {
-    /** A value with its interval in each row: value, low, high. */
+    /** A value with its interval in each row: value, low, high; how many it is made from. A ring has no interval. */
     intervals(figure, rows, width) {
       const reference = option(figure, "reference");
       const domain = [option(figure, "low"), option(figure, "high")];
       return {
-        height: 46 + 26 * rows.length,
+        height: 58 + 26 * rows.length,
         marginLeft: leftOf(rows),
+        marginRight: 24 + Math.max(...rows.map((row) => widthOf(row.last)), widthOf(titlesOf(figure)[4])),
+        marginTop: 24,
         x: { domain, grid: true, label: titlesOf(figure)[1], labelAnchor: "center", ticks: ticksOf(rows, width) },
         y: { domain: rows.map((row) => row.name), label: null },
         marks: [
           Plot.ruleX([reference], { stroke: "var(--soft)", strokeDasharray: "4,3" }),
           Plot.ruleY(known(rows, 1), { y: "name", x1: (row) => row.values[1], x2: (row) => row.values[2], stroke: "var(--fill)", strokeWidth: 2 }),
-          Plot.dot(known(rows, 0), { y: "name", x: (row) => row.values[0], fill: "var(--fill)", r: 4 }),
+          Plot.dot(known(rows, 0), { y: "name", x: (row) => row.values[0], fill: (row) => (row.values[1] === null ? "var(--paper)" : "var(--fill)"), stroke: "var(--fill)", r: 4 }),
+          Plot.text(rows, { y: "name", text: "last", frameAnchor: "right", textAnchor: "start", dx: 12, fill: "var(--soft)" }),
+          Plot.text([titlesOf(figure)[4]], { frameAnchor: "top-right", textAnchor: "start", dx: 12, dy: -16, fill: "var(--soft)" }),
         ],
       };
     },
@@ -76,7 +82,7 @@
     ties(figure, rows, width) {
       const low = Math.min(0, ...known(rows, 0).map((row) => row.values[0]));
       return {
-        height: 46 + 26 * rows.length,
+        height: 46 + (rows.length > 20 ? 19 : 26) * rows.length,
         marginLeft: leftOf(rows),
         x: { domain: [low, 1], grid: true, label: figure.dataset.what ?? null, labelAnchor: "center", ticks: ticksOf(rows, width) },
         y: { domain: rows.map((row) => row.name), label: null },
@@ -98,15 +104,16 @@
       const points = titles.flatMap((title, at) => known(rows, at).map((row) => ({ ...place(at), name: row.name, value: row.values[at] })));
       const heads = titles.map((title, at) => ({ ...place(at), title }));
       const floors = Math.ceil(titles.length / columns);
+      const high = (rows.length > 20 ? 18 : 22) * rows.length;
       return {
-        height: 30 + floors * (44 + 20 * rows.length),
+        height: 50 + floors * high + (floors - 1) * GAP,
         marginLeft: leftOf(rows),
         marginBottom: 24,
         marginTop: 26,
         x: { domain: [0, 1], ticks: [0, 0.5, 1], axis: null, label: null, grid: true },
         y: { domain: rows.map((row) => row.name), label: null },
         fx: { axis: null, padding: 0.16 },
-        fy: { axis: null, padding: 0.25 },
+        fy: { axis: null, paddingInner: GAP / (high + GAP), paddingOuter: 0 },
         marks: [
           Plot.axisX({ facetAnchor: null, anchor: "bottom", ticks: [0, 0.5, 1], tickFormat: "~g", label: null }),
           Plot.ruleX([option(figure, "reference")], { stroke: "var(--soft)", strokeDasharray: "4,3" }),

@@ -6,6 +6,10 @@
   const { compare, holm } = window.wevalStatistics;
   const MOST = 4;
   const STEP = 10;
+  const SEVERAL = {
+    false: "",
+    true: " p is adjusted by Holm for the several pairs, and decides what is told apart; each interval is of its pair alone, and may leave out 0 where p does not.",
+  };
   const FIGURES = { correlation: "correlation", reading: "reading" };
   const [form, choice, models, said, result] = ["choose", "task", "models", "state", "result"].map((id) =>
     document.getElementById(id),
@@ -99,9 +103,22 @@
       for (let other = one + 1; other < chosen.length; other += 1) yield [one, other];
   }
 
+  /** The figures that are compared. Where somebody has missed an item they are not those of the table. */
+  function levels(chosen, rows) {
+    const lines = chosen.map((model, at) => [
+      isolated(nameOf(model)),
+      ...Object.keys(FIGURES).map((figure) => {
+        const values = rows[at].figures[figure].filter((value) => value !== null);
+        return number(values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null);
+      }),
+      String(rows[at].figures.correlation.filter((value) => value !== null).length),
+    ]);
+    return [make("p", { class: "soft" }, "On the items that all of them scored; reading is of those among them that have one."), table("Figures", [["model"], ...Object.values(FIGURES).map((label) => [label]), ["items"]], lines)];
+  }
+
   function differences(chosen, rows) {
-    const parts = [make("h2", {}, "Differences")];
-    parts.push(make("p", { class: "soft" }, "First minus second, over the items that all of them scored. The interval is BCa from 10,000 resamples of items; p is of the paired sign-flip test, adjusted by Holm when there are several pairs."));
+    const parts = [make("h2", {}, "Figures"), ...levels(chosen, rows), make("h2", {}, "Differences")];
+    parts.push(make("p", { class: "soft" }, `First minus second, over the items that all of them scored; for reading, those of them on which both have one. The interval is BCa from 10,000 resamples of items, and p is of the paired sign-flip test.${SEVERAL[chosen.length > 2]}`));
     for (const [figure, label] of Object.entries(FIGURES)) {
       const found = [...pairs(chosen)].map(([one, other]) => [one, other, compare(rows[one].figures[figure], rows[other].figures[figure])]);
       const known = found.filter(([, , difference]) => difference);

@@ -56,7 +56,7 @@ window.wevalStatistics = (() => {
     if (n < 2) return null;
     const centre = mean(values);
     const rest = values.map((value) => value - centre);
-    if (Math.max(...rest.map(Math.abs)) <= 1e-12) return [centre, centre];
+    if (rest.every((value) => Math.abs(value) <= 1e-12)) return [centre, centre];
     const random = generator();
     const shifts = new Float64Array(RESAMPLES);
     for (let at = 0; at < RESAMPLES; at += 1) {

@@ -50,16 +50,19 @@
 
   function search() {
     const wanted = state.q.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
+    const hits = new Set();
     for (const row of rows) {
       const text = searched.map((at) => row.cells[at]?.textContent ?? "").join(" ").toLocaleLowerCase();
       // The floor stays: what a model found must be compared with.
       const floor = ["baseline", "rules"].includes(row.dataset.family);
-      row.hidden = !floor && !wanted.every((word) => text.includes(word));
-      shown += row.checkVisibility() ? 1 : 0;
+      if (wanted.every((word) => text.includes(word))) hits.add(row);
+      row.hidden = !floor && !hits.has(row);
     }
+    // Only now: between two changes the browser would work out its styles once more for each row.
+    const visible = rows.filter((row) => row.checkVisibility());
+    const shown = visible.length;
     found.hidden = false;
-    found.textContent = `${shown} of ${rows.length} models`;
+    found.textContent = visible.some((row) => hits.has(row)) ? `${shown} of ${rows.length} models` : `No model found; ${shown ? "baselines always stand" : "all are hidden"}`;
   }
 
   // --- the address

@@ -151,6 +151,19 @@ def test_three_models_are_adjusted_by_holm_over_the_items_of_all(open_page, at_f
         assert told == pytest.approx(theirs.p_holm, abs=6e-4 + 15 * (theirs.p * (1 - theirs.p) / 20_000) ** 0.5)
 
 
+def test_what_is_compared_stands_above_its_differences(open_page, at_file) -> None:
+    page = opened(open_page, at_file, "rules", "keywords")
+    figures = shown(page, "Figures")
+    assert {model: items for model, (*_, items) in figures.items()} == {"rules": "58", "keywords": "58"}
+    ((difference, *_),) = shown(page, "Differences in correlation").values()
+    first, second = (float(correlation) for correlation, *_ in figures.values())
+    assert first - second == pytest.approx(float(difference), abs=1.1e-3)
+    assert "Holm" not in page.inner_text("#result")
+    page = opened(open_page, at_file, "rules", "keywords", "length")
+    assert shown(page, "Figures")["length"][1] == "–"
+    assert "Holm" in page.inner_text("#result")
+
+
 def test_what_is_shown_for_three_models_is_the_adjusted_p(open_page, at_file) -> None:
     models = ("constant", "random", "length")
     page = opened(open_page, at_file, *models)
@@ -211,7 +224,7 @@ def test_boxes_and_address_follow_each_other_and_four_are_the_most(open_page, at
     assert len(shown(page, "Differences in correlation")) == 6
     page.evaluate("location.hash = 'task=weval-mini&models=keywords,rules'")
     until(page, "document.querySelectorAll('#models input:checked').length === 2")
-    until(page, "document.querySelector('#result tbody th')?.textContent === 'rules − keywords'")
+    until(page, "document.querySelector('[aria-label^=Differences] tbody th')?.textContent === 'rules − keywords'")
     assert page.locator("#models input:disabled").count() == 0
 
 
@@ -288,7 +301,7 @@ def test_of_quick_clicks_the_last_one_counts(open_page, server) -> None:
           box("constant").click(); box("length").click(); box("length").click(); box("rules").click();
         }"""
     )
-    until(page, "document.querySelector('#result tbody th')?.textContent === 'rules − keywords'")
+    until(page, "document.querySelector('[aria-label^=Differences] tbody th')?.textContent === 'rules − keywords'")
     (route,) = late  # what was asked for in between comes when nobody wants it any more
     route.continue_()
     until(page, "'weval-mini/length' in window.wevalData")

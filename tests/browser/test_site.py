@@ -145,6 +145,7 @@ def test_search_keeps_the_floor(open_page, at) -> None:
     assert set(rows(page)) == FLOOR | {"osprey-mini"}
     page.fill("#query", "no such model")
     assert set(rows(page)) == FLOOR
+    assert page.inner_text("#found") == "No model found; baselines always stand"
     page.fill("#query", "")
     assert len(rows(page)) == 12
     assert "#" not in page.url
@@ -212,7 +213,7 @@ def test_ticked_models_are_compared(open_page, at) -> None:
     compare.click()
     page.wait_for_selector("#result table")
     assert page.url.split("/")[-1] == "compare.html#task=weval-mini&models=rules,osprey-mini"
-    assert page.locator("#result tbody th").first.inner_text() == "rules − Osprey-mini"
+    assert page.locator("[aria-label^=Differences] tbody th").first.inner_text() == "rules − Osprey-mini"
 
 
 # --- keyboard -----------------------------------------------------------------------------------------------------
@@ -310,6 +311,18 @@ def test_on_a_phone_the_table_begins_on_the_first_screen_and_scrolls_by_itself(o
         "() => { const box = document.querySelector('tr#row_rules th.model a').getBoundingClientRect();"
         " return document.elementFromPoint(box.x + 4, box.y + 4).closest('th')?.className }"
     ) == "model"  # fmt: skip
+
+
+def test_an_interval_stands_in_its_cell_where_there_is_room(open_page, at_file) -> None:
+    page = open_page(f"{at_file}/index.html", viewport=(1440, 900))
+    ends, value = (page.locator(f"tr#row_rules td:nth-of-type(3) {part}") for part in ("small", ".value"))
+    assert (ends.inner_text(), value.inner_text()) == ("0.550 … 0.667", "0.614")
+    assert ends.bounding_box()["width"] > 60
+    box = page.locator(".scroll:has(#board)")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    page.set_viewport_size({"width": 1024, "height": 768})
+    assert ends.bounding_box()["width"] <= 1
+    assert ends.inner_text() == "0.550 … 0.667"  # for who reads by ear
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -446,6 +459,10 @@ def test_charts_are_drawn_from_their_tables(open_page, at) -> None:
         at_value = 1 if figure.get_attribute("data-chart") == "ties" else 0
         dots = figure.evaluate(DOTS)
         assert len(dots) == len(numbers), title
+        if figure.get_attribute("data-chart") == "intervals":
+            counts = figure.locator("tbody td:last-child").all_text_contents()
+            head = figure.locator("thead th").last.text_content()
+            assert figure.locator("g[aria-label=text] text").all_text_contents() == [*counts, head], title
         assert linear([row[at_value] for row in numbers], [x for x, _ in dots]), title
         assert sorted(y for _, y in dots) == [y for _, y in dots], f"{title}: rows are not in the table's order"
 

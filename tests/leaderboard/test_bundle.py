@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import time
 import zlib
 from pathlib import Path
 
@@ -140,3 +141,17 @@ def test_what_a_run_says_it_is_must_be_whole(length: Entry) -> None:
     put(length.folder / RUN, {"identity.plan": {"seed": "nought"}})
     with pytest.raises(DataError, match=r"identity\.plan\.seed: must be a whole number"):
         read_run_of(length.folder)
+
+
+def test_many_keys_are_looked_through_once(length: Entry) -> None:
+    path = length.folder / RUN
+    keys = ", ".join(f'"k{n}": "1"' for n in [*range(12_000), 7])
+    path.write_text(
+        path.read_text()
+        .replace('"settings": {', f'"settings": {{{keys}, "last": "1"', 1)
+        .replace('"last": "1""', '"last": "1", "')
+    )
+    began = time.perf_counter()
+    with pytest.raises(DataError, match="the key 'k7' is there twice"):
+        read_run_of(length.folder)
+    assert time.perf_counter() - began < 3

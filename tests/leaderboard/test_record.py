@@ -65,3 +65,9 @@ def test_lines_and_tabs_in_prompts_are_texts(length: Entry) -> None:
     assert problems(length, identity__model__fingerprint={"list": [{"deep": "\u200e"}]}) == [
         "identity.model.fingerprint.list[0].deep holds characters that are not seen, or that turn the text round"
     ]
+
+
+@pytest.mark.parametrize("created", ["20260101T000000+00:00", "2026-W05-1T00:00:00+00:00", "2026-01-01T00:00:00"])
+def test_a_time_that_would_be_shown_as_another_day_is_none(length: Entry, created: str) -> None:
+    (problem,) = problems(length, created=created)
+    assert "is not a time in the past with its time zone" in problem

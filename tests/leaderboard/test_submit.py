@@ -14,6 +14,7 @@ import pytest
 from tests.factories import make_item, write_items
 from tests.leaderboard.factories import CARD_OF, TASK
 from weval.errors import ConfigError, DataError, ResultError, WevalError
+from weval.leaderboard import submit as submitting
 from weval.leaderboard.bundle import SCORES_GZ
 from weval.leaderboard.card import CARD
 from weval.leaderboard.changes import CHANGES, read_changes
@@ -216,3 +217,32 @@ def test_probes_go_with_their_runs(runs: Path) -> None:
         runs_to_submit([runs / "length" / "swapped"], {})
     with pytest.raises(ConfigError, match=r"--set name=x: these are runs of 3 models \(keywords, length, rules\)"):
         runs_to_submit([runs], {"name": "x"})
+
+
+def test_two_runs_of_one_model_on_one_task_are_one_too_many(runs: Path) -> None:
+    shutil.copytree(runs / "length", runs / "again")
+    with pytest.raises(ConfigError, match=r"are both runs of length on weval-mini; submit one of them"):
+        runs_to_submit([runs / "length", runs / "again"], {})
+
+
+def test_a_submission_waits_for_another_one(runs: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submitting, "LOCK_S", 0.01)
+    before = tree(root)
+    with submitting._alone(root.absolute()), pytest.raises(ResultError, match="another submission is being written"):
+        submit(runs / "length" / TASK, {"name": "length"}, root, why="again")
+    assert tree(root) == before
+
+
+def test_what_cannot_take_its_place_leaves_the_old_one(runs: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tree(root)
+    rename = Path.rename
+
+    def failing(path: Path, target: Path) -> Path:
+        if path.parent.name.startswith(".submitting-") and path.name == "length" and target.parent == root.absolute():
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(ResultError, match="No space left"):
+        submit(runs / "length" / TASK, {"name": "length"}, root)
+    assert tree(root) == before

@@ -6,6 +6,7 @@ import hashlib
 import json
 import stat
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ def read_once(folder: Path, name: str, record: type[R]) -> R:
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         content = dict(pairs)
         if len(content) < len(pairs):
-            twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
+            twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
             raise DataError(f"{path}: the key {one_line(twice, 40)!r} is there twice")
         return content
 

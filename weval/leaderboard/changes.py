@@ -11,9 +11,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
-from weval.appending import write_through
-from weval.errors import DataError, ResultError
-from weval.files import Problems, is_file, os_message, parsed_lines, read_lines
+from weval.appending import append_line
+from weval.errors import DataError
+from weval.files import Problems, is_file, parsed_lines, read_lines
 from weval.results import Result
 from weval.types import Id, Record
 
@@ -95,9 +95,4 @@ def last_change(changes: list[Change], task: str) -> Change | None:
 
 def add_change(model: Path, change: Change) -> None:
     """Adds a line. Raises ResultError where that cannot be written."""
-    line = json.dumps(change.model_dump(mode="json"), ensure_ascii=True).encode("ascii") + b"\n"
-    try:
-        with (model / CHANGES).open("ab", buffering=0) as file:
-            write_through(file, line)
-    except OSError as error:
-        raise ResultError(f"cannot write {model / CHANGES}: {os_message(error)}") from error
+    append_line(model / CHANGES, json.dumps(change.model_dump(mode="json")).encode("ascii") + b"\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from weval.leaderboard.bundle import read_run_of
 from weval.leaderboard.card import CARD
 from weval.leaderboard.changes import CHANGES
 from weval.leaderboard.tree import OF_RUN, Entry, entries
+from weval.leaderboard.trusted import ON_THE_HUB
 from weval.plan import PROBES
 from weval.readback import read_result
 from weval.results import Result
@@ -31,12 +31,10 @@ TASK_IDS = {"correlation": "{task}", "reading": "{task}-reading"}
 
 DIGITS = 4
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
-
 
 def check_repository(name: str, option: str) -> None:
     """Raises ConfigError for what is not the name of a repository."""
-    if not _NAME.fullmatch(name) or "--" in name or ".." in name:
+    if not ON_THE_HUB.fullmatch(name) or "--" in name or ".." in name:
         raise ConfigError(f"{option} {one_line(name, 80)}: is not the name of a dataset of the Hub, OWNER/NAME")
 
 

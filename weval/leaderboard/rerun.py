@@ -17,15 +17,14 @@ import numpy as np
 import weval
 from weval.adapters import open_adapter
 from weval.adapters.certifying import TRYING
-from weval.appending import cut_off_half_line, write_through
+from weval.appending import append_line
 from weval.errors import AdapterError, ConfigError, DataError, ResultError
 from weval.evaluate import EvaluateOptions
-from weval.files import os_message
 from weval.leaderboard.bundle import Bundle
-from weval.leaderboard.checked import CheckedRun, check_run
+from weval.leaderboard.checked import CheckedRun, check_run, faultless
 from weval.leaderboard.gold import gold_index
 from weval.leaderboard.likeness import change_of, rule_for, unlike
-from weval.leaderboard.recompute import Questions
+from weval.leaderboard.recompute import Questions, noise_of
 from weval.leaderboard.reruns import Rerun
 from weval.leaderboard.tree import RERUNS, Entry, entries
 from weval.leaderboard.trusted import UNREPEATED, distrusted
@@ -112,13 +111,7 @@ def record(found: Repeated) -> Path:
     if found.unlike:
         raise ResultError(f"{found.entry}: not recorded, as what was asked is not what the submission names")
     path = found.entry.root / RERUNS
-    line = json.dumps(found.rerun.model_dump(mode="json"), ensure_ascii=True).encode("ascii") + b"\n"
-    cut_off_half_line(path)
-    try:
-        with path.open("ab", buffering=0) as file:
-            write_through(file, line)
-    except OSError as error:
-        raise ResultError(f"cannot write {path}: {os_message(error)}") from error
+    append_line(path, json.dumps(found.rerun.model_dump(mode="json")).encode("ascii") + b"\n")
     return path
 
 
@@ -131,17 +124,10 @@ def _one(path: Path) -> Entry:
 
 def _sound(entry: Entry, questions: Questions) -> CheckedRun:
     """A submission's run, if nothing is wrong with it: of forged figures nothing needs to be repeated."""
-    checking = check_run(entry.folder, questions)
-    problems = []
-    while True:
-        try:
-            problems.append(next(checking))
-        except StopIteration as end:
-            checked: CheckedRun = end.value
-            break
-    if problems:
-        raise DataError([f"{entry}: {problem}" for problem in problems])
-    return checked
+    try:
+        return faultless(check_run(entry.folder, questions))
+    except DataError as error:
+        raise DataError([f"{entry}: {problem}" for problem in error.problems]) from error
 
 
 def _named(bundle: Bundle, spec: RerunSpec) -> tuple[str, dict[str, str]]:
@@ -226,9 +212,7 @@ class _Meta:
 
 def _compared(entry: Entry, bundle: Bundle, pairs: list[tuple[ScoreRow, Score]], meta: _Meta) -> Repeated:
     """Submitted and repeated answers side by side. Without a value on both sides, only the same status is the same."""
-    certificate = bundle.record.certificate
-    noise = certificate.noise if certificate else None
-    rule = rule_for(bundle.rows, (noise, meta.noise), computes=meta.computes)
+    rule = rule_for(bundle.rows, (noise_of(bundle), meta.noise), computes=meta.computes)
     changes = [change_of(row, score) for row, score in pairs]
     off = [change for change in changes if change is not None]
     same = [change is None and row.status == score.status for change, (row, score) in zip(changes, pairs, strict=True)]

@@ -6,11 +6,15 @@ import gzip
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
+import platformdirs
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from weval.errors import ConfigError, DataError, ResultError
@@ -27,11 +31,15 @@ from weval.leaderboard.recompute import Questions, joined_of, recomputed
 from weval.leaderboard.record import command_of
 from weval.leaderboard.tree import Entry
 from weval.plan import Probe
+from weval.randomness import digest
 from weval.readback import run_folders, runs_beside
 from weval.results import Result
 from weval.settings import divide
 from weval.store import RESULT, RUN, RunRecord, ScoreRow, read_rows, read_run
 from weval.tasks.spec import OWN_DATA
+
+LOCK_S = 60.0
+"""How long to wait for somebody else's submission."""
 
 MAX_WHY = 300
 
@@ -66,13 +74,13 @@ def submit(run: Path, card: Mapping[str, str], root: Path, why: str = "") -> Sub
     questions = Questions(gold_index(entry.task))
     probes = runs_beside(run, identity)
     replaced = entry.folder.is_dir()
-    with _staging(entry.root) as scratch:
+    with _alone(entry.root), _staging(entry.root) as scratch:
         made = Entry(scratch, entry.model, entry.task)
         _begin(entry, made, found)
-        result, digest = _write_run(run, record, questions, made.folder)
+        result, scores = _write_run(run, record, questions, made.folder)
         for probe, folder in probes.items():
             _write_run(folder, read_run(folder), questions, made.folder / probe)
-        _note_change(made, result, digest, why)
+        _note_change(made, result, scores, why)
         verdict = next(verdict for verdict in check([made.folder], against=entry.root))
         if verdict.problems:
             raise DataError([f"{run}: {problem.replace(f'{scratch}/', '')}" for problem in verdict.problems])
@@ -93,6 +101,10 @@ def runs_to_submit(folders: Iterable[Path], said: Mapping[str, str]) -> list[Pat
     models = sorted({identities[run].model.name for run in plain})
     if "name" in said and len(models) > 1:
         raise ConfigError(f"--set name={said['name']}: these are runs of {len(models)} models ({', '.join(models)})")
+    for first, second in combinations(plain, 2):
+        model, task = identities[first].model.name, identities[first].task.name
+        if (model, task) == (identities[second].model.name, identities[second].task.name):
+            raise ConfigError(f"{first} and {second} are both runs of {model} on {task}; submit one of them")
     return plain
 
 
@@ -133,6 +145,24 @@ def _said_already(name: str, root: Path) -> dict[str, str]:
         return {}
     said = read_card(folder).model_dump(mode="json", exclude={"schema_"})
     return {key: str(value) for key, value in said.items() if value is not None}
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One submission at a time: of two that bring runs of one model each would leave out the other's."""
+    path = platformdirs.user_cache_path("weval") / "locks" / f"{digest(str(root.resolve())).hex()}.lock"
+    lock = FileLock(path, timeout=LOCK_S)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise ResultError(f"{root}: another submission is being written; wait for it") from error
+    except OSError as error:
+        raise ResultError(f"cannot write {path}: {os_message(error)}") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class _staging(tempfile.TemporaryDirectory[str]):
@@ -197,17 +227,17 @@ def _published(record: RunRecord, identity: Identity) -> RunRecord:
     return record.model_copy(update={"evaluate": {}, "settings": settings, "command": command_of(identity, settings)})
 
 
-def _note_change(made: Entry, result: Result, digest: str, why: str) -> None:
+def _note_change(made: Entry, result: Result, scores: str, why: str) -> None:
     """Adds what this submission changes, unless its scores are those that were there."""
     last = last_change(read_changes(made.model_folder), made.task)
-    if last and last.scores == digest:
+    if last and last.scores == scores:
         return
     reason = why or ("new scores" if last else "first submission")
     change = Change(
         date=datetime.now(UTC).date().isoformat(),
         task=made.task,
         version=result.task.version,
-        scores=digest,
+        scores=scores,
         why=reason,
         before=last.after if last else None,
         after=figures_of(result),
@@ -216,10 +246,14 @@ def _note_change(made: Entry, result: Result, digest: str, why: str) -> None:
 
 
 def _replace(made: Entry, entry: Entry) -> None:
-    """Puts the new folder of a model in the place of the old one."""
+    """Puts the new folder of a model in the place of the old one, which is put back where that fails."""
+    old = made.root / "replaced"
     try:
         if entry.model_folder.is_dir():
-            entry.model_folder.rename(made.root / "replaced")
+            entry.model_folder.rename(old)
         made.model_folder.rename(entry.model_folder)
     except OSError as error:
         raise ResultError(f"cannot write {entry.model_folder}: {os_message(error)}") from error
+    finally:
+        if old.is_dir() and not entry.model_folder.exists():
+            old.rename(entry.model_folder)

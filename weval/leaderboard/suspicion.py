@@ -8,6 +8,7 @@ import numpy as np
 
 from weval.joined import SCORED, Joined
 from weval.leaderboard.bundle import MAX_REASON, Bundle
+from weval.leaderboard.recompute import noise_of
 from weval.metrics import METRICS
 from weval.results import Result
 from weval.store import ScoreRow
@@ -109,7 +110,7 @@ def doubts(result: Result, bundle: Bundle) -> Iterator[str]:
     values = np.array([value for row in bundle.rows for value in row.values])
     if len(values) and not bundle.identity.model.reads_ids and np.ptp(values) == 0:
         yield "all its scores are equal"
-    noise = bundle.record.certificate.noise if bundle.record.certificate else None
+    noise = noise_of(bundle)
     if noise and len(values) and noise > np.ptp(values) / 4:
         yield f"its certificate says that scores move by {noise:g}, of {np.ptp(values):g} in all: any re-run would do"
     if bundle.record.settings is None:

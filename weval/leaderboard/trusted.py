@@ -36,7 +36,9 @@ UNREPEATED = frozenset({"batch"})
 
 REVISIONS = frozenset({"revision", "base_revision", "reference_revision"})
 
-_ON_THE_HUB = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+ON_THE_HUB = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+"""A repository of the Hugging Face Hub."""
+
 _API_MODEL = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}", re.ASCII)
 
 
@@ -69,7 +71,7 @@ def _of_reference(model: str, family: str, reference: str) -> Iterator[str]:
             if not _API_MODEL.fullmatch(place):
                 yield f"--model {model}: is not the name of a model behind an API"
             return
-    if not _ON_THE_HUB.fullmatch(place) or ".." in place:
+    if not ON_THE_HUB.fullmatch(place) or ".." in place:
         yield f"--model {model}: is not the name of a repository of the Hub, OWNER/NAME"
     elif Path(place).exists():
         yield f"--model {model}: is also a folder here"

@@ -67,9 +67,28 @@ def test_a_table_shows_the_figures_of_the_result(site: Standing, board: Board, m
         assert seen(found[f"released-{name}"]) == number((result.released or {}).get(name))
     correlation = result.metrics["correlation"]
     assert correlation and correlation.ci
-    ends = f"95 % interval {number(correlation.ci[0])} … {number(correlation.ci[1])}"
-    assert found["correlation"].all("span", class_="sr")[0].text.strip() == ends
-    assert found["correlation"].all("span", class_="value")[0].attributes["title"] == f"{ends}, {correlation.n} items"
+    (ends,) = found["correlation"].all("small")
+    assert ends.text == f"{number(correlation.ci[0])} … {number(correlation.ci[1])}"
+    fewer = [mark.attributes["title"] for mark in found["correlation"].all("abbr")]
+    assert fewer == ([f"on {correlation.n} of 60 items"] if correlation.n < 60 else [])
+
+
+def test_bars_begin_at_the_quarter_below_the_lowest_interval(board: Board) -> None:
+    lows = {column.id: column.low for column in columns(board) if column.drawn}
+    assert set(lows) == {"correlation", "reading"}
+    for name, low in lows.items():
+        ends = [one.ci[0] for row in board.rows if (one := row.measured.result.metrics[name]) and one.ci]
+        assert -1 <= low <= min(0, *ends) < low + 0.25 or low == 0 <= min(ends)
+    assert columns(replace(board, rows=()))[0].low == 0
+
+
+def test_a_rank_is_drawn_on_the_line_of_all_and_who_may_be_first_is_marked(site: Standing, board: Board) -> None:
+    for row in board.rows:
+        found = cells(site.out, row.model)["rank"]
+        assert found.attributes["class"] == ("rank leads" if row.best == 1 else "rank")
+        (line,) = found.all("svg")
+        assert line.attributes["viewbox"] == f"0 0 {len(board.rows)} 2"
+        assert line.all("path")[0].attributes["d"] == f"M{row.best - 1} 1H{row.worst}"
 
 
 def test_only_who_was_probed_has_a_figure_of_the_probe(board: Board) -> None:

@@ -209,3 +209,17 @@ def test_a_probe_that_cannot_be_read_is_not_left_out_silently(root: Path) -> Non
     (entry.folder / "swapped" / "scores.jsonl.gz").write_bytes(b"none")
     with pytest.raises(DataError, match=r"swapped/scores\.jsonl\.gz: is not a gzip file"):
         measure(entry, _questions())
+
+
+def test_scores_far_below_one_keep_their_digits(root: Path) -> None:
+    entry = plugin(Entry(root, "length", TASK), "Tiny scores", 3)
+    put_rows(entry, answered(entry, lambda row: 1e-9 * (kept_by(row, row.candidates[0]) + int(row.id[:4], 16) / 2**15)))
+    found = _measured(entry)
+    assert len({value for row in found.scores for value in row}) > 100
+    assert found.spread["5"][2] > found.spread["1"][2]
+
+
+def test_scores_that_tie_in_every_item_have_no_spread(root: Path) -> None:
+    entry = plugin(Entry(root, "length", TASK), "Ties everywhere", 4)
+    put_rows(entry, answered(entry, lambda row: 0.1 * int(row.item[1:]) + 0.2))
+    assert {value for quantiles in _measured(entry).spread.values() for value in quantiles} == {0.0}

@@ -11,7 +11,7 @@ from tests.leaderboard.site.conftest import Standing
 from tests.leaderboard.site.looking import Element, page, seen
 from weval.leaderboard.site.board import FLOOR, Board, Row
 from weval.leaderboard.site.itempages import page_of
-from weval.leaderboard.site.sections import N_WORST, Chart, board_charts, peers, section
+from weval.leaderboard.site.sections import N_PARTS, N_WORST, Chart, board_charts, peers, section
 from weval.report.page import FINGERPRINT_BYTES
 from weval.report.wording import LABELS
 from weval.wording import interval, number, value_of
@@ -77,6 +77,21 @@ def test_parts_stand_with_their_intervals(board: Board) -> None:
     categories = {str(row[0]): row[1] for row in found["By category"].rows}
     expected = {name: parts["correlation"] for name, parts in result.by.category.items()}
     assert categories == {name: estimate.value for name, estimate in expected.items() if estimate}
+
+
+def test_of_many_categories_the_largest_are_drawn_and_that_is_said(board: Board) -> None:
+    row = _row(board, "length")
+    by = row.measured.result.by
+    part = next(iter(by.category.values()))
+    correlation = part["correlation"]
+    assert correlation
+    sized = {f"c{n:02}": part | {"correlation": correlation.model_copy(update={"n": n})} for n in range(1, N_PARTS + 3)}
+    result = row.measured.result.model_copy(update={"by": by.model_copy(update={"category": sized})})
+    many = replace(row, measured=row.measured.model_copy(update={"result": result}))
+    chart = next(chart for chart in section(board, many, {}).charts if chart.title == "By category")
+    assert [name for name, *_ in chart.rows] == [f"c{n:02}" for n in range(3, N_PARTS + 3)]
+    assert chart.about.endswith(f"Only the {N_PARTS} largest are drawn.")
+    assert "largest" not in _charts(board, "length")["By category"].about
 
 
 def test_what_ties_decide_is_shown_where_there_are_any(board: Board) -> None:

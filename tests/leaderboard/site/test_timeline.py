@@ -51,3 +51,8 @@ def test_a_model_without_changes_or_with_broken_ones_is_left_out(tmp_path: Path)
     }
     found = timeline(folders, dict.fromkeys(folders, "x"))
     assert [entry.model for entry in found] == ["good"]
+
+
+def test_of_two_changes_on_one_day_the_later_comes_first(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, "a", {"date": "2026-01-01", "why": "first"}, {"date": "2026-01-01", "why": "mended"})
+    assert [entry.why for entry in timeline({"a": folder}, {"a": "A"})] == ["mended", "first"]

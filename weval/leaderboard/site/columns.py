@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -35,7 +36,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `low` and `high` are the ends of what is drawn, `about` says what it is."""
+    """One column. `about` says what it is. Where an interval is `drawn`, `low` and `high` are the ends."""
 
     id: str
     group: str
@@ -44,16 +45,17 @@ class Column:
     cell: Callable[[Row], Cell]
     low: float = 0.0
     high: float = 1.0
+    drawn: bool = False
 
 
 def columns(board: Board) -> list[Column]:
     """All columns for a task, in order."""
-    return [*_main(), *_released(), *_ranking(), *_types(), *_categories(board), *_health(), *_cost(), *_card()]
+    return [*_main(board), *_released(), *_ranking(), *_types(), *_categories(board), *_health(), *_cost(), *_card()]
 
 
-def _main() -> Iterator[Column]:
+def _main(board: Board) -> Iterator[Column]:
     for name in ("correlation", "reading"):
-        yield Column(name, "main", LABELS[name], MEANINGS[name], _figure(name), low=-1.0)
+        yield Column(name, "main", LABELS[name], MEANINGS[name], _figure(name), low=_lowest(board, name), drawn=True)
     yield Column(
         "swapped",
         "main",
@@ -63,6 +65,13 @@ def _main() -> Iterator[Column]:
     )
     for name in ("il", "pl"):
         yield Column(name, "main", LABELS[name], MEANINGS[name], _plain(name))
+
+
+def _lowest(board: Board, name: str) -> float:
+    """Where the bars of a table begin: at 0, or as many quarters below as its lowest interval reaches."""
+    found = [one for row in board.rows if (one := row.measured.result.metrics.get(name))]
+    ends = [one.ci[0] if one.ci else one.value for one in found]
+    return max(-1.0, math.floor(4 * min([0.0, *ends])) / 4)
 
 
 def _released() -> Iterator[Column]:
@@ -82,7 +91,7 @@ def _ranking() -> Iterator[Column]:
 def _types() -> Iterator[Column]:
     for name in ("length", "format", "style", "content"):
         about = f"accuracy on pairs that differ in kept requirements of type {name} alone; guessing gets 0.5"
-        yield Column(f"type-{name}", "types", name, about, _of_type(name))
+        yield Column(f"type-{name}", "types", f"type: {name}", about, _of_type(name))
 
 
 def _categories(board: Board) -> Iterator[Column]:

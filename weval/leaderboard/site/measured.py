@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from weval.errors import DataError
 from weval.evaluate import EvaluateOptions
-from weval.joined import Block, Joined
+from weval.joined import Joined
 from weval.leaderboard.bundle import Bundle
 from weval.leaderboard.card import Card
 from weval.leaderboard.check import read_card
@@ -110,16 +111,25 @@ def _measured(bundle: Bundle, joined: Joined, questions: Questions) -> tuple[Per
 def _scores(joined: Joined) -> tuple[Row, ...]:
     """The score of each candidate of each item, in task order; null for all of an item that is not scored."""
     found: list[Row] = [()] * joined.n_items
-    for block in joined.blocks:
-        for at, row in zip(block.positions.tolist(), _scored(block).tolist(), strict=True):
+    for block, scores in zip(joined.blocks, _scored(joined), strict=True):
+        for at, row in zip(block.positions.tolist(), scores.tolist(), strict=True):
             found[at] = tuple(None if math.isnan(value) else value for value in row)
     return tuple(found)
 
 
-def _scored(block: Block) -> FloatArray:
-    scores = block.candidate_scores()
-    lost = np.isnan(scores).any(axis=1, keepdims=True)
-    return np.asarray(np.where(lost, np.nan, scores).round(6), dtype=np.float64)
+def _scored(joined: Joined) -> list[FloatArray]:
+    """The scores of each block, NaN for all of an item that is not scored."""
+    blocks = []
+    for block in joined.blocks:
+        scores = block.candidate_scores()
+        blocks.append(np.where(np.isnan(scores).any(axis=1, keepdims=True), np.nan, scores))
+    return [scores.round(_decimals(blocks)) for scores in blocks]
+
+
+def _decimals(blocks: Sequence[FloatArray]) -> int:
+    """Six, and more for scores far below 1, as some models give: beyond, two computers may differ."""
+    largest = max((float(np.abs(scores).max(initial=0, where=~np.isnan(scores))) for scores in blocks), default=0.0)
+    return 6 + min(300, max(0, -math.floor(math.log10(largest)))) if largest else 6
 
 
 def _row(values: FloatArray) -> Row:
@@ -127,8 +137,9 @@ def _row(values: FloatArray) -> Row:
 
 
 def _spread(joined: Joined) -> dict[str, tuple[float, float, float, float, float]]:
-    scores = [_scored(block) for block in joined.blocks]
+    scores = _scored(joined)
     centred = np.concatenate([(rows - rows.mean(axis=1, keepdims=True)).ravel() for rows in scores])
+    centred = centred.round(_decimals(scores))  # a mean of equal scores may miss them by a bit, which is no spread
     kept = np.concatenate([block.gold.ravel() for block in joined.blocks])[~np.isnan(centred)]
     centred = centred[~np.isnan(centred)]
     scale = float(centred.std()) or 1.0

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 """What a page may load: files of this site, and no script or style that stands in the page itself."""
 
-FAMILIES = ("scalar RM", "judge", "human", "rules", "baseline")
+SHOWN_ORDER = ("scalar RM", "judge", "human", "rules", "baseline")
 
 N_DEMO = 5
 """Candidates of the item on which the constant scorer is shown."""
@@ -68,7 +68,9 @@ class Pages:
             columns=found,
             groups=GROUPS,
             present=present,
-            families=[family for family in FAMILIES if any(row.measured.card.family == family for row in board.rows)],
+            families=[
+                family for family in SHOWN_ORDER if any(row.measured.card.family == family for row in board.rows)
+            ],
             floor=FLOOR,
         )
 

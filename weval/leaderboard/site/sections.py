@@ -20,6 +20,9 @@ from weval.results import Estimate, PairEstimate, Result
 N_WORST = 10
 """Items listed as the hardest."""
 
+N_PARTS = 30
+"""Categories drawn in a chart, those of the most items."""
+
 Cells = tuple[str | float | None, ...]
 
 
@@ -154,8 +157,8 @@ def _charts(row: Row) -> Iterator[Chart]:
     yield Chart(
         "boxes",
         "Scores, by how many requirements were kept",
-        "Each score less its item's mean, in standard deviations: 5, 25, 50, 75 and 95 % of the candidates are below. "
-        "A scorer that notices requirements climbs.",
+        "Each score less its item's mean, in standard deviations over all items: 5, 25, 50, 75 and 95 % of the "
+        "candidates are below. A scorer that notices requirements climbs.",
         ("kept", "5 %", "25 %", "median", "75 %", "95 %"),
         [(kept, *quantiles) for kept, quantiles in spread.items()],
         {"x": "requirements kept", "y": "score (standardised)"},
@@ -179,18 +182,7 @@ def _charts(row: Row) -> Iterator[Chart]:
         [(name, *_ends(found), f"{found.n_pairs:,}") for name, found in gaps.items()],
         {"reference": 0.5, "low": 0, "high": 1},
     )
-    categories = {name: found for name, parts in result.by.category.items() if (found := parts.get("correlation"))}
-    if len(categories) > 1:
-        largest = sorted(categories, key=lambda name: -categories[name].n)[:30]
-        overall = result.metrics["correlation"]
-        yield Chart(
-            "intervals",
-            "By category",
-            "Correlation on the items of a category.",
-            ("category", "correlation", "low", "high", "items"),
-            [(name, *_ends(categories[name]), f"{categories[name].n:,}") for name in sorted(largest)],
-            {"reference": overall.value if overall else 0, "low": -1, "high": 1},
-        )
+    yield from _by_category(result)
     if result.diagnosis.resolution.tied:
         yield Chart(
             "ties",
@@ -198,6 +190,24 @@ def _charts(row: Row) -> Iterator[Chart]:
             f"{result.diagnosis.resolution.tied:.1%} of the pairs are tied.",
             ("figure", "against gold", "expectation", "in gold order", "released"),
             [(LABELS[name], *_ties(result, name)) for name in BOUNDED],
+        )
+
+
+def _by_category(result: Result) -> Iterator[Chart]:
+    """Correlation by category, where there are several."""
+    categories = {name: found for name, parts in result.by.category.items() if (found := parts.get("correlation"))}
+    if len(categories) > 1:
+        largest = sorted(categories, key=lambda name: -categories[name].n)[:N_PARTS]
+        left_out = f" Only the {N_PARTS} largest are drawn." if len(categories) > N_PARTS else ""
+        overall = result.metrics["correlation"]
+        yield Chart(
+            "intervals",
+            "By category",
+            "Correlation on the items of a category; the dashed line is that of all. Of few items even the interval is "
+            f"unsure.{left_out}",
+            ("category", "correlation", "low", "high", "items"),
+            [(name, *_ends(categories[name]), f"{categories[name].n:,}") for name in sorted(largest)],
+            {"reference": overall.value if overall else 0, "low": -1, "high": 1},
         )
 
 

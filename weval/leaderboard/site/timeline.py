@@ -35,7 +35,7 @@ def timeline(folders: Mapping[str, Path], names: Mapping[str, str]) -> list[Ente
             Entered(
                 change.date, model, names[model], change.task, change.version, change.before, change.after, change.why
             )
-            for change in changes
+            for change in reversed(changes)  # of one day, too, the newest first
         ]
     found.sort(key=lambda entry: (entry.model, entry.task))
     return sorted(found, key=lambda entry: entry.date, reverse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -94,7 +95,7 @@ class Site:
 
     def _write(self, path: str, data: bytes) -> None:
         file = self.out / path
-        part = file.with_name(f".{file.name}.part")
+        part = file.with_name(f".{file.name}.{os.getpid()}.part")
         try:
             if file.is_file() and file.read_bytes() == data:
                 return
