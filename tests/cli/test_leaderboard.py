@@ -66,9 +66,11 @@ def test_check_for_machines(weval: Weval, submitted: Path) -> None:
     assert verdict["problems"][0].startswith("result.json: ")
 
 
-def test_an_empty_folder_has_nothing_to_refuse(weval: Weval) -> None:
+@pytest.mark.parametrize("verb", ["check", "build"])
+def test_an_empty_folder_is_a_mistake(weval: Weval, verb: str) -> None:
     Path("results").mkdir()
-    assert weval("leaderboard", "check").out == "0 submissions checked, none refused\n"
+    said = weval("leaderboard", verb)
+    assert said.code == 2 and "results: holds no submissions; weval submit RUN makes one" in said.err
 
 
 # rerun

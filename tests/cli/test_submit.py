@@ -50,6 +50,7 @@ def typed(weval: Weval, monkeypatch: pytest.MonkeyPatch) -> Typed:
 
 
 def test_a_run_becomes_a_submission(weval: Weval, ran: Path) -> None:
+    Path(".git").mkdir()
     said = weval("submit", str(ran), *CARD)
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("length on weval-mini: written to results/length/weval-mini\n")

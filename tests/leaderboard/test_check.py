@@ -86,3 +86,13 @@ def test_a_card_is_read_from_a_models_folder(made: Path, tmp_path: Path) -> None
     assert read_card(made / "results" / "rules").family == "rules"
     with pytest.raises(DataError, match=r"card\.json: No such file"):
         read_card(tmp_path)
+
+
+def test_a_folder_without_submissions_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ResultError, match="holds no submissions; weval submit RUN makes one"):
+        check([tmp_path])
+
+
+def test_a_probe_is_checked_with_its_submission(length: Entry) -> None:
+    with pytest.raises(ResultError, match="is a probe; name the submission that it belongs to"):
+        check([length.folder / "swapped"])

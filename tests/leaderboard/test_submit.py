@@ -14,12 +14,14 @@ import pytest
 from tests.factories import make_item, write_items
 from tests.leaderboard.factories import CARD_OF, TASK
 from weval.errors import ConfigError, DataError, ResultError, WevalError
+from weval.leaderboard import replacing
 from weval.leaderboard import submit as submitting
 from weval.leaderboard.bundle import SCORES_GZ
 from weval.leaderboard.card import CARD
 from weval.leaderboard.changes import CHANGES, read_changes
 from weval.leaderboard.check import check, read_card
 from weval.leaderboard.submit import card_defaults, card_of, runs_to_submit, submit
+from weval.leaderboard.tree import STAGING
 from weval.readback import read_result
 from weval.run import RunSpec, run
 from weval.store import RESULT, RUN, SCORES
@@ -226,9 +228,9 @@ def test_two_runs_of_one_model_on_one_task_are_one_too_many(runs: Path) -> None:
 
 
 def test_a_submission_waits_for_another_one(runs: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submitting, "LOCK_S", 0.01)
+    monkeypatch.setattr(replacing, "LOCK_S", 0.01)
     before = tree(root)
-    with submitting._alone(root.absolute()), pytest.raises(ResultError, match="another submission is being written"):
+    with replacing.staging(root.absolute()), pytest.raises(ResultError, match="another submission is being written"):
         submit(runs / "length" / TASK, {"name": "length"}, root, why="again")
     assert tree(root) == before
 
@@ -246,3 +248,44 @@ def test_what_cannot_take_its_place_leaves_the_old_one(runs: Path, root: Path, m
     with pytest.raises(ResultError, match="No space left"):
         submit(runs / "length" / TASK, {"name": "length"}, root)
     assert tree(root) == before
+
+
+def test_a_full_disk_is_one_line(runs: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tree(root)
+    monkeypatch.setattr(submitting.gzip, "compress", _no_space)
+    with pytest.raises(ResultError, match=r"cannot write .*: No space left on device"):
+        submit(runs / "length" / TASK, {"name": "length"}, root)
+    assert tree(root) == before
+
+
+def _no_space(*_: object, **__: object) -> bytes:
+    raise OSError(28, "No space left on device")
+
+
+def test_the_next_submission_puts_right_what_a_killed_one_left(runs: Path, root: Path) -> None:
+    before = tree(root)
+    scratch = root / f"{STAGING}abc"
+    (scratch / "replaced").mkdir(parents=True)
+    (root / "keywords").rename(scratch / "replaced" / "keywords")
+    (scratch / "half").mkdir()
+    (verdict,) = [verdict for verdict in check([root]) if not verdict.accepted]
+    assert "left by a weval submit that was killed; the next one clears it" in verdict.problems[0]
+    submit(runs / "length" / TASK, {"name": "length"}, root)
+    assert tree(root) == before and not scratch.exists()
+
+
+def test_probes_of_the_same_scores_stay_and_others_are_named(runs: Path, root: Path) -> None:
+    shutil.rmtree(next(path for path in (runs / "length").iterdir() if path.name != TASK))
+    done = submit(runs / "length" / TASK, {"name": "length"}, root)
+    assert (done.probes, done.left_out) == (("swapped",), ())
+    edit_scores(
+        runs / "length" / TASK, lambda lines: [re.sub(r'"values":\[(\d+)', r'"values":[1\1', line) for line in lines]
+    )
+    done = submit(runs / "length" / TASK, {"name": "length"}, root)
+    assert (done.probes, done.left_out) == ((), ("swapped",))
+    assert all(verdict.accepted for verdict in check([root]))
+
+
+def test_a_submission_is_no_run(root: Path) -> None:
+    with pytest.raises(ConfigError, match="is a submission already; name the folder of a run"):
+        runs_to_submit([root / "length"], {})

@@ -39,6 +39,7 @@ def fits(text: str) -> bool:
 def again(root: Path, runs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Submitted]:
     """Submits a run once more, seen from the folder in which `results` lies."""
     monkeypatch.chdir(root.parent)
+    (root.parent / ".git").mkdir()
 
     def made(model: str) -> Submitted:
         family = "rules" if model == "rules" else "baseline"
@@ -66,6 +67,14 @@ def test_what_to_do_next_is_commands_for_all_of_them(again: Callable[[str], Subm
         ["git", "commit", "-m", "Submit length, rules (weval-mini)"],
         ["git", "push", "origin", "submit-length-and-1-more"],
     ]
+
+
+def test_outside_of_a_clone_nothing_is_said_of_git(again: Callable[[str], Submitted], root: Path) -> None:
+    one = again("length")
+    (root.parent / ".git").rmdir()
+    said = submitted_text([one], None, None)
+    assert "\n  results/length\nand open a pull request with it" in said and "git add" not in said
+    assert fits(said)
 
 
 def test_a_folder_elsewhere_is_named_in_full_and_quoted(

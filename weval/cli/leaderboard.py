@@ -159,7 +159,8 @@ def _built(results: Path, out: Path) -> Built:
     from weval.leaderboard.site import build_site
     from weval.leaderboard.words import refused_line
 
-    built = build_site(results, out, _Lines().show)
+    lines = _Lines()
+    built = build_site(results, out, lambda entry: lines.show(f"computing {entry}"))
     for one in built.refused:
         _note(refused_line(one.entry, one.problems))
     return built

@@ -98,6 +98,8 @@ def _size(value: Any) -> Any:  # noqa: ANN401 - whatever was given; pydantic jud
         power = _SCALE[found[2].lower()]
         if len(part) <= power:
             return int(whole + part + "0" * (power - len(part)))
+    if isinstance(value, str):
+        raise ValueError("must be a number, as 7B or 1.5B")
     return value
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from weval.errors import ConfigError, DataError, WevalError, visible
+from weval.errors import ConfigError, DataError, ResultError, WevalError, visible
 from weval.files import one_line
 from weval.identity import Identity
 from weval.leaderboard.bundle import read_bundle, read_once, read_run_of, values_digest
@@ -67,6 +67,9 @@ def check(paths: Iterable[Path], against: Path | None = None, watch: Watch | Non
     belongs to maintainers must be the same. Raises ResultError for a path that is no folder.
     """
     paths = [*paths]
+    for path in paths:
+        if not against and not entries(path) and not any(_without_entry(path)) and not any(strays(path)):
+            raise ResultError(f"{path}: holds no submissions; weval submit RUN makes one")
     asked = dict.fromkeys(entry for path in paths for entry in entries(path))
     roots: dict[Path, _Root] = {}
     verdicts = []

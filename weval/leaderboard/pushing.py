@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,9 @@ DIGITS = 4
 
 
 def check_repository(name: str, option: str) -> None:
-    """Raises ConfigError for what is not the name of a repository."""
+    """Raises ConfigError for what is not the name of a repository, and where the Hub's library is not installed."""
+    if importlib.util.find_spec("huggingface_hub") is None:
+        raise missing_extra("huggingface-hub", "hf", option)
     if not ON_THE_HUB.fullmatch(name) or "--" in name or ".." in name:
         raise ConfigError(f"{option} {one_line(name, 80)}: is not the name of a dataset of the Hub, OWNER/NAME")
 

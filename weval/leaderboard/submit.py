@@ -5,21 +5,17 @@ from __future__ import annotations
 import gzip
 import hashlib
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
-import platformdirs
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from weval.errors import ConfigError, DataError, ResultError
 from weval.evaluate import EvaluateOptions
-from weval.files import os_message, write_json
+from weval.files import write_json
 from weval.identity import Identity, identity_of
 from weval.invalid import complaints, field_name
 from weval.leaderboard.bundle import MAX_REASON, SCORES_GZ, Bundle, canonical
@@ -29,30 +25,31 @@ from weval.leaderboard.check import Verdict, check, read_card
 from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions, joined_of, recomputed
 from weval.leaderboard.record import command_of
+from weval.leaderboard.replacing import replace, staging
 from weval.leaderboard.tree import Entry
-from weval.plan import Probe
-from weval.randomness import digest
+from weval.plan import PROBES, Probe
 from weval.readback import run_folders, runs_beside
 from weval.results import Result
 from weval.settings import divide
 from weval.store import RESULT, RUN, RunRecord, ScoreRow, read_rows, read_run
 from weval.tasks.spec import OWN_DATA
 
-LOCK_S = 60.0
-"""How long to wait for somebody else's submission."""
-
 MAX_WHY = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A submission as it was written, what a check found of it, and which probes came with it."""
+    """A submission as it was written, what a check found of it, and which probes it has.
+
+    `left_out` are those that it had before and that are of other scores.
+    """
 
     entry: Entry
     card: Card
     verdict: Verdict
     result: Result
     probes: tuple[Probe, ...]
+    left_out: tuple[Probe, ...]
     replaced: bool
 
 
@@ -74,18 +71,20 @@ def submit(run: Path, card: Mapping[str, str], root: Path, why: str = "") -> Sub
     questions = Questions(gold_index(entry.task))
     probes = runs_beside(run, identity)
     replaced = entry.folder.is_dir()
-    with _alone(entry.root), _staging(entry.root) as scratch:
+    with staging(entry.root) as scratch:
         made = Entry(scratch, entry.model, entry.task)
         _begin(entry, made, found)
         result, scores = _write_run(run, record, questions, made.folder)
         for probe, folder in probes.items():
             _write_run(folder, read_run(folder), questions, made.folder / probe)
+        left_out = _keep_probes(entry, made, scores)
         _note_change(made, result, scores, why)
         verdict = next(verdict for verdict in check([made.folder], against=entry.root))
         if verdict.problems:
             raise DataError([f"{run}: {problem.replace(f'{scratch}/', '')}" for problem in verdict.problems])
-        _replace(made, entry)
-    return Submitted(entry, found, verdict, result, (*probes,), replaced)
+        replace(made.model_folder, entry.model_folder)
+    with_it = tuple(probe for probe in PROBES if (entry.folder / probe).is_dir())
+    return Submitted(entry, found, verdict, result, with_it, left_out, replaced)
 
 
 def runs_to_submit(folders: Iterable[Path], said: Mapping[str, str]) -> list[Path]:
@@ -94,6 +93,8 @@ def runs_to_submit(folders: Iterable[Path], said: Mapping[str, str]) -> list[Pat
     Several runs may be of several models only where no name is said.
     """
     runs = [run for folder in folders for run in run_folders(folder)]
+    if submitted := next((run for run in runs if (run / SCORES_GZ).exists()), None):
+        raise ConfigError(f"{submitted}: is a submission already; name the folder of a run, as runs/MODEL/TASK")
     identities = {run: identity_of(read_run(run), run) for run in runs}
     plain = [run for run in runs if not identities[run].plan.probe]
     if not plain:
@@ -147,36 +148,17 @@ def _said_already(name: str, root: Path) -> dict[str, str]:
     return {key: str(value) for key, value in said.items() if value is not None}
 
 
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One submission at a time: of two that bring runs of one model each would leave out the other's."""
-    path = platformdirs.user_cache_path("weval") / "locks" / f"{digest(str(root.resolve())).hex()}.lock"
-    lock = FileLock(path, timeout=LOCK_S)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise ResultError(f"{root}: another submission is being written; wait for it") from error
-    except OSError as error:
-        raise ResultError(f"cannot write {path}: {os_message(error)}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-class _staging(tempfile.TemporaryDirectory[str]):
-    """A folder beside the submissions, so that a finished one takes its place by a mere renaming."""
-
-    def __init__(self, root: Path) -> None:
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            super().__init__(prefix=".submitting-", dir=root)
-        except OSError as error:
-            raise ResultError(f"cannot write {root}: {os_message(error)}") from error
-
-    def __enter__(self) -> Path:  # type: ignore[override]
-        return Path(super().__enter__())
+def _keep_probes(entry: Entry, made: Entry, scores: str) -> tuple[Probe, ...]:
+    """Takes over the probes that were submitted before, if they are of these scores; gives those that are not."""
+    had: list[Probe] = [
+        probe for probe in PROBES if (entry.folder / probe).is_dir() and not (made.folder / probe).exists()
+    ]
+    last = last_change(read_changes(made.model_folder), made.task)
+    if not last or last.scores != scores:
+        return tuple(had)
+    for probe in had:
+        shutil.copytree(entry.folder / probe, made.folder / probe, symlinks=True)
+    return ()
 
 
 def _begin(entry: Entry, made: Entry, card: Card) -> None:
@@ -243,17 +225,3 @@ def _note_change(made: Entry, result: Result, scores: str, why: str) -> None:
         after=figures_of(result),
     )
     add_change(made.model_folder, change)
-
-
-def _replace(made: Entry, entry: Entry) -> None:
-    """Puts the new folder of a model in the place of the old one, which is put back where that fails."""
-    old = made.root / "replaced"
-    try:
-        if entry.model_folder.is_dir():
-            entry.model_folder.rename(old)
-        made.model_folder.rename(entry.model_folder)
-    except OSError as error:
-        raise ResultError(f"cannot write {entry.model_folder}: {os_message(error)}") from error
-    finally:
-        if old.is_dir() and not entry.model_folder.exists():
-            old.rename(entry.model_folder)

@@ -30,6 +30,9 @@ PAPER, RERUNS = "paper", "reruns.jsonl"
 OF_RUN = (RUN, RESULT, SCORES_GZ)
 OF_ROOT = (RERUNS, "README.md")
 
+STAGING = ".submitting-"
+"""How folders begin in which a submission is being written."""
+
 MODEL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TASK_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
@@ -64,6 +67,8 @@ def entries(path: Path) -> list[Entry]:
     path = Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed, as resolve() would
     if not path.is_dir():
         raise ResultError(f"{path}: {'is not a folder' if path.exists() else 'no such folder'}")
+    if path.name in PROBES and is_run(path) and is_run(path.parent):
+        raise ResultError(f"{path}: is a probe; name the submission that it belongs to, the folder above")
     if is_root(path):
         return [Entry(path, model, task) for model in models_of(path) for task in tasks_of(path / model)]
     if is_run(path):
@@ -103,7 +108,12 @@ def strays(path: Path) -> Iterator[tuple[str, str]]:
     for found in _scan(path):
         name = found.name
         if _is_folder(found):
-            if name != PAPER and not _fits(MODEL_NAME, name):
+            if name.startswith(STAGING):
+                yield (
+                    _shown(name),
+                    f"{_shown(name)}: was left by a weval submit that was killed; the next one clears it",
+                )
+            elif name != PAPER and not _fits(MODEL_NAME, name):
                 yield (
                     _shown(name),
                     f"{_shown(name)}: is no name for a model's folder: small letters, digits, single hyphens",

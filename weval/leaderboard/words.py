@@ -44,6 +44,8 @@ def _submitted(one: Submitted) -> Iterator[str]:
     yield from (f"  {line}" for line in table(["", "value", "95 % interval"], figures).splitlines())
     if one.probes:
         yield from _hanging("  ", f"with the probes {', '.join(one.probes)}")
+    for probe in one.left_out:
+        yield from _hanging("  note: ", f"the probe {probe} that it had was of other scores, and is left out")
     for doubt in one.verdict.doubts:
         yield from _hanging("  note: ", doubt)
 
@@ -53,12 +55,24 @@ def _next(found: Sequence[Submitted]) -> Iterator[str]:
     models = {one.entry.model: one for one in found}
     branch = f"submit-{next(iter(models))}" + (f"-and-{len(models) - 1}-more" if len(models) > 1 else "")
     tasks = sorted({one.entry.task for one in found})
+    if not _in_a_clone(found[0].entry.root):
+        yield from _hanging(
+            "", "next: look at it, then fork and clone the leaderboard's repository, copy into its results/"
+        )
+        yield from (f"  {shlex.quote(_near(one.entry.model_folder))}" for one in models.values())
+        yield "and open a pull request with it"
+        return
     yield "next: look at it, then open a pull request with it:"
     yield f"  git checkout -b {branch}"
     yield from (f"  git add {shlex.quote(_near(one.entry.model_folder))}" for one in models.values())
     message = f"Submit {', '.join(models)} ({', '.join(tasks)})"
     yield f"  git commit -m {shlex.quote(message)}"
     yield f"  git push origin {branch}"
+
+
+def _in_a_clone(folder: Path) -> bool:
+    """Whether a folder lies in the work tree of a repository."""
+    return any((parent / ".git").exists() for parent in (folder, *folder.parents))
 
 
 def verdicts_text(verdicts: Sequence[Verdict]) -> str:

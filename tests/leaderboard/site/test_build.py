@@ -223,10 +223,7 @@ def test_a_folder_that_is_no_site_is_refused_and_left(rich: Path, site: Standing
     assert times(tmp_path / "mine") == before
 
 
-def test_without_submissions_there_is_a_site_all_the_same(tmp_path: Path) -> None:
-    (tmp_path / "results").mkdir()
-    built = build_site(tmp_path / "results", tmp_path / "site", cache=tmp_path / "cache")
-    assert built.n_submissions == 0 and page(built.out / "index.html").all("h1")
+def test_a_folder_that_is_not_there_is_no_site(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match="no such folder"):
         build_site(tmp_path / "nowhere", tmp_path / "other", cache=tmp_path / "cache")
     assert not (tmp_path / "other").exists()
@@ -387,3 +384,18 @@ def test_an_unchanged_build_is_several_times_as_fast(rich: Path, own_tasks: Path
 def test_all_files_of_a_site_are_in_its_list(site: Standing) -> None:
     listed = (site.out / MARK).read_text(encoding="utf-8").splitlines()
     assert listed == sorted(files(site.out).keys() - {MARK})
+
+
+@pytest.mark.parametrize(("results", "out"), [("a", "a/site"), ("a/results", "a"), ("a", "a")])
+def test_site_and_submissions_lie_apart(tmp_path: Path, results: str, out: str) -> None:
+    for folder in (results, out):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    with pytest.raises(ConfigError, match="keep them apart"):
+        build_site(tmp_path / results, tmp_path / out, cache=tmp_path / "cache")
+
+
+def test_nothing_to_show_is_no_site(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    with pytest.raises(ResultError, match="holds no submissions"):
+        build_site(tmp_path / "results", tmp_path / "site", cache=tmp_path / "cache")
+    assert not (tmp_path / "site").exists()

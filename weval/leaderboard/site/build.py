@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from weval.audit import audit
+from weval.errors import ConfigError, ResultError
 from weval.leaderboard.published import read_published
 from weval.leaderboard.reruns import read_reruns
 from weval.leaderboard.site.badges import badge_svg
@@ -52,6 +53,9 @@ def build_site(
     by default the user's. A submission that cannot be published is left out and named. Raises WevalError for a folder
     that is no site, or cannot be written.
     """
+    ours, theirs = out.resolve(), results.resolve()
+    if ours.is_relative_to(theirs) or theirs.is_relative_to(ours):
+        raise ConfigError(f"--out {out}: one of this and {results} lies in the other; keep them apart")
     with _uncollected():
         return _built(results, out, watch or (lambda said: None), Cache(cache))
 
@@ -70,10 +74,13 @@ def _uncollected() -> Iterator[None]:
 
 def _built(results: Path, out: Path, watch: Callable[[str], None], kept: Cache) -> Built:
     started = time.monotonic()
+    there, published = entries(results), read_published(results)
+    if not there and not published:
+        raise ResultError(f"{results}: holds no submissions; weval submit RUN makes one")
     site = Site(out, kept)
-    found = measure_all(entries(results), kept, watch)
+    found = measure_all(there, kept, watch)
     gold = {name: questions.index for name, questions in found.tasks.items()}
-    tables = boards(_by_task(found), gold, read_published(results), read_reruns(results), kept)
+    tables = boards(_by_task(found), gold, published, read_reruns(results), kept)
     pages = Pages(tables)
     entered = timeline({entry.model: entry.model_folder for entry in found.measured}, _names(found))
     places = {board.task: page_of(board) for board in tables}

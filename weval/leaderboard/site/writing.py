@@ -104,6 +104,8 @@ class Site:
             part.write_bytes(data)
             part.replace(file)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
             raise ResultError(f"cannot write {file}: {os_message(error)}") from error
         self.written += path != MARK
 
