@@ -156,12 +156,12 @@ class RunFolder:
         before = self._before()
         if before is None:
             write_json(path, record)
-        elif (changes := list(_changes(before.identity, record.identity))) and not self._has_answers():
+        elif (changed := list(changes(before.identity, record.identity))) and not self._has_answers():
             write_json(path, record)  # the other ended before its first answer: a model that could not be used
-        elif changes:
-            more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
+        elif changed:
+            more = f" (and {len(changed) - 3} more)" if len(changed) > 3 else ""
             raise ResultError(
-                f"{self.path}: holds a different run; {'; '.join(changes[:3])}{more}. "
+                f"{self.path}: holds a different run; {'; '.join(changed[:3])}{more}. "
                 "Give this one a folder of its own with --out (--fresh would delete the other)"
             )
         elif before.evaluate != record.evaluate:
@@ -230,11 +230,11 @@ def read_rows(path: Path) -> Iterator[tuple[int, ScoreRow]]:
     problems.check()
 
 
-def _changes(before: Any, now: Any, name: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
+def changes(before: Any, now: Any, name: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
     """What differs between two JSON values, field by field."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in sorted(before.keys() | now.keys()):
-            yield from _changes(before.get(key), now.get(key), f"{name}.{key}" if name else str(key))
+            yield from changes(before.get(key), now.get(key), f"{name}.{key}" if name else str(key))
     elif before != now:
         yield f"{name} was {_short(before)}, is {_short(now)}"
 

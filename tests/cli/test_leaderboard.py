@@ -94,7 +94,7 @@ def test_what_is_not_confirmed_ends_with_2_and_still_prints(weval: Weval, submit
     assert said.code == 2
     found = json.loads(said.out)
     assert (found["confirmed"], found["n"], found["within"]) == (False, 5, 0)
-    assert found["unlike"] == ["adapter is 'Length' in the submission, 'Shortest' here"]
+    assert found["unlike"] == ['adapter was "Length", is "Shortest"']
     assert not Path("results/reruns.jsonl").exists()
 
 

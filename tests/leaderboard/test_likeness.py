@@ -73,7 +73,7 @@ def test_fingerprints_differ_field_by_field() -> None:
     assert [*unlike(recorded, {"adapter": "A", "settings": {"dtype": "auto"}, "spans": (1, 2)})] == []
     said = [*unlike(recorded, {"adapter": "A", "settings": {"dtype": "float32"}, "version": "x" * 80})]
     assert said == [
-        "settings.dtype is 'auto' in the submission, 'float32' here",
-        "spans is [1, 2] in the submission, None here",
-        f"version is None in the submission, '{'x' * 55}… here",
+        'settings.dtype was "auto", is "float32"',
+        "spans was [1, 2], is null",
+        f'version was null, is "{"x" * 35}…',
     ]

@@ -173,7 +173,7 @@ def published(folder: Path, **files: str) -> Path:
 def test_what_is_illegible_stays_undefined(tmp_path: Path) -> None:
     assert reported_rows(read_published(published(tmp_path, tea=GOOD)), "tea") == [
         ReportedRow("a", "judge", {"correlation": -0.125, "pl": None}, "On Tea (arXiv 2601.00001)"),
-        ReportedRow("b", "human", {"correlation": 1.0, "pl": 0.0}, "On Tea (arXiv 2601.00001)", "hard to read"),
+        ReportedRow("b", "human", {"correlation": 1.0, "pl": 0.0}, "On Tea (arXiv 2601.00001)"),
     ]
 
 

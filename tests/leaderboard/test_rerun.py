@@ -307,7 +307,7 @@ def test_another_fingerprint_informs_and_confirms_nothing(
     adapter.fingerprint = {**adapter.fingerprint, "revision": 99}
     stands_in(adapter)
     found = rerun(length.folder, RerunSpec(n=5, model="mine"))
-    assert found.unlike == ("revision is 1 in the submission, 99 here",)
+    assert found.unlike == ("revision was 1, is 99",)
     assert found.rerun.within == 5
     assert not found.rerun.confirmed
     with pytest.raises(ResultError, match="length/weval-mini: not recorded, as what was asked is not"):

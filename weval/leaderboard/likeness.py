@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from weval.errors import AdapterError
-from weval.store import ScoreRow
+from weval.store import ScoreRow, changes
 from weval.types import Score
 
 ENOUGH = 0.9
@@ -74,18 +74,8 @@ def change_of(row: ScoreRow, score: Score) -> float | None:
     return max(abs(now - before) for before, now in zip(row.values, score.values, strict=True))
 
 
-def unlike(recorded: Mapping[str, Any], now: Mapping[str, Any], name: str = "") -> Iterator[str]:
-    """What differs between two fingerprints, field by field, as JSON has them."""
+def unlike(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """What differs between the fingerprint in a submission and that of now, field by field, as JSON has them."""
     with contextlib.suppress(TypeError, ValueError):
         now = json.loads(json.dumps(now))
-    for key in sorted(recorded.keys() | now.keys()):
-        before, after = recorded.get(key), now.get(key)
-        if isinstance(before, dict) and isinstance(after, dict):
-            yield from unlike(before, after, f"{name}{key}.")
-        elif before != after:
-            yield f"{name}{key} is {_short(before)} in the submission, {_short(after)} here"
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:56]}…"
+    yield from changes(recorded, now)

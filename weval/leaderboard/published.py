@@ -89,7 +89,6 @@ class ReportedRow:
     family: Family
     figures: Mapping[str, float | None]
     source: str
-    note: str | None = None
 
 
 def read_published(folder: Path) -> list[PublishedTable]:
@@ -122,7 +121,7 @@ def reported_rows(tables: Iterable[PublishedTable], task: str) -> list[ReportedR
         for row in table.rows if table.task == task else ():
             assert row.family is not None  # as read_published holds
             figures = {column: _fraction(value) for column, value in zip(table.columns, row.values, strict=True)}
-            rows.append(ReportedRow(row.name, row.family, figures, table.source.text, row.note))
+            rows.append(ReportedRow(row.name, row.family, figures, table.source.text))
     return rows
 
 

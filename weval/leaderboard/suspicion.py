@@ -10,12 +10,10 @@ from weval.joined import SCORED, Joined
 from weval.leaderboard.bundle import MAX_REASON, Bundle
 from weval.leaderboard.recompute import noise_of
 from weval.metrics import METRICS
+from weval.peritem import LARGEST
 from weval.results import Result
 from weval.store import ScoreRow
 from weval.tally import AMOUNTS
-
-LARGEST = 1e150
-"""No model's score is beyond it; sums of such could overflow."""
 
 MOST = 1e9
 """Tokens, seconds or dollars of one answer; sums of more could overflow."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from weval.joined import TYPES
 from weval.leaderboard.site.board import Board, Row
 from weval.plan import Probe
 from weval.report.wording import LABELS, MEANINGS
@@ -89,7 +90,7 @@ def _ranking() -> Iterator[Column]:
 
 
 def _types() -> Iterator[Column]:
-    for name in ("length", "format", "style", "content"):
+    for name in TYPES:
         about = f"accuracy on pairs that differ in kept requirements of type {name} alone; guessing gets 0.5"
         yield Column(f"type-{name}", "types", f"type: {name}", about, _of_type(name))
 

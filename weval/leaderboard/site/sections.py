@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from weval.joined import TYPES
 from weval.leaderboard.site.board import FLOOR, Board, Row
 from weval.peritem import BOUNDED
 from weval.plan import Probe
@@ -87,8 +88,7 @@ def board_charts(board: Board) -> list[Chart]:
     """Charts of all models on a task."""
     ties = [(row.name, *_ties(row.measured.result, "correlation")) for row in board.rows]
     types = [
-        (row.name, *(_value(row.measured.result.by.requirement_type.get(name)) for name in _TYPES))
-        for row in board.rows
+        (row.name, *(_value(row.measured.result.by.requirement_type.get(name)) for name in TYPES)) for row in board.rows
     ]
     costs = [
         (
@@ -114,7 +114,7 @@ def board_charts(board: Board) -> list[Chart]:
             "multiples",
             "What each model notices",
             "Accuracy on pairs of answers that differ in requirements of one type alone. Guessing gets 0.5.",
-            ("model", *_TYPES),
+            ("model", *TYPES),
             types,
             {"reference": 0.5},
         ),
@@ -139,9 +139,6 @@ def _scatter(title: str, about: str, unit: str, rows: Sequence[Cells]) -> Chart:
     return Chart(
         "scatter", title, about, ("model", "correlation", f"{unit} per 1,000 requests"), rows, {"x": 2, "y": 1}
     )
-
-
-_TYPES = ("length", "format", "style", "content")
 
 
 def peers(board: Board, row: Row) -> Iterator[str]:
@@ -170,7 +167,7 @@ def _charts(row: Row) -> Iterator[Chart]:
             "By type of requirement",
             "Accuracy on pairs that differ in kept requirements of one type alone. Guessing gets 0.5.",
             ("type", "accuracy", "low", "high", "pairs"),
-            [(name, *_ends(types[name]), f"{types[name].n_pairs:,}") for name in _TYPES if name in types],
+            [(name, *_ends(types[name]), f"{types[name].n_pairs:,}") for name in TYPES if name in types],
             {"reference": 0.5, "low": 0, "high": 1},
         )
     gaps = result.by.dropped
