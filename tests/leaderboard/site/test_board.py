@@ -32,12 +32,19 @@ def test_the_best_stands_first(board: Board) -> None:
 
 
 def test_bands_are_those_of_all_models_at_once(board: Board) -> None:
-    table = np.array([row.measured.figures["correlation"] for row in board.rows], dtype=np.float64).T
+    ranked = [row for row in board.rows if not row.measured.result.model.reads_ids]
+    table = np.array([row.measured.figures["correlation"] for row in ranked], dtype=np.float64).T
     expected = rank_bands(table, seed=0)
-    assert [row.best for row in board.rows] == expected.best.tolist()
-    assert [row.worst for row in board.rows] == expected.worst.tolist()
-    assert all(1 <= row.best <= at <= row.worst for at, row in enumerate(board.rows, start=1))
-    assert any(row.worst > row.best for row in board.rows)
+    assert [row.best for row in ranked] == expected.best.tolist()
+    assert [row.worst for row in ranked] == expected.worst.tolist()
+    assert all(1 <= row.best <= at <= row.worst for at, row in enumerate(ranked, start=1))
+    assert any(row.worst > row.best for row in ranked)
+    assert board.n_ranked == len(ranked) < len(board.rows)
+
+
+def test_scores_that_nobody_can_repeat_have_no_rank(board: Board) -> None:
+    (looked_up,) = [row for row in board.rows if row.measured.result.model.reads_ids]
+    assert (looked_up.best, looked_up.worst, looked_up.band) == (0, 0, "–")
 
 
 def test_a_band_is_a_rank_or_two_ends_or_nothing(board: Board) -> None:

@@ -26,7 +26,10 @@ FLOOR = ("baseline", "rules")
 
 @dataclass(frozen=True)
 class Row:
-    """A model on a task. `best` and `worst` are the ends of its rank band, 1 is the top; 0 where it has no rank."""
+    """A model on a task. `best` and `worst` are the ends of its rank band, 1 is the top.
+
+    Both are 0 where it has no rank: without a correlation, and where scores were looked up in a file.
+    """
 
     key: str
     measured: Measured
@@ -85,6 +88,11 @@ class Board:
         return bool(self.index and self.spec and self.spec.show_texts and self.is_here)
 
     @property
+    def n_ranked(self) -> int:
+        """How many models have a rank."""
+        return sum(row.best > 0 for row in self.rows)
+
+    @property
     def categories(self) -> tuple[str, ...]:
         """Those of the most items first, so far as the table has columns for them."""
         sizes: dict[str, int] = {}
@@ -134,7 +142,7 @@ class _Bands(Record):
 
 
 def _rows(measured: Sequence[tuple[str, Measured]], reruns: list[Rerun], cache: Cache) -> tuple[Row, ...]:
-    """Best correlation first; equal ones by name."""
+    """Best correlation first, equal ones by name; ranks are of those whose scores were not looked up in a file."""
     if not measured:
         return ()
     order = sorted(measured, key=lambda one: (_place(one[1]), one[1].model))
@@ -142,6 +150,8 @@ def _rows(measured: Sequence[tuple[str, Measured]], reruns: list[Rerun], cache: 
     bands = cache.get(key, _Bands)
     if bands is None:
         values = np.array([one.figures["correlation"] for _, one in order], dtype=np.float64).T  # null becomes NaN
+        # What was looked up in a file nobody can repeat: it stands in its place, but takes no rank from others.
+        values[:, [one.result.model.reads_ids for _, one in order]] = np.nan
         found = rank_bands(values, seed=0)
         bands = _Bands(best=tuple(found.best.tolist()), worst=tuple(found.worst.tolist()))
         cache.put(key, bands)
