@@ -6,8 +6,10 @@ VENV ?= .venv
 # Versions that the tests have seen. CONSTRAINTS=/dev/null takes the newest.
 CONSTRAINTS ?= .ci/constraints.txt
 BIN := $(VENV)/bin
-# Tests at a time. Each loads what it needs: some want 2 GB.
+# Tests at a time. Each loads what it needs: some want 2 GB. Side by side they have one thread each, or they wait for
+# one another at every turn.
 JOBS ?= 2
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n $(JOBS)
 MODELS := rules length random constant
 
 .PHONY: demo test test-fast lint check format clean
@@ -17,10 +19,10 @@ demo: $(VENV)/.installed
 	@$(BIN)/weval show $(MODELS:%=runs/%/weval-mini)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -q -n $(JOBS)
+	$(PYTEST)
 
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/pytest -q -n $(JOBS) -m "not slow"
+	$(PYTEST) -m "not slow"
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
