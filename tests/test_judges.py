@@ -191,7 +191,7 @@ class Broken(JudgeServer):
             if fault.isdigit():
                 return error(int(fault), "trouble", retry_after="0")
             if fault in BREAKS:
-                return BREAKS[fault](handler)  # type: ignore[func-returns-value]
+                return BREAKS[fault](handler)
             return REPLIES[fault]
         return Answer(completion(verdict(text)))
 
@@ -321,7 +321,7 @@ def test_a_batch_is_submitted_left_and_collected_by_another_process(backend: str
 
     with fake_batches.serving() as fake:
         fake.key, fake.ends = KEY, False
-        fake.word = lambda text: ("say", verdict(text))  # type: ignore[method-assign]
+        fake.word = lambda text: ("say", verdict(text))
         first = run("batch=leave")
         assert first.returncode == 2 and "the same command collects" in first.stderr, first.stderr
         assert "75 of 75" in first.stderr and not first.stdout
@@ -342,7 +342,7 @@ def test_a_batch_is_submitted_left_and_collected_by_another_process(backend: str
 def test_fresh_says_which_batch_it_forgets(weval: Weval) -> None:
     with fake_batches.serving() as fake:
         fake.key, fake.ends = KEY, False
-        fake.word = lambda text: ("say", verdict(text))  # type: ignore[method-assign]
+        fake.word = lambda text: ("say", verdict(text))
         assert weval(*batch_arguments("openai", fake.url, "batch=leave")).code == 2
         again = weval(*batch_arguments("openai", fake.url, "batch=leave"), "--fresh")
         assert "batch_0 was never collected; its 75 replies are paid for" in again.err and len(fake.batches) == 2

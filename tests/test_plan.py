@@ -348,7 +348,7 @@ def test_the_ids_asked_are_those_that_a_run_stores(tmp_path: Path) -> None:
         stored = [(row.id, Source(row.item, row.candidates, row.requirement)) for _, row in read_rows(folder)]
         items = [*load_task("weval-mini").items()][:4]
         options = PlanOptions(seed=5)
-        assert sorted(stored) == sorted(one for item in items for one in asked_about(gold_of(item), unit, options))  # type: ignore[arg-type]
+        assert sorted(stored) == sorted(one for item in items for one in asked_about(gold_of(item), unit, options))
 
 
 def test_own_requirements_are_asked_from_names_too() -> None:

@@ -101,7 +101,7 @@ def test_the_place_for_the_verdict_is_the_last_line(name: str) -> None:
     judge = JUDGES[name]
     for answer in ("reasoned", "label") if judge.spec.labels else ("reasoned",):
         assert answer in ("reasoned", "label")
-        *system, (role, user) = judge.prompt(asked(judge), answer=answer)  # type: ignore[arg-type]
+        *system, (role, user) = judge.prompt(asked(judge), answer=answer)
         assert role == "user" and len(system) == (judge.system is not None)
         assert not re.search(r"\{\w+\}", user), "every place is filled"
         assert user.rstrip() == user
@@ -159,7 +159,7 @@ def test_a_pair_is_judged_alike_from_both_sides(name: str) -> None:
 @judge_param
 def test_sampling_leaves_room_for_reasons(name: str) -> None:
     sampling = JUDGES[name].spec.sampling
-    assert sampling["max_tokens"] >= 2048  # type: ignore[operator]
+    assert sampling["max_tokens"] >= 2048
     assert "sampling_seed" not in sampling, "that is for the user to choose"
 
 

@@ -31,7 +31,7 @@ def put(monkeypatch: pytest.MonkeyPatch, engine: type[Any], names: Mapping[str, 
     module.__spec__ = ModuleSpec("vllm", None)
     fake = Fake(module)
 
-    class Watched(engine):  # type: ignore[misc]
+    class Watched(engine):
         def __init__(self, *arguments: Any, **said: Any) -> None:
             super().__init__(*arguments, **said)
             fake.started.append(self)

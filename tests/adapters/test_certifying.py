@@ -17,7 +17,7 @@ from weval.types import Drift, Request
 
 def test_fixed_requests_are_as_a_run_would_make_them() -> None:
     for unit, n in (("response", 9), ("requirement", 18)):
-        requests = fixed_requests(unit)  # type: ignore[arg-type]
+        requests = fixed_requests(unit)
         assert len(requests) == len({request.id for request in requests}) == n
         assert all(request.query.startswith(request.instruction) for request in requests)
         assert all((request.requirement is not None) == (unit == "requirement") for request in requests)

@@ -148,7 +148,7 @@ JUDGES_WITH_A_KEY = ("gpt-4o-judge", "claude-judge", "gemini-judge", "deepseek-j
 def test_a_judges_preset_runs_on_any_backend(name: str, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
-    if read_preset(name).reference.partition("/")[0] == backend.partition("/")[0]:  # type: ignore[union-attr]
+    if read_preset(name).reference.partition("/")[0] == backend.partition("/")[0]:
         return
     there = {"base_url": "http://127.0.0.1:9/v1"} if backend == "server/x" else {}
     monkeypatch.setattr("weval.textmodels.transformers.Transformers.fingerprint", {})

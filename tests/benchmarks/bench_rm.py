@@ -118,7 +118,7 @@ def compare(
     engine: Any = ours._engine  # loaded before anything is timed
     ways: dict[str, Callable[[], dict[str, float]]] = {"ours": lambda: by_us(ours, requests)}
     for size in sizes:
-        ways[f"batches of {size}"] = lambda size=size: plainly(ours, requests, size)  # type: ignore[misc]
+        ways[f"batches of {size}"] = lambda size=size: plainly(ours, requests, size)
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     found: dict[str, dict[str, float]] = {}
     for _ in range(options.runs):

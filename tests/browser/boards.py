@@ -92,7 +92,7 @@ def _forge(base: Entry, forged: Forged, seed: int) -> None:
         _rename_run(folder / RUN, seed, forged)
     answer = _answers(forged, np.random.default_rng(seed))
     if forged.unit != "response":
-        as_unit(entry, forged.unit, answer)  # type: ignore[arg-type]
+        as_unit(entry, forged.unit, answer)
         put(entry.model_folder / CARD, {"family": forged.family})
     rows = [_priced(row.model_copy(update={"values": answer(row)}), forged) for row in rows_of(entry)]
     for at in range(forged.lost):

@@ -114,7 +114,7 @@ def test_new_scores_are_a_change(runs: Path, root: Path) -> None:
     done = submit(runs / "length" / TASK, {"name": "length"}, root)
     first, second = read_changes(done.entry.model_folder)
     assert (second.before, second.why) == (first.after, "new scores")
-    assert second.after["correlation"] == done.result.metrics["correlation"].value  # type: ignore[union-attr]
+    assert second.after["correlation"] == done.result.metrics["correlation"].value
     assert second.after != first.after
     assert done.probes == () and not (done.entry.folder / "swapped").exists()  # the probe was of other scores
     assert [verdict.problems for verdict in check([root])] == [[], [], []]

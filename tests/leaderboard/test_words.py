@@ -172,7 +172,7 @@ def repeated(**fields: object) -> Repeated:
         weval="1",
     )
     base = Repeated(Entry(Path("results"), "m", "t"), rerun, 1500, 50, 40, 0, 0, (), "the rule")
-    return replace(base, **fields)  # type: ignore[arg-type]
+    return replace(base, **fields)
 
 
 def test_a_repetition_says_how_it_was_decided() -> None:

@@ -168,6 +168,6 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Puts the stand-in where `import vllm` finds it."""
     fake = put(monkeypatch, LLM, {"SamplingParams": SamplingParams})
     inner = ModuleType("vllm.sampling_params")
-    inner.StructuredOutputsParams = StructuredOutputsParams  # type: ignore[attr-defined]
+    inner.StructuredOutputsParams = StructuredOutputsParams
     monkeypatch.setitem(sys.modules, "vllm.sampling_params", inner)
     return fake

@@ -101,7 +101,7 @@ class Faulty:
         if fault in REPLIES:
             return REPLIES[fault]
         if fault in BREAKS:
-            return BREAKS[fault](handler)  # type: ignore[func-returns-value]
+            return BREAKS[fault](handler)
         with self.lock:
             self.answered[text] += 1
         return self.sound(handler, asked)

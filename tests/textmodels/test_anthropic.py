@@ -350,4 +350,4 @@ def test_many_requests_are_on_their_way_at_once() -> None:
 
 def test_a_client_that_asked_nothing_closes() -> None:
     model = open_text_model(MODEL, TextModelOptions())
-    asyncio.run(model.client().close())  # type: ignore[attr-defined]
+    asyncio.run(model.client().close())

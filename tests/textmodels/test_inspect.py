@@ -55,8 +55,8 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Reply]
     def ask(answer: Answer, given: list[Prompt] | None = None, **options: Any) -> dict[str, Reply]:
         def made(name: str, **said: Any) -> Any:
             model = get_model(name, **said, custom_outputs=lambda turns, tools, choice, config: answer(turns, config))
-            model.api.should_retry = lambda error: getattr(error, "status_code", 0) in (429, 503)  # type: ignore[method-assign]
-            model.api.is_auth_failure = lambda error: getattr(error, "status_code", 0) == 401  # type: ignore[method-assign]
+            model.api.should_retry = lambda error: getattr(error, "status_code", 0) in (429, 503)
+            model.api.is_auth_failure = lambda error: getattr(error, "status_code", 0) == 401
             return model
 
         monkeypatch.setattr("inspect_ai.model.get_model", made)

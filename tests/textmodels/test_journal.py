@@ -112,7 +112,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.Monk
             return getattr(self.file, name)
 
     real = journal._file
-    journal._file = Full(real)  # type: ignore[assignment]
+    journal._file = Full(real)
     with pytest.raises(ResultError, match="No space left on device"):
         journal.put(Prompt("p2", PROMPT.messages), REPLY)
     journal._file = real

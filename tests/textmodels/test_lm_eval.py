@@ -49,7 +49,7 @@ def dummy() -> Iterator[type[Dummy]]:
 
     name = f"weval-dummy-{id(Own)}"
     model_registry.register(name, target=Own)
-    Own.name = name  # type: ignore[attr-defined]
+    Own.name = name
     yield Own
     del model_registry._objs[name]
 
@@ -69,7 +69,7 @@ def test_its_hugging_face_models_reply_as_by_transformers(lm: Path, capfd: pytes
 
 
 def test_a_reply_as_long_as_allowed_is_cut_off(dummy: type[Dummy]) -> None:
-    dummy.tok_encode = lambda self, text: list(text.encode())  # type: ignore[attr-defined]
+    dummy.tok_encode = lambda self, text: list(text.encode())
     dummy.replies = "1234"
     reply = asked(f"lm-eval/{dummy.name}", prompts(1), max_tokens=4)["p0"]
     assert (reply.status, reply.reason) == ("truncated", "the reply was cut off at 4 tokens")
@@ -125,7 +125,7 @@ def test_a_chat_apis_prompt_is_handed_over_as_it_makes_it(dummy: type[Dummy]) ->
     class Made(str):
         __slots__ = ()
 
-    dummy.apply_chat_template = lambda self, turns, add_generation_prompt=True: Made(json.dumps(turns))  # type: ignore[method-assign]
+    dummy.apply_chat_template = lambda self, turns, add_generation_prompt=True: Made(json.dumps(turns))
     asked(f"lm-eval/{dummy.name}", prompts(1))
     ((context, _),) = dummy.asked
     assert type(context) is Made

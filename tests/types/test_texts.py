@@ -18,7 +18,7 @@ def test_a_reply_without_a_whole_text_says_why() -> None:
 
 def test_other_statuses_are_none() -> None:
     with pytest.raises(AdapterError, match="unparsed"):
-        Reply("p", "unparsed", reason="that is for verdicts")  # type: ignore[arg-type]
+        Reply("p", "unparsed", reason="that is for verdicts")
 
 
 def test_prompts_are_values() -> None:

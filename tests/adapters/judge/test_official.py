@@ -175,7 +175,7 @@ def test_a_prompt_is_taken_from_a_folder_and_kept(mine: str) -> None:
     path = fetch_prompt(mine, Path("from"))
     judge = read_judge(mine)
     official = official_of(judge)
-    assert path == judge.spec.official.source.cached  # type: ignore[union-attr]
+    assert path == judge.spec.official.source.cached
     assert judge.prompt(asked("Tea."), official=official) == (("user", "Tea. Be brief."),)
     assert official.rule == "r"
     assert official.fingerprint["blob"] == blob(b'asking = "{text} {rule}"\n')
@@ -235,7 +235,7 @@ def test_a_criterion_is_the_repr_of_its_dict() -> None:
 def test_pins_are_those_of_the_cases(shared: Path) -> None:
     source = json.loads((shared / "conformance" / "a_weval_judges.json").read_text(encoding="utf-8"))["source"]
     for name in ("requirement-binary", "critic-10-paper"):
-        pin = read_judge(name).spec.official.source  # type: ignore[union-attr]
+        pin = read_judge(name).spec.official.source
         assert pin.repository == source["repo"]
         assert pin.commit == source["commit"]
         assert pin.blob == source["paths"][pin.path]

@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,8 +28,9 @@ from weval.errors import ConfigError, ResultError
 from weval.leaderboard import gold
 from weval.leaderboard.bundle import SCORES_GZ
 from weval.leaderboard.card import CARD
-from weval.leaderboard.site import build_site
+from weval.leaderboard.site import build, build_site
 from weval.leaderboard.site import pages as pages_module
+from weval.leaderboard.site.board import Board
 from weval.leaderboard.site.writing import MARK
 from weval.leaderboard.tree import Entry
 from weval.store import RESULT, RUN
@@ -399,3 +401,10 @@ def test_nothing_to_show_is_no_site(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match="holds no submissions"):
         build_site(tmp_path / "results", tmp_path / "site", cache=tmp_path / "cache")
     assert not (tmp_path / "site").exists()
+
+
+def test_a_page_is_made_anew_when_another_number_of_models_has_a_rank(board: Board) -> None:
+    first, *others = board.rows
+    ranked = next(row for row in others if row.best)
+    fewer = replace(board, rows=tuple(replace(row, best=0, worst=0) if row is ranked else row for row in board.rows))
+    assert build._row_key(fewer, first) != build._row_key(board, first)

@@ -51,7 +51,7 @@ def test_a_table_shows_the_figures_of_the_result(site: Standing, board: Board, m
     found = cells(site.out, model)
     ours = {name: result.metrics[name] for name in ("correlation", "reading", "il", "pl", "top1", "spearman")}
     ours |= {"tie-rate": result.metrics["tie_rate"], "pairwise-accuracy": result.metrics["pairwise_accuracy"]}
-    ours |= {f"type-{name}": part for name, part in result.by.requirement_type.items()}  # type: ignore[misc]
+    ours |= {f"type-{name}": part for name, part in result.by.requirement_type.items()}
     ours |= {
         f"category-{at}": result.by.category.get(name, {}).get("correlation")
         for at, name in enumerate(board.categories)

@@ -134,7 +134,7 @@ def test_the_hardest_items_are_those_it_ranked_worst(board: Board) -> None:
     for hard in worst:
         assert hard.correlation == figures[hard.id] and hard.page == places[hard.id]
         at = [item.id for item in board.index.items].index(hard.id)
-        order = sorted(range(5), key=lambda one: -board.index.items[at].counts[one])  # type: ignore[union-attr]
+        order = sorted(range(5), key=lambda one: -board.index.items[at].counts[one])
         expected = [row.measured.scores[at][one] for one in order]
         assert [float(score) for score in hard.scores.split("  ")] == pytest.approx(expected, rel=1e-3)
     assert all(hard.page is None for hard in section(board, row, {}).worst)
@@ -142,7 +142,7 @@ def test_the_hardest_items_are_those_it_ranked_worst(board: Board) -> None:
 
 def test_an_item_without_a_score_or_without_a_fault_is_not_hard(board: Board) -> None:
     row = _row(board, "holed")
-    first = board.index.items[0].id  # type: ignore[union-attr]
+    first = board.index.items[0].id
     assert first not in {hard.id for hard in section(board, row, {}).worst}
     figures = {**row.measured.figures, "correlation": (None, 0.5, *[1.0] * 58)}
     better = replace(row, measured=row.measured.model_copy(update={"figures": figures}))

@@ -25,7 +25,7 @@ def make(tmp_path: Path) -> Callable[..., Site]:
     def make(*, key: str = "", **pages: str) -> Site:
         site = Site(tmp_path / "site", Cache(tmp_path / "cache"))
         for name, text in pages.items():
-            site.make(f"{name.replace('_', '/')}.html", key or text, lambda text=text: text)  # type: ignore[misc]
+            site.make(f"{name.replace('_', '/')}.html", key or text, lambda text=text: text)
         site.finish()
         return site
 

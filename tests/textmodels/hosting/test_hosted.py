@@ -102,7 +102,7 @@ def test_who_stops_listening_loses_nothing_that_was_answered(tmp_path: Path) -> 
         replies = iter(model.replies(asked))
         for _ in range(5):
             next(replies)
-        replies.close()  # type: ignore[attr-defined]
+        replies.close()
         again = opened(server, concurrency=8)
         again.keep_in(tmp_path)
         assert len(replied(again, asked)) == 60

@@ -199,5 +199,5 @@ def _models(
 
 def _row_key(board: Board, row: Row) -> str:
     """A hash of what a model's page says of it on a task, the models that it links to among it."""
-    place = f"{row.best} {row.worst} {row.badge} {len(board.rows)} {','.join(peers(board, row))}"
+    place = f"{row.best} {row.worst} {row.badge} {board.n_ranked} {','.join(peers(board, row))}"
     return f"{row.key} {place} {board.shows_texts} {board.spec}"

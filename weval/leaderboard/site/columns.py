@@ -206,10 +206,15 @@ def _seconds(row: Row) -> Cell:
     return _rate(cost.seconds, cost.requests)
 
 
+def per_thousand(amount: float | None, requests: int) -> float | None:
+    """What 1,000 requests take of what so many took; None where nobody recorded it, or nothing was asked."""
+    return None if amount is None or not requests else 1_000 * amount / requests
+
+
 def _rate(amount: float | None, requests: int) -> Cell:
-    if amount is None or not requests:
+    value = per_thousand(amount, requests)
+    if value is None:
         return Cell(DASH, None)
-    value = 1_000 * amount / requests
     return Cell(f"{value:,.2f}" if value >= 0.1 else f"{value:.2g}", value)
 
 

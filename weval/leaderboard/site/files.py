@@ -70,12 +70,10 @@ def board_csv(board: Board, columns: Sequence[Column]) -> str:
         found = [row.measured.result.metrics.get(column.id) for column in drawn]
         limits = [end for one in found for end in ((one.ci if one else None) or (None, None))]
         values = [cell.text if isinstance(cell.value, str) else cell.value for cell in cells]
+        ranks = (row.best, row.worst) if row.best else ("", "")
         known = ["" if value is None else value for value in [*values, *limits]]
         writer.writerow(
-            [
-                _cell(value)
-                for value in (row.model, row.name, row.measured.card.family, row.best, row.worst, row.badge, *known)
-            ]
+            [_cell(value) for value in (row.model, row.name, row.measured.card.family, *ranks, row.badge, *known)]
         )
     return out.getvalue()
 
@@ -159,7 +157,7 @@ def row_js(row: Row, task: str) -> str:
 
 
 def _script(name: str, content: Any) -> str:  # noqa: ANN401 - any JSON
-    """Data as a script: pages from a file may load no other kind. It calls one function with JSON, all of it ASCII."""
+    """Data as a script, as pages from a file may load no other kind: it keeps JSON under a name, all of it ASCII."""
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return f"(window.wevalData ??= {{}})[{json.dumps(name)}] = {text.replace('</', '<' + chr(92) + '/')};\n"
 

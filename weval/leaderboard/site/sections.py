@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from weval.joined import TYPES
 from weval.leaderboard.site.board import FLOOR, Board, Row
+from weval.leaderboard.site.columns import per_thousand
 from weval.peritem import BOUNDED
 from weval.plan import Probe
 from weval.report.beside import score_text
@@ -94,8 +95,8 @@ def board_charts(board: Board) -> list[Chart]:
         (
             row.name,
             _value(row.correlation),
-            _per_thousand(cost.usd, cost.requests),
-            _per_thousand(cost.seconds, cost.requests),
+            per_thousand(cost.usd, cost.requests),
+            per_thousand(cost.seconds, cost.requests),
         )
         for row in board.rows
         for cost in [row.measured.result.cost]
@@ -222,10 +223,6 @@ def _ties(result: Result, name: str) -> tuple[float | None, ...]:
 
 def _value(found: Estimate | PairEstimate | None) -> float | None:
     return found.value if found else None
-
-
-def _per_thousand(amount: float | None, requests: int) -> float | None:
-    return 1_000 * amount / requests if amount and requests else None
 
 
 def _worst(board: Board, row: Row, pages: Mapping[str, str]) -> list[Hard]:
