@@ -28,8 +28,10 @@ def opened(open_page: Any, at: str, *models: str) -> Any:
 
 def shown(page: Any, label: str) -> dict[str, list[str]]:
     """A table of the page: the cells of each row by its head."""
-    lines = page.locator(f'[aria-label="{label}"] tbody tr')
-    return {line.locator("th").inner_text(): line.locator("td").all_inner_texts() for line in lines.all()}
+    read = """(rows) => rows.map((row) => [
+        row.querySelector("th").innerText, [...row.querySelectorAll("td")].map((cell) => cell.innerText)
+    ])"""  # at once: the page may put another table in its place between two questions
+    return dict(page.locator(f'[aria-label="{label}"] tbody tr').evaluate_all(read))
 
 
 def within(interval: tuple[float, float]) -> float:
@@ -218,10 +220,9 @@ def test_boxes_and_address_follow_each_other_and_four_are_the_most(open_page, at
     assert "Tick two models or more" in page.inner_text("#state")
     for model in ("rules", "length", "random", "constant"):
         page.check(f"#models input[value={model}]")
-    page.wait_for_selector("#result table")
+    until(page, "document.querySelectorAll('[aria-label=\"Differences in correlation\"] tbody tr').length === 6")
     assert page.url.endswith("models=rules,constant,random,length")
     assert page.locator("#models input:disabled").count() == 8
-    assert len(shown(page, "Differences in correlation")) == 6
     page.evaluate("location.hash = 'task=weval-mini&models=keywords,rules'")
     until(page, "document.querySelectorAll('#models input:checked').length === 2")
     until(page, "document.querySelector('[aria-label^=Differences] tbody th')?.textContent === 'rules − keywords'")
