@@ -9,39 +9,40 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.loopback_hub import COMMIT, NOT_FOUND, Fault, Handler, LoopbackHub, Reply, served
+
+__all__ = ["COMMIT", "NAME", "Fault", "Hub", "Reply", "serving"]
+
 NAME = "org/board"
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What goes back."""
+class _Handler(Handler):
+    server: Hub
 
-    status: int = 200
-    content: Any = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        self.server.asked.append((self.command, parts.path))
+        self.server.queries.append(parse_qs(parts.query))
+        if NAME in parts.path:  # not the storage, nor what the client asks for by itself
+            self.server.tokens.add(self.headers.get("Authorization"))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.answer(self.server.reply(self.command, parts.path, body))
+
+    do_POST = do_PUT = do_GET
 
 
-Fault = Callable[[str, str], Reply | None]
-"""Answers (method, path) in place of the hub; None where the hub is to answer."""
-
-
-class Hub(ThreadingHTTPServer):
+class Hub(LoopbackHub):
     """Takes pull requests on the dataset `org/board`. `files` is what the last one holds, `header` what it says."""
 
-    daemon_threads = True
+    handler = _Handler
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.fault: Fault = lambda method, path: None
+        super().__init__()
         self.asked: list[tuple[str, str]] = []
         self.tokens: set[str | None] = set()
         self.queries: list[dict[str, list[str]]] = []
@@ -49,10 +50,6 @@ class Hub(ThreadingHTTPServer):
         self.published: dict[str, bytes] = {}
         self.files: dict[str, bytes] = {}
         self.header: dict[str, str] = {}
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     def reply(self, method: str, path: str, body: bytes) -> Reply:
         """The hub's answer."""
@@ -70,7 +67,7 @@ class Hub(ThreadingHTTPServer):
                 return Reply()
             case "POST", "/api/datasets/org/board/commit/main":
                 return self._commit([json.loads(line) for line in body.splitlines()])
-        return Reply(404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
+        return NOT_FOUND
 
     def _mode(self, path: str) -> dict[str, Any]:
         same = self.published.get(path)
@@ -102,40 +99,8 @@ class Hub(ThreadingHTTPServer):
         )
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: Hub
-    protocol_version = "HTTP/1.0"  # no connection outlives the server
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        self.server.asked.append((self.command, parts.path))
-        self.server.queries.append(parse_qs(parts.query))
-        if NAME in parts.path:  # not the storage, nor what the client asks for by itself
-            self.server.tokens.add(self.headers.get("Authorization"))
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        reply = self.server.reply(self.command, parts.path, body)
-        said = reply.content if isinstance(reply.content, bytes) else json.dumps(reply.content).encode()
-        self.send_response(reply.status)
-        for name, value in ({"Content-Length": str(len(said))} | dict(reply.headers)).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(said)
-
-    do_POST = do_PUT = do_GET
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing is printed."""
-
-
 @contextmanager
 def serving() -> Iterator[Hub]:
     """A hub that waits for a pull request."""
-    hub = Hub()
-    thread = threading.Thread(target=hub.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with served(Hub()) as hub:
         yield hub
-    finally:
-        hub.shutdown()
-        hub.server_close()
-        thread.join()

@@ -7,30 +7,15 @@ its files, and the files themselves, weights by way of a redirect as from large 
 from __future__ import annotations
 
 import hashlib
-import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+from tests.loopback_hub import COMMIT, NOT_FOUND, Fault, Handler, LoopbackHub, Reply, served
 
-
-@dataclass(frozen=True)
-class Reply:
-    """What goes back."""
-
-    status: int = 200
-    content: Any = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-Fault = Callable[[str, str], Reply | None]
-"""Answers (method, path) in place of the hub; None where the hub is to answer."""
+__all__ = ["COMMIT", "Hub", "Reply", "refusal", "serving"]
 
 
 def refusal(status: int, code: str | None = None, message: str | None = None, *, within: str = "/") -> Fault:
@@ -40,21 +25,27 @@ def refusal(status: int, code: str | None = None, message: str | None = None, *,
     return lambda _, path: reply if within in path else None
 
 
-class Hub(ThreadingHTTPServer):
+class _Handler(Handler):
+    server: Hub
+
+    def do_GET(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        self.server.asked.append((self.command, path, self.headers.get("Authorization")))
+        self.answer(self.server.reply(self.command, path))
+
+    do_HEAD = do_GET
+
+
+class Hub(LoopbackHub):
     """Serves `org/tiny` from a dict of files, at one commit, which `main` and the tag `v1` name."""
 
-    daemon_threads = True
+    handler = _Handler
 
     def __init__(self, files: Mapping[str, bytes], name: str = "org/tiny") -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__()
         self.files, self.name, self.commit = dict(files), name, COMMIT
         self.revisions = {"main", "v1", COMMIT}
-        self.fault: Fault = lambda method, path: None
         self.asked: list[tuple[str, str, str | None]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     def downloads(self) -> set[str]:
         """The files whose content was sent."""
@@ -77,7 +68,7 @@ class Hub(ThreadingHTTPServer):
                 return Reply(content=self._listing()) if start == tree else self._file(file)
         if path.startswith("/cdn/") and (name := path.removeprefix("/cdn/")) in self.files:
             return Reply(content=self.files[name])
-        return Reply(404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
+        return NOT_FOUND
 
     def _listing(self) -> list[dict[str, Any]]:
         return [
@@ -101,37 +92,8 @@ class Hub(ThreadingHTTPServer):
         return Reply(302, headers=headers | linked)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: Hub
-    protocol_version = "HTTP/1.0"  # no connection outlives the server
-
-    def do_GET(self) -> None:
-        path = unquote(urlsplit(self.path).path)
-        self.server.asked.append((self.command, path, self.headers.get("Authorization")))
-        reply = self.server.reply(self.command, path)
-        said = reply.content if isinstance(reply.content, bytes) else json.dumps(reply.content).encode()
-        self.send_response(reply.status)
-        for name, value in ({"Content-Length": str(len(said))} | dict(reply.headers)).items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(said)
-
-    do_HEAD = do_GET
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing is printed."""
-
-
 @contextmanager
 def serving(folder: Path, **more: bytes) -> Iterator[Hub]:
     """A hub that serves a folder's files."""
-    hub = Hub({path.name: path.read_bytes() for path in folder.iterdir()} | more)
-    thread = threading.Thread(target=hub.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with served(Hub({path.name: path.read_bytes() for path in folder.iterdir()} | more)) as hub:
         yield hub
-    finally:
-        hub.shutdown()
-        hub.server_close()
-        thread.join()
