@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from weval.tasks import PinnedSource, load_task, read_spec, task_names
+from weval.build import read_recipe
+from weval.build.recipe import recipe_names
+from weval.errors import ConfigError
+from weval.tasks import BundledSource, UnreleasedSource, load_task, read_spec, task_names
 from weval.tasks.spec import tasks_folder
 from weval.types import RequirementType
 
-FOLDERS = sorted(path for path in tasks_folder().iterdir() if path.is_dir())
+FOLDERS = sorted(path.parent for path in tasks_folder().glob("*/task.yaml"))
+UNRELEASED = [name for name in task_names() if isinstance(read_spec(name).source, UnreleasedSource)]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
@@ -21,10 +25,37 @@ def test_a_task_is_described_and_has_a_card(folder: Path) -> None:
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert card.startswith("# ")
     assert "icence" in card
-    assert not list(folder.rglob("*.py")), "tasks are data and cards only"
+    assert spec.superseded_by is None or read_spec(spec.superseded_by).superseded_by is None
 
 
-@pytest.mark.parametrize("name", [n for n in task_names() if not isinstance(read_spec(n).source, PinnedSource)])
+def test_tasks_are_data_and_cards_only() -> None:
+    assert not list(tasks_folder().rglob("*.py"))
+
+
+@pytest.mark.parametrize("name", UNRELEASED)
+def test_a_task_that_was_never_released_brings_the_recipe_of_its_like(name: str) -> None:
+    recipe, path = read_recipe(name)
+    assert (recipe.name, path.parent.name) == (name, name)
+    assert recipe.answer.model is not None
+    assert recipe.requirements.task == "weval" and recipe.dropout.how == "task"
+    with pytest.raises(
+        ConfigError, match=rf"^{name}: its items were never released; build them: weval build all {name}"
+    ):
+        load_task(name)
+
+
+def test_the_variants_of_the_paper_have_their_recipes() -> None:
+    assert UNRELEASED == ["weval-gemini", "weval-gpt4o"]
+    assert recipe_names() == ["weval", "weval-gemini", "weval-gpt4o", "wildchat-prompts"]
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_recipe_is_described_and_has_a_card(name: str) -> None:
+    recipe, path = read_recipe(name)
+    assert recipe.title and (path.parent / "README.md").read_text(encoding="utf-8").startswith(f"# {name}\n")
+
+
+@pytest.mark.parametrize("name", [n for n in task_names() if isinstance(read_spec(n).source, BundledSource)])
 def test_bundled_items_load_and_match_their_hash(name: str) -> None:
     task = load_task(name)
     items = list(task.items())

@@ -26,7 +26,8 @@ def findings() -> dict[str, str]:
         lacking = ", ".join(missing(extra))
         found[f"extra {extra}"] = f"missing {lacking}: pip install 'weval[{extra}]'" if lacking else "installed"
     for name in task_names():
-        found[f"task {name}"] = "ready" if read_spec(name).source.is_here else f"not here yet: weval fetch {name}"
+        source = read_spec(name).source
+        found[f"task {name}"] = "ready" if source.is_here else f"not here: {source.remedy(name)}"
     for name in preset_names():
         found[f"model {name}"] = "; ".join(map(_told, lacks(read_preset(name), machine))) or "ready"
     return found

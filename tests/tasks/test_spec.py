@@ -11,7 +11,7 @@ import pytest
 from tests.factories import make_item, write_items, write_rows
 from weval.errors import ConfigError, DataError
 from weval.tasks import fetch_task, load_data, load_task, read_spec, spec, task_lines, task_names
-from weval.tasks.spec import BundledSource, PinnedSource
+from weval.tasks.sources import BundledSource, PinnedSource
 
 BUNDLED = """\
 name: tiny
@@ -105,6 +105,31 @@ def test_a_pinned_task_is_brought_by_hand(rooms: Path) -> None:
     assert fetch_task("far") == path
     task = load_task("far")
     assert [item.id for item in task.items()] == ["i1", "i2"]
+
+
+def test_a_task_that_was_never_released_says_how_it_is_built(rooms: Path) -> None:
+    _described(rooms, "lost", "  kind: unreleased\n")
+    assert task_lines()["lost"] == "Not here yet. (weval build all lost, or --data FILE)"
+    for use in (load_task, fetch_task):
+        with pytest.raises(
+            ConfigError,
+            match=r"^lost: its items were never released; build them: weval build all lost, or --data FILE$",
+        ):
+            use("lost")
+
+
+def test_a_superseded_task_says_by_what(rooms: Path) -> None:
+    text = (rooms / "tiny" / "task.yaml").read_text()
+    (rooms / "tiny" / "task.yaml").write_text(text.replace("licence:", "superseded_by: tiny-2\nlicence:"))
+    said = "superseded by tiny-2, whose figures are not comparable with its own"
+    assert load_task("tiny").notices == (said,)
+    assert task_lines()["tiny"] == f"Two items. ({said})"
+
+
+def _described(folder: Path, name: str, source: str) -> None:
+    (folder / name).mkdir()
+    head = PINNED.format(blob="0" * 40).replace("name: far", f"name: {name}")
+    (folder / name / "task.yaml").write_text(head[: head.index("source:")] + "source:\n" + source)
 
 
 def test_settings_reach_the_options(rooms: Path) -> None:

@@ -13,7 +13,7 @@ from weval.errors import DataError
 from weval.files import is_file, read_json, write_text
 from weval.join import gold_of
 from weval.results import TaskStamp
-from weval.tasks import DataOptions, PinnedSource, Task, load_task, read_spec
+from weval.tasks import DataOptions, Task, load_task, read_spec
 from weval.tasks.spec import tasks_folder
 from weval.types import Gold, Record
 
@@ -52,8 +52,8 @@ def gold_index(name: str) -> GoldIndex:
         if (index.task.name, index.task.version, index.options) != (spec.name, spec.version, spec.options):
             raise DataError(f"{path}: is not of {spec.name} {spec.version}; make it: weval leaderboard index {name}")
         return index
-    if isinstance(spec.source, PinnedSource) and not spec.source.is_here:
-        raise DataError(f"{name}: has no {INDEX} and its items are not here; bring them: weval fetch {name}")
+    if not spec.source.is_here:
+        raise DataError(f"{name}: has no {INDEX} and its items are not here; bring them: {spec.source.remedy(name)}")
     return index_of(load_task(name))
 
 

@@ -1,8 +1,8 @@
 """Where items come from: task folders, foreign layouts, pinned downloads."""
 
 from weval.tasks.released import DataOptions
+from weval.tasks.sources import BundledSource, PinnedSource, UnreleasedSource
 from weval.tasks.spec import (
-    PinnedSource,
     Task,
     TaskSpec,
     fetch_task,
@@ -14,10 +14,12 @@ from weval.tasks.spec import (
 )
 
 __all__ = [
+    "BundledSource",
     "DataOptions",
     "PinnedSource",
     "Task",
     "TaskSpec",
+    "UnreleasedSource",
     "fetch_task",
     "load_data",
     "load_task",

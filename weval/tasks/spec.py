@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import Field
-
-from weval.errors import DataError, unknown
+from weval.errors import ConfigError, DataError, unknown
 from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
-from weval.pins import Pin, Progress, fetch_from, located
+from weval.pins import Progress, fetch_from, located
 from weval.rooms import room
 from weval.settings import updated
 from weval.tasks.released import DataOptions, Layout, convert, is_parquet, only_counts
+from weval.tasks.sources import BundledSource, PinnedSource, Source, UnreleasedSource
 from weval.types import Id, Item, Record, Text
 
 
-class BundledSource(Record):
-    """Items that lie beside task.yaml, in our layout."""
-
-    kind: Literal["bundled"]
-    path: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-
-    @property
-    def is_here(self) -> bool:
-        """Always: the file comes with weval."""
-        return True
-
-
-class PinnedSource(Pin):
-    """A public file, named by commit and git blob hash, in the released layout."""
-
-    kind: Literal["github"]
-
-
 class TaskSpec(Record):
-    """What `task.yaml` says. `show_texts`: whether its licence lets a leaderboard show the texts of its items."""
+    """What `task.yaml` says. `show_texts`: whether its licence lets a leaderboard show the texts of its items.
+
+    `superseded_by` names the task that is to be run instead, where one has taken its place: figures of the two are not
+    comparable, and the old one stays as it is for those who need it.
+    """
 
     name: Id
     version: Id
@@ -48,8 +31,9 @@ class TaskSpec(Record):
     licence: Text
     languages: tuple[Id, ...]
     show_texts: bool = False
+    superseded_by: Id | None = None
     options: DataOptions = DataOptions()
-    source: Annotated[BundledSource | PinnedSource, Field(discriminator="kind")]
+    source: Source
 
 
 _WITHOUT = "use the bundled set: --task weval-mini"
@@ -100,26 +84,39 @@ def read_spec(name: str) -> TaskSpec:
 
 
 def load_task(name: str, settings: Mapping[str, str] | None = None, progress: Progress | None = None) -> Task:
-    """A task by name, its file verified. A pinned file that is not here yet is fetched first."""
+    """A task by name, its file verified. A pinned file that is not here yet is fetched first.
+
+    Raises ConfigError for a task that was never released, saying how it is built.
+    """
     spec = read_spec(name)
     options = updated(spec.options, settings or {})
+    if isinstance(spec.source, UnreleasedSource):
+        raise _unreleased(spec)
     if isinstance(spec.source, PinnedSource):
-        return _load(located(spec.source, name, progress, _WITHOUT), spec.name, spec.version, options)
-    task = _load(tasks_folder() / name / spec.source.path, spec.name, spec.version, options)
-    if task.sha256 != spec.source.sha256:
+        path = located(spec.source, name, progress, _WITHOUT)
+    else:
+        path = tasks_folder() / name / spec.source.path
+    task = _load(path, spec.name, spec.version, options)
+    if isinstance(spec.source, BundledSource) and task.sha256 != spec.source.sha256:
         raise DataError(
             f"{task.path}: is not the file that task.yaml names "
             f"(sha256 {task.sha256[:12]}…, expected {spec.source.sha256[:12]}…)"
         )
-    return task
+    return replace(task, notices=(_superseded(spec), *task.notices)) if spec.superseded_by else task
 
 
 def fetch_task(name: str, source: Path | None = None, progress: Progress | None = None) -> Path:
     """Brings a task's file here, from the network or from a folder, and returns where it lies. Verified either way."""
-    pin = read_spec(name).source
-    if isinstance(pin, BundledSource):
-        return tasks_folder() / name / pin.path
-    return fetch_from(pin, source) if source else located(pin, name, progress, _WITHOUT)
+    spec = read_spec(name)
+    if isinstance(spec.source, UnreleasedSource):
+        raise _unreleased(spec)
+    if isinstance(spec.source, BundledSource):
+        return tasks_folder() / name / spec.source.path
+    return fetch_from(spec.source, source) if source else located(spec.source, name, progress, _WITHOUT)
+
+
+def _unreleased(spec: TaskSpec) -> ConfigError:
+    return ConfigError(f"{spec.name}: its items were never released; build them: {spec.source.remedy(spec.name)}")
 
 
 def task_lines() -> dict[str, str]:
@@ -127,8 +124,14 @@ def task_lines() -> dict[str, str]:
     lines = {}
     for name in task_names():
         spec = read_spec(name)
-        lines[name] = spec.description if spec.source.is_here else f"{spec.description} (weval fetch {name})"
+        said = [] if spec.source.is_here else [spec.source.remedy(name)]
+        said += [_superseded(spec)] if spec.superseded_by else []
+        lines[name] = f"{spec.description} ({'; '.join(said)})" if said else spec.description
     return lines
+
+
+def _superseded(spec: TaskSpec) -> str:
+    return f"superseded by {spec.superseded_by}, whose figures are not comparable with its own"
 
 
 def load_data(path: Path, settings: Mapping[str, str] | None = None) -> Task:

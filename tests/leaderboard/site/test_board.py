@@ -95,9 +95,16 @@ def test_those_with_most_models_come_first(tables: dict[str, Board]) -> None:
     assert [*tables][1:] == sorted([*tables][1:])
 
 
-def test_a_published_task_that_is_none_of_ours_has_its_tables_title(tables: dict[str, Board]) -> None:
+def test_a_published_task_that_is_none_of_ours_has_its_tables_title(rich: Path, tmp_path: Path) -> None:
+    table = next(table for table in read_published(rich) if table.task == "weval-gpt4o")
+    (board,) = boards({}, {}, [table.model_copy(update={"task": "weval-gone"})], [], Cache(tmp_path))
+    assert board.spec is None and board.title == table.title and "Published figures only" in board.description
+
+
+def test_a_task_that_was_never_released_says_so(tables: dict[str, Board]) -> None:
     board = tables["weval-gpt4o"]
-    assert board.spec is None and board.title != "weval-gpt4o" and "Published figures only" in board.description
+    assert board.reported and "Never released" in board.description
+    assert not board.is_here and not board.shows_texts
 
 
 def test_categories_are_those_of_the_most_items(board: Board) -> None:
