@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.factories import write_rows
+from tests.factories import make_item, write_rows
 from weval.errors import DataError
 from weval.files import Problems
-from weval.ratings import Ratings, read_ratings
+from weval.ratings import Ratings, is_shown_id, read_ratings, shown_ids
+from weval.types import Item
 
 
 def rated(**more: Any) -> dict[str, Any]:
@@ -63,3 +64,69 @@ def test_what_is_wrong_names_file_line_and_field(tmp_path: Path, rows: list[dict
         read(tmp_path, *rows)
     (said,) = caught.value.problems
     assert said.startswith(f"{tmp_path / 'r.jsonl'}{expected}")
+
+
+# --- the names that a page gives
+
+
+def test_a_page_names_every_candidate_of_every_item_in_its_own_way() -> None:
+    names = [name for item in (make_item("i1"), make_item("i2")) for name in shown_ids(item).values()]
+    assert len({*names}) == 6
+    assert all(map(is_shown_id, names))
+    assert not any(map(is_shown_id, ["a1", "shown-1", f"{names[0]}\n", f"x{names[0]}"]))
+
+
+def twin() -> Item:
+    """An item whose candidates answered alike."""
+    item = make_item("i1")
+    return item.model_copy(
+        update={"candidates": tuple(c.model_copy(update={"response": "same"}) for c in item.candidates)}
+    )
+
+
+def test_candidates_with_the_same_text_have_names_of_their_own() -> None:
+    assert len({*shown_ids(twin()).values()}) == 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        make_item("i1", instruction="Else."),
+        make_item("i2", instruction="Write about i1."),
+        twin(),
+        make_item("i1", n_requirements=4),
+    ],
+)
+def test_a_candidate_is_known_only_with_all_that_is_read_to_judge_it(other: Item) -> None:
+    assert not {*shown_ids(make_item("i1")).values()} & {*shown_ids(other).values()}
+
+
+def test_what_was_kept_and_how_it_is_checked_is_in_no_name() -> None:
+    assert shown_ids(make_item("i1", ((1,), (1, 2), (1, 2, 3)))) == shown_ids(make_item("i1", category="story"))
+
+
+def test_places_are_given_under_the_items_own_names(tmp_path: Path) -> None:
+    item = make_item("i1")
+    first, second, third = shown_ids(item).values()
+    found = read(
+        tmp_path,
+        rated(ranking=[third, [first, second]]),
+        rated(annotator="q", ranking=["a2", "a1"]),
+        rated(annotator="r", ranking=["zz", first]),
+        rated(annotator="s", ranking=["a3", second, third]),
+    )
+    assert found.of(item) == {
+        "p": {"a3": 0, "a1": 1, "a2": 1},
+        "q": {"a2": 0, "a1": 1},
+        "r": {"a1": 1},
+        "s": {"a3": 0, "a2": 1},  # under both names: its own counts
+    }
+    assert found.of(make_item("i2")) == {}
+
+
+def test_a_candidate_that_is_called_as_another_is_shown_is_itself(tmp_path: Path) -> None:
+    item = make_item("i1")
+    (shown, *_) = shown_ids(item).values()
+    _, *others = item.candidates
+    cheeky = item.model_copy(update={"candidates": (item.candidates[0], others[0].model_copy(update={"id": shown}))})
+    assert read(tmp_path, rated(ranking=[shown])).of(cheeky) == {"p": {shown: 0}}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
@@ -10,7 +11,33 @@ from typing import Annotated, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from weval.files import Problems, read_jsonl
-from weval.types import Id, Record
+from weval.randomness import digest
+from weval.types import Id, Item, Record
+
+SHOWN_ID = re.compile(r"shown-[0-9a-f]{24}")
+"""What a candidate is called on a page of `weval annotate`, whose source is not to tell what it kept."""
+
+
+def shown_id(item: str, candidate: str, instruction: str, requirements: Iterable[str], response: str) -> str:
+    """The name under which a page shows a candidate: a hash of who it is and of all that is read to judge it.
+
+    So a ranking of other texts is never taken for one of these. `requirements` are the texts of the item's, in order.
+
+    >>> shown_id("tea", "a1", "Write about tea.", ["Ask a question."], "Tea?")
+    'shown-ff1d64ea63320b79bf2cd173'
+    """
+    return f"shown-{digest(item, candidate, instruction, *requirements, response, size=12).hex()}"
+
+
+def shown_ids(item: Item) -> dict[str, str]:
+    """The names of an item's candidates on a page, by their own, in order."""
+    texts = [requirement.text for requirement in item.requirements]
+    return {c.id: shown_id(item.id, c.id, item.instruction, texts, c.response) for c in item.candidates}
+
+
+def is_shown_id(name: str) -> bool:
+    """Whether a candidate's name is one that a page gave it."""
+    return SHOWN_ID.fullmatch(name) is not None
 
 
 def _tier_kind(tier: object) -> str:
@@ -48,6 +75,21 @@ class Ratings:
     path: Path
     rankings: Mapping[str, Mapping[str, Mapping[str, int]]]
     categories: Mapping[str, Mapping[str, str]]
+
+    def of(self, item: Item) -> Mapping[str, Mapping[str, int]]:
+        """annotator -> candidate -> place of one item, under the candidates' own names where a page gave them others.
+
+        Names that are no candidate's are left out. Where a candidate has a place under both names, its own counts.
+        """
+        given = self.rankings.get(item.id, {})
+        if not given:
+            return {}
+        own = {shown: name for name, shown in shown_ids(item).items()} | {name: name for name in item.candidate_ids}
+        found: dict[str, dict[str, int]] = {}
+        for who, places in given.items():
+            by_own = sorted(places.items(), key=lambda place: place[0] in item.candidate_ids)
+            found[who] = {own[name]: place for name, place in by_own if name in own}
+        return found
 
     def ranked(self) -> Iterator[tuple[str, str]]:
         """Item and candidate of every place that was given."""

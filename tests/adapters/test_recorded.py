@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from tests.factories import make_item, write_rows
 from weval.adapters.recorded import HumanFile, ScoresFile
 from weval.errors import AdapterError, DataError
-from weval.types import Request, Score, Source
+from weval.plan import PlanOptions, plan
+from weval.ratings import shown_ids
+from weval.types import Item, Request, Score, Source
 
 Rows = list[dict[str, Any]]
 
@@ -206,3 +208,41 @@ def test_names_that_no_item_has_are_remarked(tmp_path: Path) -> None:
     assert list(ScoresFile(str(tmp_path / "s.jsonl")).remarks(make_item(name) for name in ("i1", "I1"))) != []
     fine = ScoresFile(str(write_rows(tmp_path / "t.jsonl", [scored(requirement_id="c3"), scored(requirement_id="c1")])))
     assert list(fine.remarks([make_item("i1")])) == []
+
+
+# --- rankings from a page of `weval annotate`
+
+
+def points_of(adapter: HumanFile, item: Item) -> dict[tuple[str, ...], float | None]:
+    """What a run would be told of an item, by the names of its pairs."""
+    requests = [request for request, _ in plan(item, "pair", PlanOptions(), reveal_ids=True)]
+    found = zip(requests, adapter.score(requests), strict=True)
+    return {request.source.candidates: (*score.values, None)[0] for request, score in found if request.source}
+
+
+def test_candidates_are_known_by_the_names_that_a_page_gave_them(tmp_path: Path) -> None:
+    item = make_item("i1")
+    first, second, third = shown_ids(item).values()
+    by_page = points_of(human(tmp_path, [second, [first, third]], [second, first]), item)
+    assert by_page == points_of(human(tmp_path, ["a2", ["a1", "a3"]], ["a2", "a1"]), item)
+    assert by_page["a2", "a1"] == 1
+    assert by_page["a1", "a3"] == 0.5
+
+
+def test_own_names_and_those_of_a_page_vote_together(tmp_path: Path) -> None:
+    item = make_item("i1")
+    first, second, _ = shown_ids(item).values()
+    assert points_of(human(tmp_path, [first, second], ["a2", "a1"]), item)["a1", "a2"] == 0.5
+
+
+def test_a_page_of_another_version_of_an_item_says_nothing_of_it(tmp_path: Path) -> None:
+    item = make_item("i1")
+    other = item.model_copy(update={"instruction": "Else."})
+    adapter = human(tmp_path, [*shown_ids(item).values()])
+    assert {*points_of(adapter, other).values()} == {None}
+    assert list(adapter.remarks([item])) == []
+    (remark,) = adapter.remarks([other])
+    assert remark == (
+        f"h.jsonl: 3 of 3 answers are for no text of this task, as i1 {min(shown_ids(item).values())}; "
+        "it was made on a page of other items, or of other versions of them"
+    )

@@ -12,7 +12,7 @@ from tests.agree.conftest import Rate
 from tests.factories import make_item
 from weval.agree.ballots import MAX_CANDIDATES, MAX_LABELS, matched
 from weval.errors import DataError
-from weval.ratings import Ratings
+from weval.ratings import Ratings, shown_ids
 from weval.tasks import Task
 from weval.types import Item
 
@@ -51,6 +51,24 @@ def test_what_no_item_has_is_left_out(task_of: TaskOf) -> None:
     assert ballots.annotators == ("p",)
     np.testing.assert_array_equal(ballots.places, [[1, 2, np.nan]])
     assert [(one.labels, one.gold) for one in found.labelled] == [({"p": "x"}, "c")]
+
+
+def test_names_that_a_page_gave_are_those_of_the_candidates(task_of: TaskOf) -> None:
+    item = make_item("i1")
+    first, _, third = shown_ids(item).values()
+    rankings = {"i1": {"p": {third: 0, first: 1}, "q": {"a1": 0, "a2": 0, "a3": 1}}}
+    found = matched(Ratings(PATH, rankings, {}), task_of([item]))
+    np.testing.assert_array_equal(found.ballots[0].places, [[1, np.nan, 0], [0, 0, 1]])
+    assert found.notices == ()
+
+
+def test_a_page_of_other_items_is_told(rate: Rate) -> None:
+    other = [*shown_ids(make_item("i1", instruction="Else.")).values()]
+    with pytest.raises(DataError, match=r"of an item of items, as 'i1'; it was made on a page of other items, or of"):
+        rate({"i1": {"p": other}}, [make_item("i1")])
+    (notice,) = rate({"i1": {"p": other, "q": ["a1", "a2"]}}, [make_item("i1")]).notices
+    assert "3 of 5 answers are for no text of this task" in notice
+    assert notice.endswith("; it was made on a page of other items, or of other versions of them")
 
 
 def test_types_are_those_of_what_sets_a_pair_apart_in_either_order(task_of: TaskOf) -> None:

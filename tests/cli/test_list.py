@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Weval
+from weval import rooms
 from weval.adapters import ADAPTERS
 from weval.adapters.judge.folder import judge_names
 from weval.machine import Machine
 from weval.presets import preset_names
 from weval.tasks import task_names
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_models_tasks_prompts_and_settings(weval: Weval) -> None:
@@ -47,3 +50,16 @@ def test_prompts_say_what_can_be_fetched(weval: Weval, monkeypatch: pytest.Monke
     assert len(lines) == len(judge_names())
     (line,) = [line for line in lines if line.startswith("critic-10 ")]
     assert line.endswith("(official wording: weval fetch critic-10)")
+
+
+def test_the_folder_of_the_tasks_for_lm_eval_and_nothing_else(
+    weval: Weval, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = weval("list", "lm-eval-path")
+    assert (said.code, said.out, said.err) == (0, f"{ROOT / 'tasks' / 'lm_eval'}\n", "")
+    assert json.loads(weval("list", "lm-eval-path", "--json").out) == {"lm-eval-path": said.out.strip()}
+    installed = tmp_path / "_rooms" / "tasks" / "lm_eval"
+    installed.mkdir(parents=True)
+    monkeypatch.setattr(rooms.resources, "files", lambda name: tmp_path)
+    assert weval("list", "lm-eval-path").out == f"{installed}\n"
+    assert weval("list", "lm-eval-path", "x").code == 2

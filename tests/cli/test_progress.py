@@ -57,6 +57,19 @@ def test_ctrl_c_is_told_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "the same command continues" in said.getvalue()
 
 
+def test_what_is_counted_goes_by_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    watcher = Progress("asking", "answered")
+    monkeypatch.setattr(watcher, "_console", Console(file=said, force_terminal=True, width=80, highlight=False))
+    monkeypatch.setattr(progress, "BAR_EVERY_S", 0.0)
+    with pytest.raises(KeyboardInterrupt), watcher:
+        watcher.started(20, 0)
+        watcher.scored()
+        raise KeyboardInterrupt
+    assert "asking" in said.getvalue() and "scoring" not in said.getvalue()
+    assert "stopped; what was answered is kept" in said.getvalue()
+
+
 def test_notices_are_text_and_not_markup(monkeypatch: pytest.MonkeyPatch) -> None:
     watcher, said = watch(monkeypatch, terminal=False)
     watcher.notice("[red]x[/red] " + "y" * 200)

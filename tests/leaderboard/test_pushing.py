@@ -14,9 +14,10 @@ from huggingface_hub import constants, parse_eval_result_entries
 
 from tests.leaderboard.fake_dataset_hub import NAME, Fault, Hub, Reply, serving
 from weval.errors import ConfigError, DataError, ResultError, WevalError
-from weval.leaderboard.pushing import check_repository, eval_results_yaml, push_to_hub
+from weval.leaderboard.pushing import eval_results_yaml, push_to_hub
 from weval.leaderboard.tree import Entry
 from weval.readback import read_result
+from weval.remote.hub import check_repository
 from weval.store import RUN, read_run
 
 # huggingface_hub 2.4 sends large files in a way that its own HTTP client deprecates
@@ -147,7 +148,7 @@ def test_an_error_that_nobody_foresaw_names_its_kind_and_repeats_nothing(
         raise Odd(f"with {TOKEN}")
 
     monkeypatch.setattr(huggingface_hub.HfApi, "create_commit", broken)
-    assert refused(length) == "org/board: the pull request could not be opened (Odd)"
+    assert refused(length) == "org/board: it was not possible to open pull requests there (Odd)"
 
 
 @pytest.mark.parametrize("name", ["board", "a/b/c", "../x", "a/..", "https://huggingface.co/datasets/a/b", "a/b\n", ""])

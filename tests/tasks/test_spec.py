@@ -223,3 +223,44 @@ def test_kept_counts_without_sets_are_noticed(tmp_path: Path) -> None:
     assert load_data(data).notices == (
         "2 candidates say only how many requirements they kept, not which: no reading for their items",
     )
+
+
+# --- a folder with a task in it
+
+
+def test_a_folder_is_a_task_under_its_own_name(rooms: Path) -> None:
+    task = load_data(rooms / "tiny")
+    assert (task.name, task.version, task.n_items) == ("tiny", "1.0", 2)
+    assert task.path == rooms / "tiny" / "items.jsonl"
+    assert task == load_task("tiny"), "as if it were one of ours"
+    assert load_data(rooms / "tiny" / "items.jsonl").version == spec.OWN_DATA
+
+
+def test_a_folder_has_options_of_its_own_that_settings_go_before(rooms: Path) -> None:
+    text = (rooms / "tiny" / "task.yaml").read_text()
+    (rooms / "tiny" / "task.yaml").write_text(text + "options: {gold: partial}\n")
+    assert load_data(rooms / "tiny").options.gold == "partial"
+    assert load_data(rooms / "tiny", {"gold": "distinct"}).options.gold == "distinct"
+
+
+def test_a_folder_with_other_items_than_it_says_is_refused(rooms: Path) -> None:
+    write_items(rooms / "tiny" / "items.jsonl", [make_item("i1"), make_item("i3")])
+    with pytest.raises(DataError, match=r"items\.jsonl: is not the file that task\.yaml names"):
+        load_data(rooms / "tiny")
+
+
+def test_a_folder_without_items_is_no_data(rooms: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"task\.yaml: source: no items lie beside it \(kind github\)"):
+        load_data(rooms / "far")
+    (rooms / "tiny" / "items.jsonl").unlink()
+    with pytest.raises(DataError, match=r"items\.jsonl: no such file"):
+        load_data(rooms / "tiny")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="empty: is a directory, not a file"):
+        load_data(tmp_path / "empty")
+
+
+def test_a_folder_with_a_bad_task_yaml_is_named(rooms: Path) -> None:
+    (rooms / "tiny" / "task.yaml").write_text("name: tiny\ncolour: red\n")
+    with pytest.raises(DataError, match=r"task\.yaml:2: colour"):
+        load_data(rooms / "tiny")

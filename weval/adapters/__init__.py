@@ -66,6 +66,12 @@ ADAPTERS: dict[str, Family] = {
         "a language model as a judge (weval list prompts)",
         "weval.adapters.judge:JudgeOptions",
     ),
+    "lm-eval": Family(
+        "weval.adapters.judge.alias:lm_eval_judge",
+        "BACKEND,args",
+        "a model type of lm-evaluation-harness as a judge",
+        "weval.adapters.judge:JudgeOptions",
+    ),
     "preset": Family("weval.presets:read_preset_file", "FILE", "a model by a YAML file of your own"),
     "scores": Family("weval.adapters.recorded:ScoresFile", "FILE", "your own scores: item_id, candidate_id, score"),
     "human": Family("weval.adapters.recorded:HumanFile", "FILE", "annotators' rankings, majority vote per pair"),
@@ -182,8 +188,9 @@ def family_settings(name: str, reference: str = "") -> Mapping[str, FieldInfo]:
     """
     options = family_of(name).options
     fields: Mapping[str, FieldInfo] = _imported(options).model_fields if options else {}
-    if name == "judge" and reference:
-        idle = set(TextModelOptions.model_fields) - backend_of(reference)[0].uses
+    if name in ("judge", "lm-eval") and reference:
+        backend, _ = backend_of(reference if name == "judge" else f"lm-eval/{reference}")
+        idle = set(TextModelOptions.model_fields) - backend.uses
         return {field: info for field, info in fields.items() if field not in idle}
     return fields
 

@@ -9,11 +9,15 @@ from typing import Any, ClassVar
 
 from weval.errors import AdapterError
 from weval.files import Problems, read_jsonl, sha256_of
-from weval.ratings import read_ratings
+from weval.ratings import is_shown_id, read_ratings, shown_id, shown_ids
 from weval.types import Id, Item, Record, Request, Score, Source, Unit
 
 Name = tuple[str, str, str | None]
 """Item, candidate and, where an answer is about one, requirement."""
+
+
+OTHER_PAGE = "it was made on a page of other items, or of other versions of them"
+"""What there is to say of a candidate's name that a page gave and that none of these texts has."""
 
 
 class ScoreLine(Record):
@@ -26,16 +30,22 @@ class ScoreLine(Record):
 
 
 def strangers(file: str, named: Iterable[Name], items: Iterable[Item]) -> Iterator[str]:
-    """Says how many of the names in a file are no item's, with an example; nothing where all are."""
+    """Says how many of the names in a file are no item's, with an example; nothing where all are.
+
+    Those that a page of `weval annotate` gave, of items or texts that are not these, are told apart from misspelt ones.
+    """
     left = set(named)
     n_named = len(left)
+    of_pages = {item for item, candidate, _ in left if is_shown_id(candidate)}
     for item in items:
-        for candidate in item.candidates:
-            left.discard((item.id, candidate.id, None))
-            left.difference_update((item.id, candidate.id, requirement.id) for requirement in item.requirements)
+        names = [*item.candidate_ids, *(shown_ids(item).values() if item.id in of_pages else ())]
+        for name in names:
+            left.discard((item.id, name, None))
+            left.difference_update((item.id, name, requirement.id) for requirement in item.requirements)
     if left:
-        example = " ".join(min((item, candidate, requirement or "") for item, candidate, requirement in left))
-        yield f"{file}: {len(left):,} of {n_named:,} answers are for no text of this task, as {example.rstrip()}"
+        example = " ".join(min((item, candidate, requirement or "") for item, candidate, requirement in left)).rstrip()
+        why = f"; {OTHER_PAGE}" if any(is_shown_id(candidate) for _, candidate, _ in left) else ""
+        yield f"{file}: {len(left):,} of {n_named:,} answers are for no text of this task, as {example}{why}"
 
 
 class _Recorded(ABC):
@@ -61,7 +71,7 @@ class _Recorded(ABC):
         for request in requests:
             if request.source is None:
                 raise AdapterError(f"{type(self).__name__}: a look-up needs the request's source")
-            value = self._value(request.source)
+            value = self._value(request, request.source)
             if value is None:
                 asked = "/".join(filter(None, [*request.source.candidates, request.source.requirement]))
                 yield Score.missing(request, "failed", f"{self.path.name} has no value for {asked}")
@@ -81,7 +91,7 @@ class _Recorded(ABC):
         """Item, candidate and requirement of everything that the file speaks of."""
 
     @abstractmethod
-    def _value(self, source: Source) -> float | None:
+    def _value(self, request: Request, source: Source) -> float | None:
         """What the file says, None where it says nothing."""
 
 
@@ -105,7 +115,7 @@ class ScoresFile(_Recorded):
     def _named(self) -> Iterable[Name]:
         return self._scores
 
-    def _value(self, source: Source) -> float | None:
+    def _value(self, request: Request, source: Source) -> float | None:
         return self._scores.get((source.item, source.candidates[0], source.requirement))
 
 
@@ -122,9 +132,26 @@ class HumanFile(_Recorded):
     def _named(self) -> Iterable[Name]:
         return ((item, candidate, None) for item, candidate in self._ratings.ranked())
 
-    def _value(self, source: Source) -> float | None:
-        first, second = source.candidates
+    def _value(self, request: Request, source: Source) -> float | None:
         rankings = self._ratings.rankings.get(source.item, {}).values()
-        votes = [places[second] - places[first] for places in rankings if first in places and second in places]
+        if not rankings:
+            return None
+        shown = _shown(request, source)
+        votes = []
+        for places in rankings:
+            first, second = (
+                places.get(own, places.get(other)) for own, other in zip(source.candidates, shown, strict=True)
+            )
+            if first is not None and second is not None:
+                votes.append(second - first)
         margin = sum((vote > 0) - (vote < 0) for vote in votes)
         return (margin > 0) + 0.5 * (margin == 0) if votes else None
+
+
+def _shown(request: Request, source: Source) -> list[str]:
+    """The names that a page gave the candidates of a pair, whose request has all that is judged by."""
+    texts = [requirement.text for requirement in request.requirements]
+    return [
+        shown_id(source.item, name, request.instruction, texts, response)
+        for name, response in zip(source.candidates, request.responses, strict=True)
+    ]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from weval.adapters.recorded import strangers
+from weval.adapters.recorded import OTHER_PAGE, strangers
 from weval.errors import DataError
 from weval.joined import TYPES
 from weval.metrics import BoolArray, FloatArray, IntArray, pair_types, vote_counts
-from weval.ratings import Ratings
+from weval.ratings import Ratings, is_shown_id
 from weval.tasks import Task
 from weval.types import Item
 
@@ -73,7 +73,7 @@ def matched(ratings: Ratings, task: Task | None) -> Matched:
     rated = _rated(ratings, task)
     found = Matched(notices=tuple(_left_out(ratings, rated)) if task else ())
     for name, item in rated.items():
-        rankings = ratings.rankings.get(name, {})
+        rankings = ratings.of(item) if item else ratings.rankings.get(name, {})
         candidates = (
             [c.id for c in item.candidates] if item else list(dict.fromkeys(c for r in rankings.values() for c in r))
         )
@@ -89,7 +89,8 @@ def matched(ratings: Ratings, task: Task | None) -> Matched:
             found.labelled.append(Labelled(ratings.categories[name], item.category if item else None))
     if task and not found.ballots and not found.labelled:
         example = min((*ratings.rankings, *ratings.categories))
-        raise DataError(f"{ratings.path}: item_id: nothing in it is of an item of {task.name}, as {example!r}")
+        why = f"; {OTHER_PAGE}" if any(is_shown_id(candidate) for _, candidate in ratings.ranked()) else ""
+        raise DataError(f"{ratings.path}: item_id: nothing in it is of an item of {task.name}, as {example!r}{why}")
     labels = {label for labelled in found.labelled for label in labelled.labels.values()}
     if len(labels) > MAX_LABELS:
         raise DataError(

@@ -21,16 +21,20 @@ from weval.plan import PlanOptions
 from weval.results import TaskStamp
 from weval.settings import divide
 from weval.tasks import DataOptions, Task, load_data, load_task, task_names
+from weval.tasks.spec import TASK
 
 
 def open_task(target: str, settings: Mapping[str, str] | None = None, progress: Progress | None = None) -> Task:
-    """The task of that name or, where no task has it, the file of items. Raises WevalError where it is neither."""
+    """The task of that name or, where no task has it, the items in a file or a task's folder.
+
+    Raises WevalError where it is neither.
+    """
     (own,), rest = divide(settings or {}, DataOptions)
     if rest:
         raise unknown("setting", next(iter(rest)), DataOptions.model_fields)
     if target in task_names():
         return load_task(target, own, progress)
-    if is_file(Path(target)):
+    if is_file(Path(target)) or is_file(Path(target) / TASK):
         return load_data(Path(target), own)
     raise ConfigError(f"{unknown('task', target, task_names())}, and there is no file {target!r}")
 

@@ -17,14 +17,18 @@ class What(StrEnum):
     tasks = "tasks"
     prompts = "prompts"
     settings = "settings"
+    lm_eval_path = "lm-eval-path"
 
 
 def list_(
-    what: Annotated[What, typer.Argument(help="models, tasks, prompts or settings")] = What.models,
+    what: Annotated[What, typer.Argument(help="models, tasks, prompts, settings or lm-eval-path")] = What.models,
     model: Annotated[str | None, typer.Argument(help="settings: those that this model takes beside them")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models and what they lack here, the tasks, the prompts of judges, or the keys of --set."""
+    """List the models and what they lack here, the tasks, the prompts of judges, or the keys of --set.
+
+    lm-eval-path is the folder of the tasks for lm-evaluation-harness: lm-eval run --include_path.
+    """
     from weval.cli.output import print_rows
     from weval.errors import ConfigError
 
@@ -41,10 +45,20 @@ def list_(
         from weval.adapters.judge.folder import judge_lines
 
         print_rows(judge_lines(), as_json=as_json)
+    elif what is What.lm_eval_path:
+        _lm_eval_path(as_json=as_json)
     else:
         from weval.run import setting_lines
 
         print_rows(setting_lines(model), as_json=as_json)
+
+
+def _lm_eval_path(*, as_json: bool) -> None:
+    from weval.cli.output import print_json, print_text
+    from weval.rooms import room
+
+    path = str(room("tasks") / "lm_eval")
+    print_json({"lm-eval-path": path}) if as_json else print_text(path)
 
 
 def _models(*, as_json: bool) -> None:

@@ -11,10 +11,13 @@ import sys
 import typer
 
 from weval.cli.agree import agree
+from weval.cli.annotate import annotate
 from weval.cli.audit import audit
+from weval.cli.build import build
 from weval.cli.compare import compare
 from weval.cli.doctor import doctor
 from weval.cli.fetch import fetch
+from weval.cli.import_ import import_
 from weval.cli.leaderboard import leaderboard
 from weval.cli.list import list_
 from weval.cli.rescore import rescore
@@ -35,9 +38,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for verb in (run, score, show, rescore, compare, agree, audit, fetch, doctor, submit):
+for verb in (run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit):
     app.command()(verb)
 app.command(name="list")(list_)
+app.add_typer(import_)
 app.add_typer(leaderboard)
 
 

@@ -25,9 +25,13 @@ BAR_EVERY_S, LINE_EVERY_S = 0.1, 10.0
 
 
 class Progress(Watcher):
-    """A bar with rate and time left. Use as a context manager."""
+    """A bar with rate and time left. Use as a context manager.
 
-    def __init__(self) -> None:
+    `doing` and `past` say what is counted, before and after: what has been done is kept when a user stops it.
+    """
+
+    def __init__(self, doing: str = "scoring", past: str = "scored") -> None:
+        self._doing, self._past = doing, past
         self._done = self._total = self._begin = 0
         self._since = self._shown = 0.0
         self._console = Console(stderr=True, highlight=False)
@@ -42,7 +46,7 @@ class Progress(Watcher):
     ) -> None:
         self._stop()
         if kind is KeyboardInterrupt:
-            self.notice("stopped; what was scored is kept, and the same command continues")
+            self.notice(f"stopped; what was {self._past} is kept, and the same command continues")
 
     def download(self, done: int, total: int | None) -> None:
         if self._bars is None and self._console.is_terminal:
@@ -58,7 +62,7 @@ class Progress(Watcher):
         self._since = self._shown = time.monotonic()
         if self._console.is_terminal:
             bars = Bars(
-                TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+                TextColumn(self._doing), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
                 TimeElapsedColumn(), TimeRemainingColumn(), console=self._console, transient=True,
             )  # fmt: skip
             self._start(bars, total, done)
@@ -75,7 +79,7 @@ class Progress(Watcher):
         if self._bars is not None and self._bar is not None:
             self._bars.update(self._bar, completed=self._done, rate=rate)
         if not self._console.is_terminal and now - self._since > LINE_EVERY_S:
-            self.notice(f"{self._done:,} of {self._total:,} scored, {rate}")
+            self.notice(f"{self._done:,} of {self._total:,} {self._past}, {rate}")
 
     def notice(self, text: str) -> None:
         self._console.print(f"note: {text}", markup=False, soft_wrap=True)

@@ -46,10 +46,11 @@ def submit(
     parameters, link, contact. What is missing is asked for, if there is somebody to ask.
     """
     from weval.cli.output import print_json, print_text
-    from weval.leaderboard.pushing import check_repository, eval_results_yaml, push_to_hub
+    from weval.leaderboard.pushing import eval_results_yaml, push_to_hub
     from weval.leaderboard.submit import runs_to_submit
     from weval.leaderboard.submit import submit as submit_run
     from weval.leaderboard.words import submitted_plain, submitted_text
+    from weval.remote.hub import check_repository
     from weval.settings import parse_settings
 
     said = parse_settings(settings or [])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -17,9 +15,9 @@ from weval.leaderboard.bundle import read_run_of
 from weval.leaderboard.card import CARD
 from weval.leaderboard.changes import CHANGES
 from weval.leaderboard.tree import OF_RUN, Entry, entries
-from weval.leaderboard.trusted import ON_THE_HUB
 from weval.plan import PROBES
 from weval.readback import read_result
+from weval.remote.hub import check_repository, told
 from weval.results import Result
 from weval.store import RUN
 from weval.wording import interval, number
@@ -31,14 +29,6 @@ TASK_IDS = {"correlation": "{task}", "reading": "{task}-reading"}
 """The figures that a model's page shows, each under the name of a task of its own: an entry has one value."""
 
 DIGITS = 4
-
-
-def check_repository(name: str, option: str) -> None:
-    """Raises ConfigError for what is not the name of a repository, and where the Hub's library is not installed."""
-    if importlib.util.find_spec("huggingface_hub") is None:
-        raise missing_extra("huggingface-hub", "hf", option)
-    if not ON_THE_HUB.fullmatch(name) or "--" in name or ".." in name:
-        raise ConfigError(f"{option} {one_line(name, 80)}: is not the name of a dataset of the Hub, OWNER/NAME")
 
 
 def push_to_hub(submitted: Iterable[Entry], repository: str) -> str:
@@ -69,7 +59,7 @@ def push_to_hub(submitted: Iterable[Entry], repository: str) -> str:
     except ConfigError:
         raise
     except Exception as error:  # of the client, of HTTP, and of what an answer that is no Hub's leads to
-        raise ConfigError(f"{repository}: {_told(error)}") from error
+        raise ConfigError(f"{repository}: {told(error, 'open pull requests')}") from error
     if not commit.pr_url:
         raise ResultError(f"{repository}: has these files already; there is nothing to submit")
     return one_line(commit.pr_url, 300)
@@ -130,42 +120,3 @@ def _files(entry: Entry) -> Iterator[tuple[str, Path]]:
             raise ResultError(f"{path}: is a link; a submission has regular files only")
         if path.is_file():
             yield path.relative_to(entry.root).as_posix(), path
-
-
-def _told(error: Exception) -> str:
-    """What an error means to who submits. Nothing of what it says itself: that may hold a token."""
-    from huggingface_hub import errors as hub
-
-    known: dict[type[Exception], str | Callable[[Any], str]] = {  # the most special first
-        hub.GatedRepoError: "is gated: ask for access on its page, then `hf auth login`",
-        hub.DisabledRepoError: "is disabled on the Hub",
-        hub.RepositoryNotFoundError: "no such dataset on the Hub, or a private one (`hf auth login`)",
-        hub.OfflineModeIsEnabled: "HF_HUB_OFFLINE forbids to reach the Hub",
-        hub.HFValidationError: "is not the name of a repository",
-        hub.HfHubHTTPError: lambda e: _refused(e.response.status_code),
-        OSError: lambda e: f"the files cannot be sent ({one_line(e.strerror or type(e).__name__, 80)})",
-        UnicodeError: "HF_TOKEN, or the token that is logged in, is none: `hf auth login`",
-        ValueError: "what answers is not the Hub; see HF_ENDPOINT and your proxy",
-        KeyError: "what answers is not the Hub; see HF_ENDPOINT and your proxy",
-    }
-    if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):  # an upload, by a thread
-        error = error.__cause__
-    if any(kind.__name__ == "TransportError" for kind in type(error).__mro__):  # of httpx, or its successor
-        return "the Hub cannot be reached; see your network, proxy and HF_ENDPOINT"
-    told = next((told for kind, told in known.items() if isinstance(error, kind)), None)
-    if told is None:
-        return f"the pull request could not be opened ({type(error).__name__})"
-    return told if isinstance(told, str) else told(error)
-
-
-def _refused(status: int) -> str:
-    """What to do about an answer of the Hub that none of the client's own errors explains."""
-    if status == 401:
-        return "the Hub does not accept your token (401): `hf auth login`"
-    if status == 403:
-        return "your token may not open pull requests there (403): make one that may write, or see if they are allowed"
-    if status == 429:
-        return "the Hub has had too many requests from here (429): try again later"
-    if status < 500:
-        return f"the Hub refuses the files ({status})"
-    return f"the Hub is out of order ({status}): try again later"

@@ -64,7 +64,7 @@ def submit(run: Path, card: Mapping[str, str], root: Path, why: str = "") -> Sub
         raise ConfigError(f"--why: at most {MAX_WHY} characters on one line")
     record = read_run(run)
     identity = identity_of(record, run)
-    if identity.task.version == OWN_DATA:
+    if record.data is not None or identity.task.version == OWN_DATA:
         raise ResultError(f"{run}: was made on a file (--data); a leaderboard has runs of its tasks: weval list tasks")
     found = card_of(card, root)
     entry = Entry(root.absolute(), slug_of(found.name), identity.task.name)

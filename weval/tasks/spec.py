@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from weval.errors import ConfigError, DataError, unknown
-from weval.files import Problems, read_jsonl, read_lines, read_yaml, sha256_of
+from weval.files import Problems, is_file, read_jsonl, read_lines, read_yaml, sha256_of
 from weval.pins import Progress, fetch_from, located
 from weval.rooms import room
 from weval.settings import updated
@@ -37,6 +37,9 @@ class TaskSpec(Record):
 
 
 _WITHOUT = "use the bundled set: --task weval-mini"
+
+TASK = "task.yaml"
+"""The file that describes a task, in its folder."""
 
 OWN_DATA = "own-data"
 """The version of a task that is somebody's file."""
@@ -73,14 +76,14 @@ def tasks_folder() -> Path:
 
 def task_names() -> list[str]:
     """The names of all tasks that weval brings."""
-    return sorted(path.parent.name for path in tasks_folder().glob("*/task.yaml"))
+    return sorted(path.parent.name for path in tasks_folder().glob(f"*/{TASK}"))
 
 
 def read_spec(name: str) -> TaskSpec:
     """The description of a task. Raises ConfigError for an unknown name, DataError for a bad task.yaml."""
     if name not in task_names():
         raise unknown("task", name, task_names())
-    return read_yaml(tasks_folder() / name / "task.yaml", TaskSpec)
+    return read_yaml(tasks_folder() / name / TASK, TaskSpec)
 
 
 def load_task(name: str, settings: Mapping[str, str] | None = None, progress: Progress | None = None) -> Task:
@@ -93,15 +96,9 @@ def load_task(name: str, settings: Mapping[str, str] | None = None, progress: Pr
     if isinstance(spec.source, UnreleasedSource):
         raise _unreleased(spec)
     if isinstance(spec.source, PinnedSource):
-        path = located(spec.source, name, progress, _WITHOUT)
+        task = _load(located(spec.source, name, progress, _WITHOUT), spec.name, spec.version, options)
     else:
-        path = tasks_folder() / name / spec.source.path
-    task = _load(path, spec.name, spec.version, options)
-    if isinstance(spec.source, BundledSource) and task.sha256 != spec.source.sha256:
-        raise DataError(
-            f"{task.path}: is not the file that task.yaml names "
-            f"(sha256 {task.sha256[:12]}…, expected {spec.source.sha256[:12]}…)"
-        )
+        task = _bundled(tasks_folder() / name, spec, spec.source, options)
     return replace(task, notices=(_superseded(spec), *task.notices)) if spec.superseded_by else task
 
 
@@ -135,8 +132,30 @@ def _superseded(spec: TaskSpec) -> str:
 
 
 def load_data(path: Path, settings: Mapping[str, str] | None = None) -> Task:
-    """Anyone's own file as a task: our layout or the released one, told apart by the keys of the first record."""
-    return _load(path, path.stem, OWN_DATA, updated(DataOptions(), settings or {}))
+    """Anyone's own items as a task: a file in our layout or the released one, told apart by the keys of the first
+    record; or the folder of a task with its items in it, as `weval build export` makes it.
+
+    A file is named by its stem and has no version; a folder has the name, version and options of its task.yaml. Raises
+    DataError where the folder's items are others than task.yaml says.
+    """
+    described = path / TASK
+    if not is_file(described):
+        return _load(path, path.stem, OWN_DATA, updated(DataOptions(), settings or {}))
+    spec = read_yaml(described, TaskSpec)
+    if not isinstance(spec.source, BundledSource):
+        raise DataError(f"{described}: source: no items lie beside it (kind {spec.source.kind})")
+    return _bundled(path, spec, spec.source, updated(spec.options, settings or {}))
+
+
+def _bundled(folder: Path, spec: TaskSpec, source: BundledSource, options: DataOptions) -> Task:
+    """A task whose items lie in its folder. Raises DataError where they are not those that task.yaml names."""
+    task = _load(folder / source.path, spec.name, spec.version, options)
+    if task.sha256 != source.sha256:
+        raise DataError(
+            f"{task.path}: is not the file that task.yaml names "
+            f"(sha256 {task.sha256[:12]}…, expected {source.sha256[:12]}…)"
+        )
+    return task
 
 
 def _load(path: Path, name: str, version: str, options: DataOptions) -> Task:

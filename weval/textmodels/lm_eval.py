@@ -13,7 +13,7 @@ import inspect
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from functools import cached_property
 from pathlib import Path
@@ -21,11 +21,13 @@ from typing import Any
 
 from weval.errors import AdapterError, ConfigError, missing_extra
 from weval.repository import digest_of
-from weval.textmodels.local.chat import Chat, Unreadable, refuse_halves, system_first
+from weval.textmodels.local.chat import Chat, Messages, Unreadable, refuse_halves, system_first
 from weval.textmodels.local.checkpoint import explained
 from weval.textmodels.local.model import Local, until_stop
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply
+
+Turns = list[dict[str, str]]
 
 ROUNDS = 4
 """Batches that are put to lm-eval together: it gives replies back, to be kept, when all of them are there."""
@@ -165,16 +167,10 @@ class LmEval(Local):
             raise Unreadable(
                 f"a text of the prompt holds {min(held)}, which lm-eval would read as the model's own mark"
             )
-        context = self._templated(prompt.messages)
-        if context is None:
-            return "\n\n".join(text for _, text in prompt.messages)
-        system = "".join(text.strip() for role, text in prompt.messages if role == "system")
-        if type(context) is str and system not in context:  # some templates refuse it, and lm-eval leaves it out then
-            context = self._templated(system_first(prompt.messages))
-        return context
+        return context_of(prompt.messages, self._templated)
 
-    def _templated(self, messages: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401
-        turns = [{"role": role, "content": text} for role, text in messages]
+    def _templated(self, turns: Turns) -> Any:  # noqa: ANN401
+        """A chat by the model type's template; None where it has none."""
         tokenizer = getattr(self._lm, "tokenizer", None)
         if tokenizer is not None and hasattr(tokenizer, "chat_template") and not tokenizer.chat_template:
             return None
@@ -215,6 +211,25 @@ class LmEval(Local):
             return getattr(self._lm, name, None)
         except NotImplementedError:
             return None
+
+
+def context_of(messages: Messages, templated: Callable[[Turns], Any]) -> Any:  # noqa: ANN401
+    """Turns as lm-eval's model types take them: by a chat template, or plain where `templated` gives None.
+
+    >>> context_of((("system", "Be strict."), ("user", "Judge.")), lambda turns: None)
+    'Be strict.\\n\\nJudge.'
+    """
+    context = templated(_turns(messages))
+    if context is None:
+        return "\n\n".join(text for _, text in messages)
+    system = "".join(text.strip() for role, text in messages if role == "system")
+    if type(context) is str and system not in context:  # some templates refuse it, and lm-eval leaves it out then
+        context = templated(_turns(system_first(messages)))
+    return context
+
+
+def _turns(messages: Messages) -> Turns:
+    return [{"role": role, "content": text} for role, text in messages]
 
 
 class TooLong(Exception):

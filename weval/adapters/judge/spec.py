@@ -135,8 +135,8 @@ def _reads_faults(unit: Unit, shown: tuple[Place, ...]) -> Iterator[str]:
         yield f"a judge of unit {unit} is shown {' and '.join(sorted(judged))}; {', '.join(missing)} is missing"
     if strange := sorted(set(shown) - judged - _TASK):
         yield f"a judge of unit {unit} has no {', '.join(strange)} to show"
-    if unit != "requirement" and not {"query", "requirements"} & set(shown):
-        yield "without query or requirements, nothing says what is asked of a response"
+    if unit != "requirement" and not _TASK & set(shown):
+        yield "without query, instruction or requirements, nothing says what is asked of a response"
 
 
 def _reply_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:

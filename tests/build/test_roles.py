@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from weval.build.chain import STEPS
+from weval.build.recipe import Recipe
+from weval.build.roles import check_roles, judges, roles, text_model_of
+from weval.errors import ConfigError
+
+
+def recipe(**sections: object) -> Recipe:
+    return Recipe.model_validate({"name": "n", "title": "t", "description": "d", **sections}, strict=False)
+
+
+def test_each_writer_is_named_as_the_recipe_names_it() -> None:
+    given = recipe(references={"writers": [{"model": "server/a"}, {"model": "server/b"}]})
+    assert [role.place for step in STEPS.values() for role in roles(step, given)] == [
+        "requirements", "answer", "references.writers.0", "references.writers.1",
+    ]  # fmt: skip
+
+
+def test_a_tasks_requirements_are_written_by_nobody() -> None:
+    assert not list(roles(STEPS["requirements"], recipe(requirements={"how": "task", "task": "weval-mini"})))
+
+
+def test_everything_that_is_wrong_is_said_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    given = recipe(answer={"model": "openai/gpt-4o"}, references={"writers": [{"model": "server/a"}]})
+    with pytest.raises(ConfigError) as error:
+        check_roles(STEPS.values(), given)
+    first, second, third = str(error.value).split("; --set requirements.model")[0], *str(error.value).split("; ")[2:4]
+    assert first == "requirements.model: the recipe names none"
+    assert second.startswith("answer: --set key_env=OPENAI_API_KEY: ")
+    assert third.startswith("references.writers.0: server/a: say where it is")
+    check_roles([STEPS["dropout"]], given)
+
+
+def test_judges_are_looked_at_too_if_they_are_text_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    given = recipe(
+        verify={"judge": "gpt-4o-judge", "reader": "classifier:no/such-model"},
+        references={"grader": {"model": "judge:server/m", "settings": {"prompt": "nosuch", "resamples": "10"}}},
+    )
+    assert [judge.place for step in STEPS.values() for judge in judges(step, given)] == [
+        "verify.judge", "verify.reader", "references.grader",
+    ]  # fmt: skip
+    with pytest.raises(ConfigError, match=r"^verify\.judge: --set key_env=OPENAI_API_KEY"):
+        check_roles([STEPS["verify"]], given)
+    with pytest.raises(ConfigError, match=r"^references\.grader: .*nosuch"):
+        check_roles([STEPS["references"]], given)
+
+
+def test_the_text_model_behind_a_judge() -> None:
+    assert text_model_of("judge:server/m") == "server/m"
+    assert str(text_model_of("gpt-4o-judge")).startswith("openai/gpt-4o")
+    assert text_model_of("classifier:a/b") is None and text_model_of("rules") is None

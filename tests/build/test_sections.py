@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from weval.build.recipe import Recipe
+from weval.build.sections import SeedSet, Writer
+from weval.types import Record
+
+
+def records() -> list[type[Record]]:
+    """The sections of a recipe, and the records in them."""
+    return [
+        type(value)
+        for value in dict(Recipe(name="n", title="t", description="d")).values()
+        if isinstance(value, Record)
+    ]
+
+
+def test_a_model_must_be_one_that_somebody_knows() -> None:
+    assert Writer(model="openai/gpt-4o").model == "openai/gpt-4o"
+    for wrong, said in (("opnai/gpt-4o", "did you mean openai"), ("openai", "is written openai/MODEL")):
+        with pytest.raises(ValidationError, match=said):
+            Writer(model=wrong)
+
+
+def test_a_file_of_seeds_needs_its_path() -> None:
+    with pytest.raises(ValidationError, match="needs `path`"):
+        SeedSet(source="file")
+    assert SeedSet(source="prism").path is None
+
+
+@pytest.mark.parametrize("section", records(), ids=lambda section: section.__name__)
+def test_neutral_settings_are_fields(section: type[Record]) -> None:
+    assert getattr(section, "neutral", frozenset()) <= section.model_fields.keys()
+
+
+def test_how_often_a_seed_is_asked_about_decides_what_comes_out() -> None:
+    recipe = Recipe(name="n", title="t", description="d")
+    assert "attempts" not in recipe.requirements.neutral
+    assert "attempts" in recipe.requirements.settings.neutral

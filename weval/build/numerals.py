@@ -1,0 +1,55 @@
+"""Numbers that are written in words, as digits: English, Spanish, French, and Chinese before a measure word."""
+
+from __future__ import annotations
+
+import re
+
+_SMALL = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_OTHER = {
+    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10,
+    "doce": 12, "quince": 15, "veinte": 20, "treinta": 30, "cien": 100,
+    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11,
+    "douze": 12, "quinze": 15, "vingt": 20, "trente": 30,
+    "single": 1, "dozen": 12,
+}  # fmt: skip
+_VALUES = {name: value for value, name in enumerate(_SMALL)} | {
+    name: 10 * value for value, name in enumerate(_TENS, start=2)
+} | _OTHER  # fmt: skip
+_WORD = "|".join(sorted(_VALUES, key=len, reverse=True))
+_NUMBER = re.compile(
+    rf"\b(?:(?P<tens>{'|'.join(_TENS)})[- ](?P<ones>{'|'.join(_SMALL[1:10])})|(?P<word>{_WORD}))"
+    r"(?:[ -](?P<scale>hundred|thousand))?\b"
+)
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_HAN_DIGITS = {name: value for value, name in enumerate("零一二三四五六七八九")} | {"两": 2}
+_HAN_SCALES = {"十": 10, "百": 100, "千": 1000}
+_HAN = re.compile("[零一二三四五六七八九两十百千]+(?=个?[字词句段节行条点项处次篇章问])")
+
+
+def with_digits(text: str) -> str:
+    """The text, in lower case, with digits for numbers in words, and no commas within numbers.
+
+    >>> with_digits("twenty-five words, 1,200 letters, two hundred lines, 三百二十个字")
+    '25 words, 1200 letters, 200 lines, 320个字'
+    """
+    text = _GROUPED.sub(lambda found: found[0].replace(",", ""), text)
+    return _HAN.sub(_han, _NUMBER.sub(_worded, text))
+
+
+def _worded(found: re.Match[str]) -> str:
+    value = _VALUES[found["word"]] if found["word"] else _VALUES[found["tens"]] + _VALUES[found["ones"]]
+    return str(value * {"hundred": 100, "thousand": 1000}.get(found["scale"], 1))
+
+
+def _han(found: re.Match[str]) -> str:
+    total = digit = 0
+    for sign in found[0]:
+        if sign in _HAN_SCALES:
+            total, digit = total + (digit or 1) * _HAN_SCALES[sign], 0
+        else:
+            digit = _HAN_DIGITS[sign]
+    return str(total + digit)

@@ -1,0 +1,95 @@
+"""The models that the steps of a recipe ask, known before any of them is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from weval.adapters import open_adapter
+from weval.build.recipe import Recipe
+from weval.build.sections import Writer
+from weval.build.step import Step, opened
+from weval.errors import ConfigError
+from weval.evaluate import EvaluateOptions
+from weval.plan import PlanOptions
+from weval.presets import preset_names, read_preset
+from weval.settings import divide
+from weval.tasks import DataOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A model that writes in a step, and where the recipe names it (`references.writers.0`)."""
+
+    step: str
+    place: str
+    writer: Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A model that judges in a step, as `weval run` takes it, and where the recipe names it."""
+
+    place: str
+    model: str
+    settings: Mapping[str, str]
+
+
+def roles(step: Step, recipe: Recipe) -> Iterator[Role]:
+    """The writers of a step. Judges are no writers: they are runs of their own."""
+    if step.name == "requirements" and recipe.requirements.how != "task":
+        yield Role(step.name, "requirements", recipe.requirements)
+    elif step.name == "answer":
+        yield Role(step.name, "answer", recipe.answer)
+    elif step.name == "references":
+        for number, writer in enumerate(recipe.references.writers):
+            yield Role(step.name, f"references.writers.{number}", writer)
+
+
+def judges(step: Step, recipe: Recipe) -> Iterator[Judged]:
+    """The judges of a step."""
+    if step.name == "verify":
+        for place, model in (("verify.judge", recipe.verify.judge), ("verify.reader", recipe.verify.reader)):
+            if model:
+                yield Judged(place, model, recipe.verify.judge_settings)
+    elif step.name == "references" and recipe.references.grader.model:
+        yield Judged("references.grader", recipe.references.grader.model, recipe.references.grader.settings)
+
+
+def text_model_of(model: str) -> str | None:
+    """The text model behind a judge, as BACKEND/MODEL; None where what judges is something else, as a reward model.
+
+    >>> text_model_of("judge:openai/gpt-4o"), text_model_of("rules")
+    ('openai/gpt-4o', None)
+    """
+    if model in preset_names():
+        preset = read_preset(model)
+        model = f"{preset.family}:{preset.reference}"
+    family, _, reference = model.partition(":")
+    return reference if family == "judge" else None
+
+
+def check_roles(steps: Iterable[Step], recipe: Recipe) -> None:
+    """Opens the text models of all steps, and asks none. Raises ConfigError naming all that is wrong with them."""
+    wrong = list[str]()
+    for step in steps:
+        for role in roles(step, recipe):
+            with _noted(role.place, wrong):
+                opened(role.place, role.writer)
+        for judge in judges(step, recipe):
+            _, own = divide(judge.settings, PlanOptions, EvaluateOptions, DataOptions)
+            with _noted(judge.place, wrong):
+                if text_model_of(judge.model):
+                    open_adapter(judge.model, own)
+    if wrong:
+        raise ConfigError("; ".join(dict.fromkeys(wrong)))
+
+
+@contextmanager
+def _noted(place: str, wrong: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        said = str(error)
+        wrong.append(said if said.startswith(place) else f"{place}: {said}")

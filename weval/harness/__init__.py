@@ -1,0 +1,1 @@
+"""weval inside lm-evaluation-harness: its tasks, and runs made of its samples."""
