@@ -1,6 +1,6 @@
 """A whole build on real requests: seeds chosen by a real embedding model; it is killed everywhere, and continued.
 
-Who writes requirements and answers is a server on loopback that speaks OpenAI's protocol, and misbehaves for some seeds.
+Who writes requirements and answers is a server on loopback. It speaks OpenAI's protocol, and misbehaves for some seeds.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ PROTOTYPES = {
     "academic_writing": ["Write the literature review of a research paper."],
 }
 
-VOCABULARY = "river lantern market bread harbour evening letter garden window bridge winter orchard kettle".split(" ")
+VOCABULARY = ["river", "lantern", "market", "bread", "harbour", "evening", "letter", "garden", "window", "bridge"]
 
 UPSTREAM = {
     "X-PLUG/WritingBench/benchmark_query/requirement/length/length_subset.jsonl": "query",

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from weval.build import BuildSpec, build
-from weval.build import filter as filtering
+from weval.build.seeding import filter as filtering
 
 PLACES = ("harbour", "bakery", "orchard", "railway", "museum", "school", "clinic", "theatre", "garden", "library")
 SUBJECTS = [f"{kind} {place}" for kind in ("old", "new", "small", "lost", "warm", "blue") for place in PLACES]

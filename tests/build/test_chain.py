@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import importlib
-
 import pytest
 
 from weval.build.chain import STEPS, reads, steps_of
+from weval.build.perform import module_of
 from weval.build.recipe import Recipe
 from weval.build.standing import HEAD
 from weval.build.step import Step
@@ -53,9 +52,7 @@ def test_a_step_stands_after_those_that_it_reads_and_knows_its_part_of_the_recip
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.name)
 def test_what_makes_a_step_is_there(step: Step) -> None:
-    for location in filter(None, (step.make, step.inputs)):
-        module, _, name = location.partition(":")
-        assert callable(getattr(importlib.import_module(module), name))
+    assert callable(module_of(step).make)
 
 
 def test_every_field_of_a_recipe_decides_something() -> None:

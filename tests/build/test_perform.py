@@ -362,7 +362,7 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(started: Started) -> None:
         out, said = process.communicate(timeout=60)
         assert process.returncode == 130
         assert not out and b"Traceback" not in said
-        assert said.endswith(b"note: stopped; what was answered is kept, and the same command continues\n")
+        assert said.endswith(b"note: stopped; what was done is kept, and the same command continues\n")
         assert not [path for path in (started.root / "answer").iterdir() if path.name != "answer"]
         teacher.n_more = None
         started.make("answer")

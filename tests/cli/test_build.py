@@ -118,7 +118,8 @@ def test_what_is_pushed_lies_where_it_is_said(weval: Weval, recipe: str, monkeyp
             assert said.code == 0, said.err
         seen: list[tuple[Path, str]] = []
         monkeypatch.setattr(
-            "weval.build.publishing.push_to_hub", lambda folder, name: seen.append((folder, name)) or f"hub/{name}"
+            "weval.build.releasing.publishing.push_to_hub",
+            lambda folder, name: seen.append((folder, name)) or f"hub/{name}",
         )
         said = weval("build", "export", recipe, *at(server.url), "--push", "me/mine")
     assert said.code == 0, said.err

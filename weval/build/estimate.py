@@ -11,10 +11,10 @@ from weval.adapters.judge.adapter import tokens_about
 from weval.build.chain import STEPS
 from weval.build.folder import main_file
 from weval.build.perform import Build, BuildSpec, asked_steps, inputs_of, opened_build
-from weval.build.prototypes import prototypes_of
 from weval.build.records import Chosen, Draft, Query
 from weval.build.roles import roles, text_model_of
 from weval.build.sections import Writer
+from weval.build.seeding.prototypes import prototypes_of
 from weval.build.standing import standing
 from weval.build.starting import items_of
 from weval.build.step import Step, n_kept

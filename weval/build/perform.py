@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import weval
 from weval.build.chain import STEPS, reads, steps_of
@@ -94,15 +94,15 @@ def asked_steps(name: str, recipe: Recipe) -> list[Step]:
 def inputs_of(step: Step, ready: Build) -> dict[str, str]:
     """What a step would be made of now, each with its sha256. Raises ResultError where an earlier step is missing."""
     sources = {one.name: _source(one, ready, step) for one in reads(step, ready.recipe)}
-    inputs = {f"{name}/{path.name}": sha256_of(path) for name, path in sources.items()}
-    return inputs | (dict(called(step.inputs)(ready.recipe, ready.home)) if step.inputs else {})
+    paths = [*sources.values(), *(path.with_name(name) for path in sources.values() for name in step.beside)]
+    inputs = {f"{path.parent.name}/{path.name}": sha256_of(path) for path in paths if path.is_file()}
+    own: Callable[[Recipe, Path], Mapping[str, str]] | None = getattr(module_of(step), "inputs", None)
+    return inputs | (dict(own(ready.recipe, ready.home)) if own else {})
 
 
-def called(location: str) -> Callable[..., Any]:
-    """The function that "module:function" names."""
-    module, _, name = location.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return found
+def module_of(step: Step) -> ModuleType:
+    """The module that makes a step."""
+    return importlib.import_module(f"weval.build.{step.module}")
 
 
 def _performed(step: Step, ready: Build, watcher: Watcher, *, fresh: bool) -> Done:
@@ -176,7 +176,7 @@ def _made(step: Step, work: Work, inputs: Mapping[str, str]) -> Done:
     began = time.monotonic()
     rows = Rows(work.folder / step.file)
     try:
-        rows.write(called(step.make)(work))
+        rows.write(module_of(step).make(work))
         work.left_out.close()
     except BaseException:
         for one in (work.left_out, *(Rows(work.folder / name) for name in work.side_files)):

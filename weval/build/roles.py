@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from weval.adapters import open_adapter
 from weval.build.recipe import Recipe
 from weval.build.sections import Writer
 from weval.build.step import Step, opened
+from weval.build.verifying.fluency import reader_of
+from weval.build.verifying.judging import Judge, checked
 from weval.errors import ConfigError
-from weval.evaluate import EvaluateOptions
-from weval.plan import PlanOptions
 from weval.presets import preset_names, read_preset
-from weval.settings import divide
-from weval.tasks import DataOptions
+from weval.types import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,12 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A model that judges in a step, as `weval run` takes it, and where the recipe names it."""
+    """A model that judges in a step, as `weval run` takes it, where the recipe names it, and by what it must judge."""
 
     place: str
     model: str
     settings: Mapping[str, str]
+    unit: Unit | None = None
 
 
 def roles(step: Step, recipe: Recipe) -> Iterator[Role]:
@@ -50,9 +49,12 @@ def roles(step: Step, recipe: Recipe) -> Iterator[Role]:
 def judges(step: Step, recipe: Recipe) -> Iterator[Judged]:
     """The judges of a step."""
     if step.name == "verify":
-        for place, model in (("verify.judge", recipe.verify.judge), ("verify.reader", recipe.verify.reader)):
-            if model:
-                yield Judged(place, model, recipe.verify.judge_settings)
+        section = recipe.verify
+        if section.judge:
+            yield Judged("verify.judge", section.judge, section.judge_settings, "requirement")
+        if section.reader:
+            reader = reader_of(section.reader, section.judge_settings)
+            yield Judged("verify.reader", reader.model, reader.settings, "pair")
     elif step.name == "references" and recipe.references.grader.model:
         yield Judged("references.grader", recipe.references.grader.model, recipe.references.grader.settings)
 
@@ -78,10 +80,9 @@ def check_roles(steps: Iterable[Step], recipe: Recipe) -> None:
             with _noted(role.place, wrong):
                 opened(role.place, role.writer)
         for judge in judges(step, recipe):
-            _, own = divide(judge.settings, PlanOptions, EvaluateOptions, DataOptions)
             with _noted(judge.place, wrong):
                 if text_model_of(judge.model):
-                    open_adapter(judge.model, own)
+                    checked(Judge(judge.place, judge.model, judge.settings), judge.unit)
     if wrong:
         raise ConfigError("; ".join(dict.fromkeys(wrong)))
 

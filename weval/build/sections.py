@@ -27,6 +27,16 @@ Reference = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_
 """A text model as BACKEND/MODEL."""
 
 
+def _asks_as_it_is(settings: dict[str, str]) -> dict[str, str]:
+    if "probe" in settings:
+        raise ValueError("probe: a probe does not ask what the items ask")
+    return settings
+
+
+JudgeSettings = Annotated[dict[str, str], AfterValidator(_asks_as_it_is)]
+"""What --set takes for a judge in `weval run`."""
+
+
 class Writer(Record):
     """A model that writes, with its settings; `usual_tokens` is what --estimate takes a reply to have."""
 
@@ -127,7 +137,7 @@ class Verify(Record):
     checks: bool = Field(default=True, description="mechanical checks of the requirements that have one")
     judge: Text | None = Field(default=None, description="a judge by requirement, as judge:openai/gpt-4o")
     reader: Text | None = Field(default=None, description="a judge of fluency and coherence, as judge:openai/gpt-4o")
-    judge_settings: dict[str, str] = Field(default={}, description="what --set takes for these judges")
+    judge_settings: JudgeSettings = Field(default={}, description="what --set takes for these judges")
     keep: Literal["all", "kept_met", "valid"] = Field(
         default="all",
         description="all items; those whose kept requirements are met where known; or also: dropped ones unmet",
@@ -146,7 +156,7 @@ class Grader(Record):
     """A judge of whole responses."""
 
     model: Text | None = Field(default=None, description="a model as weval run takes it, as judge:openai/gpt-4o")
-    settings: dict[str, str] = Field(default_factory=dict, description="what --set takes for that model")
+    settings: JudgeSettings = Field(default_factory=dict, description="what --set takes for that model")
 
 
 class References(Record):

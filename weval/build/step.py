@@ -37,20 +37,20 @@ _BLOCK = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a recipe. `make` is "module:function", which takes a Work and gives the rows of `file` in order.
+    """A step of a recipe. The function `make` of its `module` takes a Work and gives the rows of `file` in order.
 
-    `needs` are the steps whose files it reads, where the recipe has them; `sections` the parts of the recipe that
-    decide what comes out. `inputs` is "module:function" for files and tasks beside those, by name, each with its
-    sha256.
+    `needs` are the steps whose files it reads, where the recipe has them, `beside` what it reads beside these files;
+    `sections` are the parts of the recipe that decide what comes out. Where the module has a function `inputs`, that
+    gives the sha256 of other files and of tasks, by name.
     """
 
     name: str
     file: str
     about: str
-    make: str
+    module: str
     needs: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
-    inputs: str | None = None
+    beside: tuple[str, ...] = ()
 
 
 class Tally:

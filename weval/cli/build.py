@@ -50,11 +50,11 @@ def build(
         print_json(found) if as_json else print_text(estimate_text(found))
         return
     # Model libraries print; standard output is for the result alone.
-    with redirect_stdout(sys.stderr), Progress("asking", "answered") as progress:
+    with redirect_stdout(sys.stderr), Progress("working", "done") as progress:
         done = build_steps(spec, progress)
         address = None
         if push is not None:
-            from weval.build.publishing import push_to_hub
+            from weval.build.releasing.publishing import push_to_hub
 
             address = push_to_hub(done[-1].file.parent, push)
     if as_json:

@@ -1,0 +1,26 @@
+"""Numbers in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from weval.build.drafting.numerals import with_digits
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("exactly five stanzas", "exactly 5 stanzas"),
+        ("twenty-five words", "25 words"),
+        ("ninety nine lines", "99 lines"),
+        ("two hundred words, three thousand signs", "200 words, 3000 signs"),
+        ("1,200 words", "1200 words"),
+        ("a price of 38,000.50", "a price of 38000.50"),
+        ("someone tends tenfold", "someone tends tenfold"),
+        ("diez frases, dix phrases", "10 frases, 10 phrases"),
+        ("十二个字, 三百二十字, 四节, 两段", "12个字, 320字, 4节, 2段"),
+        ("一些字, 统一", "一些字, 统一"),
+    ],
+)
+def test_words_become_digits(text: str, digits: str) -> None:
+    assert with_digits(text) == digits

@@ -1,0 +1,1 @@
+"""Where a data set begins: requests of users, and the choice among them."""

@@ -1,0 +1,1 @@
+"""What training needs: prompts, references and pairs, none of them an item of a task."""
