@@ -77,6 +77,11 @@ def recipe_names() -> list[str]:
     return sorted(_brought())
 
 
+def recipe_lines() -> dict[str, str]:
+    """Name and description of every recipe that weval brings."""
+    return {name: read_yaml(path, Recipe).description for name, path in sorted(_brought().items())}
+
+
 def _brought() -> dict[str, Path]:
     return {path.parent.name: path for name in ROOMS for path in room(name).glob(f"*/{RECIPE}")}
 

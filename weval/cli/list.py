@@ -16,16 +16,19 @@ class What(StrEnum):
     models = "models"
     tasks = "tasks"
     prompts = "prompts"
+    recipes = "recipes"
     settings = "settings"
     lm_eval_path = "lm-eval-path"
 
 
 def list_(
-    what: Annotated[What, typer.Argument(help="models, tasks, prompts, settings or lm-eval-path")] = What.models,
+    what: Annotated[
+        What, typer.Argument(help="What to list.")
+    ] = What.models,
     model: Annotated[str | None, typer.Argument(help="settings: those that this model takes beside them")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models and what they lack here, the tasks, the prompts of judges, or the keys of --set.
+    """List the models and what they lack here, the tasks, prompts of judges, recipes of builds, or the keys of --set.
 
     lm-eval-path is the folder of the tasks for lm-evaluation-harness: lm-eval run --include_path.
     """
@@ -45,6 +48,10 @@ def list_(
         from weval.adapters.judge.folder import judge_lines
 
         print_rows(judge_lines(), as_json=as_json)
+    elif what is What.recipes:
+        from weval.build.recipe import recipe_lines
+
+        print_rows(recipe_lines(), as_json=as_json)
     elif what is What.lm_eval_path:
         _lm_eval_path(as_json=as_json)
     else:
