@@ -296,7 +296,6 @@ def test_a_folder_a_link_a_pipe_a_device(here: Path, refused: Cli) -> None:
     (here / "items.jsonl").write_bytes(lines(item()))
     began = time.monotonic()
     for name, said in {
-        "folder": "is a directory, not a file",
         "dangling": "no such file",
         "loop": "no such file",
         "pipe": "is not a regular file",
@@ -313,6 +312,10 @@ def test_a_folder_a_link_a_pipe_a_device(here: Path, refused: Cli) -> None:
         refused([*RUN, "--data", name], f"{shown}: {said}")
         refused(["run", "--model", f"scores:{name}", "--data", "items.jsonl", "--out", "out"], f"{shown}: {said}")
         refused(["run", "--model", f"human:{name}", "--data", "items.jsonl", "--out", "out"], f"{shown}: {said}")
+    for kind in ("scores", "human"):
+        refused([*RUN[:1], "--model", f"{kind}:folder", "--data", "items.jsonl"], "folder: is a directory, not a file")
+    for command in ([*RUN, "--data"], ["audit"], ["annotate"]):
+        refused([*command, "folder"], "folder: is a folder without task.yaml")
     assert time.monotonic() - began < 5
 
 

@@ -135,6 +135,14 @@ def is_file(path: Path) -> bool:
         raise DataError(f"{path}: {os_message(error)}") from error
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder. Raises DataError where that cannot be told."""
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise DataError(f"{path}: {os_message(error)}") from error
+
+
 def what_it_is(path: Path) -> str:
     """Why a path cannot be read as a file. Raises OSError where that is what cannot be told."""
     if path.is_dir():

@@ -39,7 +39,7 @@ def test_a_file_with_settings_and_judges(weval: Weval) -> None:
     ("arguments", "words"),
     [
         ([], "TASK|FILE"),
-        (["weval-mimi"], "(all: dropout-real, weval, weval-mini), and there is no file 'weval-mimi'"),
+        (["weval-mimi"], "weval-gpt4o, weval-mini), and there is no file 'weval-mimi'"),
         (["."], "there is no file '.'"),
         (["weval-mini", "--judge", "nowhere"], "nowhere: is not a run folder"),
         (["weval-mini", "--set", "seed=1"], "unknown setting 'seed'"),

@@ -17,7 +17,7 @@ from lm_eval.tasks import TaskManager
 
 from tests.small_models import ROOT
 from weval.readback import Outcome
-from weval.run import RunSpec, run
+from weval.run import RunSpec, Watcher, run
 
 FOLDER = ROOT / "tasks" / "lm_eval"
 
@@ -85,6 +85,16 @@ def models() -> Iterator[None]:
     yield
     for name in MODELS:
         del model_registry._objs[name]
+
+
+class Notes(Watcher):
+    """Keeps what is said to whom it concerns."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def notice(self, text: str) -> None:
+        self.said.append(text)
 
 
 @dataclass(frozen=True)

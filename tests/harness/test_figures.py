@@ -67,6 +67,14 @@ def test_what_is_undefined_is_none_in_table_and_file(data: str) -> None:
     assert "unparsed" in table and "nan" not in table.lower()
 
 
+def test_the_same_answers_about_other_gold_have_other_figures(data: str) -> None:
+    given = answers(data)
+    assert found(given) == PERFECT
+    write_items(Path(data), [make_item(name, kept=((1,), (1, 2), (1, 2, 3))) for name in ("i1", "i2", "i3")])
+    opened.cache_clear()
+    assert found(given)["correlation"] == -1.0
+
+
 def test_ties_are_decided_by_expectation(data: str) -> None:
     given = [answer._replace(value=1.0) for answer in answers(data)]
     assert found(given) == PERFECT | {"correlation": 0.0, "il": 1 / 3, "pl": 1 / 6, "tie_rate": 1.0}

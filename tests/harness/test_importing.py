@@ -8,22 +8,17 @@ from typing import Any
 import pytest
 
 from tests.factories import make_item, write_items
-from tests.harness.conftest import Both, Evaluated, evaluated
+from tests.harness.conftest import Both, Evaluated, Notes, evaluated
 from weval.errors import DataError, ResultError
 from weval.harness.importing import import_samples
 from weval.readback import read_back, rescore
-from weval.run import RunSpec, Watcher, run
+from weval.run import RunSpec, run
 from weval.store import read_rows, read_run
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 
 
-class Notes(Watcher):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def notice(self, text: str) -> None:
-        self.said.append(text)
+PLAIN = "lm-eval asked without a chat template; weval run uses the model's, where it has one"
 
 
 def results_of(found: Evaluated) -> Path:
@@ -44,7 +39,7 @@ def test_a_run_that_says_what_it_is(decided: Evaluated, tmp_path: Path) -> None:
     notes = Notes()
     outcome = import_samples(decided.samples, tmp_path / "run", "weval import lm-eval samples", notes)
     record, model = read_run(tmp_path / "run"), outcome.result.model
-    assert notes.said == []
+    assert notes.said == [PLAIN]
     assert (model.name, model.unit, model.reads_ids) == ("lm-eval:t-decided", "requirement", False)
     fingerprint = model.fingerprint
     assert (fingerprint["adapter"], fingerprint["judge"]) == ("Judge", "requirement-binary")
@@ -149,6 +144,23 @@ def test_settings_are_in_our_words(first: Evaluated, tmp_path: Path) -> None:
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         import_samples(path, folder / "run")
         assert read_run(folder / "run").settings == settings
+
+
+def test_sampling_that_weval_run_has_no_words_for_is_said(first: Evaluated, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in first.samples.open(encoding="utf-8")]
+    for number, more in enumerate(({"top_k": 5}, {"until": ["\n", "."]}, {"max_tokens": 9})):
+        folder, notes = tmp_path / str(number), Notes()
+        path = moved(first, folder)
+        for row in rows:
+            row["arguments"]["gen_args_0"]["arg_1"] = {"temperature": 0.5} | more
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        import_samples(path, folder / "run", watcher=notes)
+        assert notes.said[1:] == [
+            "lm-eval was told more of sampling than weval run can be, so the run cannot be submitted"
+        ]
+        record = read_run(folder / "run")
+        assert record.settings is None
+        assert record.identity["model"]["fingerprint"]["model"]["generation"] == {"temperature": 0.5} | more
 
 
 def test_without_results_the_model_is_not_known(decided: Evaluated, tmp_path: Path) -> None:

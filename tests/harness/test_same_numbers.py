@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import small_models
-from tests.harness.conftest import FOLDER, Both, Decided, both_ways
+from tests.harness.conftest import FOLDER, Both, Decided, Notes, both_ways
 from weval.harness.importing import import_samples
 from weval.results import Result
 from weval.run import RunSpec, run
@@ -54,7 +54,9 @@ def test_by_a_chat_template(model: str, tmp_path: Path) -> None:
     assert sorted(found.there.contexts) == sorted(found.asked_here[2:])
     (begins,) = {context.partition("Below are")[0].partition("You are exact")[0] for context in found.there.contexts}
     assert begins.startswith("<system>You check" if model == "t-chatting" else "<user>You check")
-    imported = import_samples(found.there.samples, tmp_path / "imported")
+    notes = Notes()
+    imported = import_samples(found.there.samples, tmp_path / "imported", watcher=notes)
+    assert notes.said == []
     assert imported.result.model_dump(exclude=OWN) == found.here.result.model_dump(exclude=OWN)
 
 

@@ -142,6 +142,14 @@ def test_own_data_must_be_there_unchanged(tmp_path: Path) -> None:
         row["doc"]["data"] = str(tmp_path / "gone.jsonl")
     (problem,) = problems(tmp_path / "a", moved)
     assert problem == f"1: doc.data: {tmp_path}/gone.jsonl: no such file"
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text('{"id": "i1"}\n', encoding="utf-8")
+    for row in moved:
+        row["doc"]["data"] = str(broken)
+    found = problems(tmp_path / "c", moved)
+    assert len(found) > 1
+    assert all(one.startswith(f"1: doc.data: {broken}:1: ") for one in found)
     for row in moved:
         row["doc"]["data"] = str(write_items(tmp_path / "other.jsonl", [make_item("i1"), make_item("i3")]))
-    assert problems(tmp_path / "b", moved)[0].startswith("1: doc.data_sha256: is of another file")
+    (problem,) = problems(tmp_path / "b", moved)
+    assert problem.startswith("1: doc.data_sha256: is of another file")

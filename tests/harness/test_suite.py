@@ -15,7 +15,7 @@ from weval.adapters.judge import Judge
 from weval.errors import ConfigError, DataError
 from weval.harness.suite import METRICS, documents, judged, opened
 from weval.plan import PlanOptions, plan
-from weval.tasks import load_task
+from weval.tasks import load_data, load_task
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 
@@ -107,6 +107,14 @@ def test_a_file_is_found_again_from_another_folder(own: Path, monkeypatch: pytes
 def test_wrong_metadata_is_said(said: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         documents(weval_task="weval-mini", **said)
+
+
+def test_a_file_that_has_become_another_is_read_again(own: Path) -> None:
+    (before, *_) = documents(weval_task="weval-mini", data=str(own))["test"]
+    write_items(own, [make_item("i3")])
+    (after, *_) = documents(weval_task="weval-mini", data=str(own))["test"]
+    assert (before["item"], after["item"]) == ("i1", "i3")
+    assert before["data_sha256"] != after["data_sha256"] == load_data(own).sha256
 
 
 def test_a_broken_file_is_said_by_line_and_field(tmp_path: Path) -> None:

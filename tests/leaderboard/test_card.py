@@ -132,5 +132,6 @@ def test_what_is_no_plain_address(link: str) -> None:
 
 def test_every_adapter_has_a_family_or_leaves_it_to_the_submitter() -> None:
     classes = {family.location.rpartition(":")[2] for family in ADAPTERS.values()}
-    assert classes - set(FAMILIES) == {"ScoresFile", "load", "read_preset_file"}  # files, plug-ins, presets by file
+    ways = {"ScoresFile", "load", "read_preset_file", "lm_eval_judge"}  # files, plug-ins, presets by file, a judge
+    assert classes - set(FAMILIES) == ways
     assert set(FAMILIES) <= classes

@@ -93,3 +93,15 @@ def test_a_task_nobody_knows(tasks: Path) -> None:
     for name in ("wevil", "../tasks/weval-mini", "", "weval-mini/"):
         with pytest.raises(ConfigError, match="unknown task"):
             gold_index(name)
+
+
+def test_to_be_superseded_changes_no_figure_that_was_published(tasks: Path) -> None:
+    before = gold_index("weval-mini")
+    path = tasks / "weval-mini" / "task.yaml"
+    path.write_text(path.read_text().replace("licence:", "superseded_by: weval\nlicence:"))
+    assert load_task("weval-mini").notices
+    assert gold_index("weval-mini") == before
+    with pytest.raises(
+        ConfigError, match=r"^weval-gpt4o: was never released; each build is a data set of its own, with"
+    ):
+        gold_index("weval-gpt4o")

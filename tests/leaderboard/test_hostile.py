@@ -639,9 +639,9 @@ def named(table: list[Hostile]) -> Any:
 
 def problems_of(entry: Entry, *, whole: bool = False) -> list[str]:
     """Why a submission is refused. Whatever it is, the reasons are lines that a terminal can show, and come soon."""
-    started = time.perf_counter()
+    started = time.process_time()
     found = check([entry.root if whole else entry.folder])
-    assert time.perf_counter() - started < MAX_SECONDS
+    assert time.process_time() - started < MAX_SECONDS
     return [problem for verdict in found for problem in problems_in(verdict)]
 
 
@@ -833,7 +833,7 @@ def test_a_model_by_itself_is_never_passed_over(plain: Entry, gone: tuple[str, .
 def test_a_bomb_takes_neither_time_nor_memory(plain: Entry, content: bytes) -> None:
     problems_of(plain)  # the task is read
     (plain.folder / SCORES_GZ).write_bytes(content)
-    started = time.perf_counter()
+    started = time.process_time()
     tracemalloc.start()
     try:
         (problem,) = problems_of(plain)
@@ -842,7 +842,7 @@ def test_a_bomb_takes_neither_time_nor_memory(plain: Entry, content: bytes) -> N
         tracemalloc.stop()
     assert "unpacks to more than 600,000 bytes" in problem
     assert peak < 20 * 2**20
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,8 @@ def test_a_superseded_task_says_by_what(rooms: Path) -> None:
     text = (rooms / "tiny" / "task.yaml").read_text()
     (rooms / "tiny" / "task.yaml").write_text(text.replace("licence:", "superseded_by: tiny-2\nlicence:"))
     said = "superseded by tiny-2, whose figures are not comparable with its own"
-    assert load_task("tiny").notices == (said,)
+    for task in (load_task("tiny"), load_data(rooms / "tiny")):
+        assert (task.notices, task.data_notices) == ((said,), ())
     assert task_lines()["tiny"] == f"Two items. ({said})"
 
 
@@ -256,8 +257,12 @@ def test_a_folder_without_items_is_no_data(rooms: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"items\.jsonl: no such file"):
         load_data(rooms / "tiny")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="empty: is a directory, not a file"):
+    with pytest.raises(
+        DataError, match=r"empty: is a folder without task\.yaml; name a file of items, or a task's fold"
+    ):
         load_data(tmp_path / "empty")
+    with pytest.raises(DataError, match=r"tiny/task\.yaml: describes a task; name its folder"):
+        load_data(rooms / "tiny" / "task.yaml")
 
 
 def test_a_folder_with_a_bad_task_yaml_is_named(rooms: Path) -> None:

@@ -167,11 +167,22 @@ def test_a_model_type_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch)
         asked("lm-eval/hf", prompts(1))
 
 
-@pytest.mark.parametrize("secret", ["api_key=sk-1", "pretrained=x,token=hf_1", "header={'Authorization': 'x'}"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "api_key=sk-1",
+        "pretrained=x,token=hf_1",
+        "header={'Authorization': 'x'}",
+        "model=m,base_url=https://me:sk-1@localhost/v1",
+        "base_url=http://localhost/v1?api-version=1&api_key=sk-1,model=m",
+    ],
+)
 def test_secrets_are_not_taken_where_they_would_be_written_down(secret: str) -> None:
     with pytest.raises(ConfigError, match="reads keys from the environment") as caught:
         open_text_model("lm-eval/hf", TextModelOptions(model_args=secret))
     assert "sk-1" not in str(caught.value)
-    open_text_model(
-        "lm-eval/hf", TextModelOptions(model_args="pretrained=x,token=True,pad_token=<p>,add_bos_token=True")
-    )
+    for taken in (
+        "pretrained=x,token=True,pad_token=<p>,add_bos_token=True",
+        "base_url=http://localhost:80/v1/a@b,model=c@d",
+    ):
+        open_text_model("lm-eval/hf", TextModelOptions(model_args=taken))

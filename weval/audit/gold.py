@@ -13,7 +13,7 @@ from weval.audit.records import Audit
 from weval.audit.remarks import remarks
 from weval.audit.scripts import Systems
 from weval.errors import ConfigError, unknown
-from weval.files import Problems, is_file
+from weval.files import Problems, is_file, is_folder
 from weval.join import Join
 from weval.metrics import UNCHECKED
 from weval.pins import Progress
@@ -21,7 +21,6 @@ from weval.plan import PlanOptions
 from weval.results import TaskStamp
 from weval.settings import divide
 from weval.tasks import DataOptions, Task, load_data, load_task, task_names
-from weval.tasks.spec import TASK
 
 
 def open_task(target: str, settings: Mapping[str, str] | None = None, progress: Progress | None = None) -> Task:
@@ -34,7 +33,7 @@ def open_task(target: str, settings: Mapping[str, str] | None = None, progress: 
         raise unknown("setting", next(iter(rest)), DataOptions.model_fields)
     if target in task_names():
         return load_task(target, own, progress)
-    if is_file(Path(target)) or is_file(Path(target) / TASK):
+    if is_file(Path(target)) or is_folder(Path(target)):
         return load_data(Path(target), own)
     raise ConfigError(f"{unknown('task', target, task_names())}, and there is no file {target!r}")
 

@@ -1,13 +1,14 @@
 """The class of weval's lm-eval tasks: it puts a question to a model exactly as `weval run` does.
 
 By itself lm-eval sets no blank line between a system text and what follows it where there is no chat template, and has
-no way to say what is to stand there without one.
+no way to say what is to stand there without one. And what it keeps of requests (--cache_requests) it takes for those of
+any items.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -30,7 +31,26 @@ def _task_class() -> type:
         """Of a task that its class makes, lm-eval hands the class over as well."""
         configurable.__init__(self, config={key: value for key, value in config.items() if key != "class"})
 
-    return type("RequirementTask", (configurable,), {"__init__": begin, "fewshot_context": _context})
+    def build(self: Any, **said: Any) -> None:  # noqa: ANN401 - a task of lm-eval, and which part of it is asked for
+        configurable.build_all_requests(self, **said)
+        which = {name: said[name] for name in ("limit", "samples", "rank", "world_size") if name in said}
+        _refuse_others([request.doc for request in self.instances], [doc for _, doc in self.doc_iterator(**which)])
+
+    members = {"__init__": begin, "build_all_requests": build, "fewshot_context": _context}
+    return type("RequirementTask", (configurable,), members)
+
+
+def _refuse_others(asked: Sequence[Mapping[str, str]], meant: Sequence[Mapping[str, str]]) -> None:
+    """Raises ConfigError where requests are not those of the documents, whose scores their replies would become."""
+    if [_named(doc) for doc in asked] != [_named(doc) for doc in meant]:
+        raise ConfigError(
+            "--cache_requests: what lm-eval has kept was asked about other items than these; "
+            "leave it out, or: --cache_requests refresh"
+        )
+
+
+def _named(doc: Mapping[str, str]) -> tuple[str, str, str]:
+    return doc["id"], doc["sha256"], doc["data_sha256"]
 
 
 def _context(

@@ -1,8 +1,8 @@
 """What weval's lm-eval tasks report of all answers: gold and scores joined and evaluated as `weval run` does it.
 
 Items up to the last one that was asked about count; one of them with an answer missing has no figures (`n_missing`).
-A figure that is undefined is None, which lm-eval prints as it is and writes as null: where no item has all its answers,
-or where gold or scores leave nothing to measure.
+A figure that is undefined is None, which lm-eval leaves blank in its table and writes as null: where no item has all
+its answers, or where gold or scores leave nothing to measure.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ Figure = float | int | None
 
 def correlation(answers: Sequence[Answer]) -> Figure:
     """The mean rank correlation with gold over the items; None where undefined."""
-    return _figures(tuple(answers))["correlation"]
+    return _figures(answers)["correlation"]
 
 
 def il(answers: Sequence[Answer]) -> Figure:
     """The mean share of candidates at their gold position; None where undefined."""
-    return _figures(tuple(answers))["il"]
+    return _figures(answers)["il"]
 
 
 def pl(answers: Sequence[Answer]) -> Figure:
     """The mean chance that the whole ranking is gold's; None where undefined."""
-    return _figures(tuple(answers))["pl"]
+    return _figures(answers)["pl"]
 
 
 def tie_rate(answers: Sequence[Answer]) -> Figure:
     """The share of pairs with equal scores, mean over the items; None where undefined."""
-    return _figures(tuple(answers))["tie_rate"]
+    return _figures(answers)["tie_rate"]
 
 
 def unparsed(answers: Sequence[Answer]) -> Figure:
     """The share of the replies that give no verdict: in no form that was asked for, refused, or no text."""
-    return _figures(tuple(answers))["unparsed"]
+    return _figures(answers)["unparsed"]
 
 
 def n_missing(answers: Sequence[Answer]) -> Figure:
     """How many items have no figures, as an answer about them is missing."""
-    return _figures(tuple(answers))["n_missing"]
+    return _figures(answers)["n_missing"]
 
 
 def asked_about(suite: Suite, items: Iterable[str]) -> Iterator[Item]:
@@ -67,9 +67,14 @@ def asked_about(suite: Suite, items: Iterable[str]) -> Iterator[Item]:
         yield item
 
 
-@lru_cache(maxsize=4)
-def _figures(answers: tuple[Answer, ...]) -> dict[str, Figure]:
+def _figures(answers: Sequence[Answer]) -> dict[str, Figure]:
     """All figures, computed once for the metrics that lm-eval asks for one by one."""
+    return _computed(opened(answers[0].task, answers[0].data).task.sha256, tuple(answers))
+
+
+@lru_cache(maxsize=4)
+def _computed(of: str, answers: tuple[Answer, ...]) -> dict[str, Figure]:
+    """All figures of answers about the items with this hash: the same answers about others have others."""
     suite = opened(answers[0].task, answers[0].data)
     join = Join(suite.judge.spec.unit, PLAN)
     for item in asked_about(suite, {answer.item for answer in answers}):

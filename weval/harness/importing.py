@@ -22,6 +22,9 @@ from weval.results import ModelStamp, TaskStamp
 from weval.run import Watcher
 from weval.store import RunFolder
 
+_SAYABLE = {"until", "max_gen_toks", "do_sample", "temperature", "top_p"}
+"""What lm-eval may be told of sampling that `weval run` may be, too."""
+
 
 class Config(BaseModel):
     """Who was asked, as lm-eval's results say it."""
@@ -58,7 +61,12 @@ def import_samples(path: Path, out: Path | None = None, command: str = "", watch
         watcher.notice(
             f"no results of lm-eval beside {path.name}: which model it was is not known, and it cannot be submitted"
         )
-    name, settings = _model(path, results, samples.generation)
+    settings = _settings(samples.generation)
+    if results and samples.is_plain:
+        watcher.notice("lm-eval asked without a chat template; weval run uses the model's, where it has one")
+    if results and settings is None:
+        watcher.notice("lm-eval was told more of sampling than weval run can be, so the run cannot be submitted")
+    name, settings = _model(path, results, settings)
     asked = sum(1 for _ in asked_about(suite, {suite.questions[one].source.item for one in samples.replies}))
     identity = Identity(
         task=TaskStamp(name=task.name, version=task.version, sha256=task.sha256),
@@ -95,16 +103,15 @@ def _results_beside(path: Path) -> Results | None:
     return None
 
 
-def _model(path: Path, results: Results | None, generation: Mapping[str, Any]) -> tuple[str, dict[str, str] | None]:
+def _model(path: Path, results: Results | None, settings: dict[str, str] | None) -> tuple[str, dict[str, str] | None]:
     """The model as `weval run` would ask it, with its settings; or a name alone, None where it could not."""
     if results is not None:
         told = results.config.model_args or {}
         arguments = told if isinstance(told, str) else ",".join(f"{name}={value}" for name, value in told.items())
         name = f"lm-eval:{results.config.model}"
-        settings = _settings(generation)
         for model in ([f"{name},{arguments}"] if arguments else []) + [name]:  # without arguments that hold a secret
             try:
-                open_adapter(model, settings)
+                open_adapter(model, settings or {})
             except ConfigError:
                 continue
             return model, settings
@@ -112,14 +119,17 @@ def _model(path: Path, results: Results | None, generation: Mapping[str, Any]) -
     return f"lm-eval:{path.absolute().parent.name}", None
 
 
-def _settings(generation: Mapping[str, Any]) -> dict[str, str]:
-    """lm-eval's words for sampling in ours, as far as there are any."""
+def _settings(generation: Mapping[str, Any]) -> dict[str, str] | None:
+    """lm-eval's words for sampling in ours; None where ours cannot say all of it."""
+    stops = generation.get("until") or []
+    stops = [stops] if isinstance(stops, str) else stops
+    if len(stops) > 1 or not generation.keys() <= _SAYABLE:
+        return None
     drawn = bool(generation.get("do_sample", generation.get("temperature")))
     found = {"temperature": generation.get("temperature", 1.0) if drawn else 0}
     found |= {"max_tokens": generation["max_gen_toks"]} if "max_gen_toks" in generation else {}
     found |= {"top_p": generation["top_p"]} if drawn and "top_p" in generation else {}
-    stops = generation.get("until") or []
-    found |= {"stop": stops[0]} if isinstance(stops, list) and len(stops) == 1 else {}
+    found |= {"stop": stops[0]} if stops else {}
     return {name: str(value) for name, value in found.items()}
 
 

@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from weval.errors import WevalError
+from weval.errors import DataError, WevalError
 from weval.files import Problems, one_line, read_jsonl, read_lines
-from weval.harness.suite import Question, Suite, opened
+from weval.harness.suite import Question, Suite, opened_anew
 from weval.randomness import digest
 from weval.types import Id, Text
 
@@ -126,11 +126,15 @@ def _is_foreign(path: Path) -> bool:
 
 
 def _begun(sample: Sample, line: int, problems: Problems) -> Samples | None:
-    """The task of the first sample; None with a problem noted where it has none that is here."""
+    """The task of the first sample; None with a problem noted where its items are not here."""
     try:
-        suite = opened(sample.doc.task, sample.doc.data)
+        suite = opened_anew(sample.doc.task, sample.doc.data)
     except WevalError as error:
-        problems.add(line, "doc.data" if sample.doc.data else "doc.task", str(error))
+        for said in error.problems if isinstance(error, DataError) else [str(error)]:
+            problems.add(line, "doc.data" if sample.doc.data else "doc.task", said)
+        return None
+    if other := _other_file(sample.doc, suite):
+        problems.add(line, *other)
         return None
     return Samples(suite, sample.sent.arg_1, _is_plain(sample))
 
@@ -141,9 +145,8 @@ def _faults(sample: Sample, of: Samples) -> Iterator[tuple[str, str]]:
     if (doc.task, doc.data) != (suite.name, suite.data):
         yield "doc.task", f"is {one_line(doc.data or doc.task, 80)}, the first line's {suite.data or suite.name}"
         return
-    if doc.data_sha256 != suite.task.sha256:
-        ours = suite.task.sha256[:12]
-        yield "doc.data_sha256", f"is of another file (sha256 {one_line(doc.data_sha256[:12])}…) than is here ({ours}…)"
+    if other := _other_file(doc, suite):
+        yield other
         return
     question = suite.questions.get(doc.id)
     if question is None:
@@ -159,6 +162,14 @@ def _faults(sample: Sample, of: Samples) -> Iterator[tuple[str, str]]:
         )
     if sample.reply is None:
         yield "resps", "holds no reply"
+
+
+def _other_file(doc: Document, suite: Suite) -> tuple[str, str] | None:
+    """What there is to say of a document of other items than those that are here; None where there is nothing."""
+    theirs, ours = doc.data_sha256, suite.task.sha256
+    if theirs == ours:
+        return None
+    return "doc.data_sha256", f"is of another file (sha256 {one_line(theirs[:12])}…) than is here ({ours[:12]}…)"
 
 
 def _unlike(sample: Sample, question: Question) -> Iterator[tuple[str, str]]:

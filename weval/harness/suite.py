@@ -15,6 +15,7 @@ from weval.adapters.judge import JudgeOptions
 from weval.adapters.judge.folder import JudgeFolder, Turns, read_judge
 from weval.adapters.judge.reading import Reader
 from weval.errors import ConfigError
+from weval.files import sha256_of
 from weval.plan import PlanOptions, plan
 from weval.randomness import digest
 from weval.tasks import Task, UnreleasedSource, load_data, load_task, read_spec
@@ -94,6 +95,15 @@ class Suite:
                 }
 
 
+def opened_anew(name: str, data: str = "") -> Suite:
+    """As `opened`, at the start of something: a file that has become another since it was looked at is read again."""
+    suite = opened(name, data)
+    if sha256_of(suite.task.path) != suite.task.sha256:
+        opened.cache_clear()
+        suite = opened(name, data)
+    return suite
+
+
 @lru_cache(maxsize=4)
 def opened(name: str, data: str = "") -> Suite:
     """A task by name, or a file in its place, with its questions. The file is looked at once.
@@ -128,7 +138,7 @@ def documents(**said: Any) -> dict[str, Any]:  # noqa: ANN401 - lm-eval's metada
     name, limit = str(said["weval_task"]), said.get("limit")
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise ConfigError(f"--metadata limit: is a number of items, at least 1, not {limit!r}")
-    suite = opened(name, _file(name, said.get("data")))
+    suite = opened_anew(name, _file(name, said.get("data")))
     for notice in suite.task.notices:
         logging.getLogger(__name__).warning("%s: %s", name, notice)
     dataset: Any = importlib.import_module("datasets").Dataset  # lm-eval has it

@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from weval.errors import DataError
+from weval.errors import ConfigError, DataError
 from weval.files import is_file, read_json, write_text
 from weval.join import gold_of
 from weval.results import TaskStamp
-from weval.tasks import DataOptions, Task, load_task, read_spec
+from weval.tasks import DataOptions, Task, UnreleasedSource, load_task, read_spec
 from weval.tasks.spec import tasks_folder
 from weval.types import Gold, Record
 
@@ -32,18 +32,20 @@ class GoldIndex(Record):
 
 
 def index_of(task: Task) -> GoldIndex:
-    """The index of a task whose items are here."""
-    stamp = TaskStamp(name=task.name, version=task.version, sha256=task.sha256)
+    """The index of a task whose items are here. Not of what it is superseded by: that changes no figure of it."""
     return GoldIndex(
-        task=stamp, options=task.options, notices=task.notices, items=tuple(gold_of(item) for item in task.items())
+        task=TaskStamp(name=task.name, version=task.version, sha256=task.sha256),
+        options=task.options,
+        notices=task.data_notices,
+        items=tuple(gold_of(item) for item in task.items()),
     )
 
 
 def gold_index(name: str) -> GoldIndex:
     """The gold of a task by name: of its committed index if it has one, else of its items if they are here.
 
-    Raises ConfigError for a task that nobody knows, DataError where there is neither, or the index is of another
-    version.
+    Raises ConfigError for a task that nobody knows or that was never released, DataError where there is neither, or the
+    index is of another version.
     """
     spec = read_spec(name)
     path = tasks_folder() / name / INDEX
@@ -52,6 +54,8 @@ def gold_index(name: str) -> GoldIndex:
         if (index.task.name, index.task.version, index.options) != (spec.name, spec.version, spec.options):
             raise DataError(f"{path}: is not of {spec.name} {spec.version}; make it: weval leaderboard index {name}")
         return index
+    if isinstance(spec.source, UnreleasedSource):
+        raise ConfigError(f"{name}: was never released; each build is a data set of its own, with no table here")
     if not spec.source.is_here:
         raise DataError(f"{name}: has no {INDEX} and its items are not here; bring them: {spec.source.remedy(name)}")
     return index_of(load_task(name))

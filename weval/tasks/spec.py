@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from weval.errors import ConfigError, DataError, unknown
-from weval.files import Problems, is_file, read_jsonl, read_lines, read_yaml, sha256_of
+from weval.files import Problems, is_file, is_folder, read_jsonl, read_lines, read_yaml, sha256_of
 from weval.pins import Progress, fetch_from, located
 from weval.rooms import room
 from weval.settings import updated
@@ -47,7 +47,10 @@ OWN_DATA = "own-data"
 
 @dataclass(frozen=True)
 class Task:
-    """A loaded and checked task. `items()` can be read again and again, one item at a time."""
+    """A loaded and checked task. `items()` can be read again and again, one item at a time.
+
+    `data_notices` follow from the items alone, so whoever measures them again is told the same.
+    """
 
     name: str
     version: str
@@ -55,8 +58,14 @@ class Task:
     sha256: str
     options: DataOptions
     n_items: int
-    notices: tuple[str, ...] = ()
+    data_notices: tuple[str, ...] = ()
+    superseded_by: str | None = None
     _converted: tuple[Item, ...] | None = field(default=None, repr=False)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What who uses it should know, of the task and of its data."""
+        return (*([_superseded(self.superseded_by)] if self.superseded_by else ()), *self.data_notices)
 
     def items(self) -> Iterator[Item]:
         """The items in file order."""
@@ -96,10 +105,8 @@ def load_task(name: str, settings: Mapping[str, str] | None = None, progress: Pr
     if isinstance(spec.source, UnreleasedSource):
         raise _unreleased(spec)
     if isinstance(spec.source, PinnedSource):
-        task = _load(located(spec.source, name, progress, _WITHOUT), spec.name, spec.version, options)
-    else:
-        task = _bundled(tasks_folder() / name, spec, spec.source, options)
-    return replace(task, notices=(_superseded(spec), *task.notices)) if spec.superseded_by else task
+        return _described(located(spec.source, name, progress, _WITHOUT), spec, options)
+    return _bundled(tasks_folder() / name, spec, spec.source, options)
 
 
 def fetch_task(name: str, source: Path | None = None, progress: Progress | None = None) -> Path:
@@ -122,13 +129,13 @@ def task_lines() -> dict[str, str]:
     for name in task_names():
         spec = read_spec(name)
         said = [] if spec.source.is_here else [spec.source.remedy(name)]
-        said += [_superseded(spec)] if spec.superseded_by else []
+        said += [_superseded(spec.superseded_by)] if spec.superseded_by else []
         lines[name] = f"{spec.description} ({'; '.join(said)})" if said else spec.description
     return lines
 
 
-def _superseded(spec: TaskSpec) -> str:
-    return f"superseded by {spec.superseded_by}, whose figures are not comparable with its own"
+def _superseded(by: str) -> str:
+    return f"superseded by {by}, whose figures are not comparable with its own"
 
 
 def load_data(path: Path, settings: Mapping[str, str] | None = None) -> Task:
@@ -136,11 +143,15 @@ def load_data(path: Path, settings: Mapping[str, str] | None = None) -> Task:
     record; or the folder of a task with its items in it, as `weval build export` makes it.
 
     A file is named by its stem and has no version; a folder has the name, version and options of its task.yaml. Raises
-    DataError where the folder's items are others than task.yaml says.
+    DataError where the folder's items are others than task.yaml says, or where it has none.
     """
+    if not is_folder(path):
+        if path.name == TASK and is_file(path):
+            raise DataError(f"{path}: describes a task; name its folder")
+        return _load(path, path.stem, OWN_DATA, updated(DataOptions(), settings or {}))
     described = path / TASK
     if not is_file(described):
-        return _load(path, path.stem, OWN_DATA, updated(DataOptions(), settings or {}))
+        raise DataError(f"{path}: is a folder without {TASK}; name a file of items, or a task's folder")
     spec = read_yaml(described, TaskSpec)
     if not isinstance(spec.source, BundledSource):
         raise DataError(f"{described}: source: no items lie beside it (kind {spec.source.kind})")
@@ -149,13 +160,17 @@ def load_data(path: Path, settings: Mapping[str, str] | None = None) -> Task:
 
 def _bundled(folder: Path, spec: TaskSpec, source: BundledSource, options: DataOptions) -> Task:
     """A task whose items lie in its folder. Raises DataError where they are not those that task.yaml names."""
-    task = _load(folder / source.path, spec.name, spec.version, options)
+    task = _described(folder / source.path, spec, options)
     if task.sha256 != source.sha256:
         raise DataError(
             f"{task.path}: is not the file that task.yaml names "
             f"(sha256 {task.sha256[:12]}…, expected {source.sha256[:12]}…)"
         )
     return task
+
+
+def _described(path: Path, spec: TaskSpec, options: DataOptions) -> Task:
+    return replace(_load(path, spec.name, spec.version, options), superseded_by=spec.superseded_by)
 
 
 def _load(path: Path, name: str, version: str, options: DataOptions) -> Task:
@@ -165,7 +180,7 @@ def _load(path: Path, name: str, version: str, options: DataOptions) -> Task:
     else:
         n_items, notices = _check_items(path, options.gold)
         items = None
-    return Task(name, version, path, sha256_of(path), options, n_items, notices, items)
+    return Task(name, version, path, sha256_of(path), options, n_items, notices, _converted=items)
 
 
 def _layout(path: Path, options: DataOptions) -> Layout:

@@ -33,9 +33,10 @@ ROUNDS = 4
 """Batches that are put to lm-eval together: it gives replies back, to be kept, when all of them are there."""
 
 _SECRETS = re.compile(
-    r"(?:^|,)\s*((?:\w+_)?(?:key|secret|password)|(?:hf_|auth_|use_auth_)?token|header)\s*=(?!True|False|None)"
+    r"(?:^|[,?&])\s*((?:\w+_)?(?:key|secret|password)|(?:hf_|auth_|use_auth_)?token|header)\s*=(?!True|False|None)"
+    r"|\w+\s*=\s*\w+://[^/,]*@"
 )
-"""Arguments that hold a secret: `pad_token` is none."""
+"""Arguments that hold a secret, themselves or in an address: `pad_token` is none."""
 
 
 class LmEval(Local):
@@ -47,8 +48,8 @@ class LmEval(Local):
     def __init__(self, model: str, options: TextModelOptions) -> None:
         if found := _SECRETS.search(options.model_args or ""):
             raise ConfigError(
-                f"--set model_args: {found[1]} would be written into the run's folder; lm-eval reads keys from the "
-                "environment, as OPENAI_API_KEY or HF_TOKEN"
+                f"--set model_args: {found[1] or 'a password'} would be written into the run's folder; lm-eval reads "
+                "keys from the environment, as OPENAI_API_KEY or HF_TOKEN"
             )
         super().__init__(model, options)
         self.window = ROUNDS * options.batch_size

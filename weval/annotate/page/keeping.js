@@ -4,7 +4,7 @@ const PREFIX = `weval-annotate:${DIGEST}:`;
 const MOST_STEPS = 500;
 
 const unkept = new Map(); // what the browser has refused so far
-const steps = []; // to be undone, last first; a step is a list of items with what was said of them before
+const steps = []; // to be undone, last first: {before, leftBy}, items with what was said of them, and who left the page
 const done = {
   name: stored("name") ?? "",
   at: Math.max(0, Math.min(ITEMS.length - 1, Math.trunc(Number(stored("at"))) || 0)),
@@ -39,10 +39,10 @@ function keep(key, text) {
   showUnkept(unkept.size > 0);
 }
 
-// Says something of items, [number, entry] each, in one step.
-function change(entries) {
+// Says something of items, [number, entry] each, in one step. `leftBy` is whose work ends with it.
+function change(entries, leftBy) {
   const before = entries.map(([at]) => [at, done.entries[at]]);
-  steps.push(before);
+  steps.push({ before, leftBy });
   if (steps.length > MOST_STEPS) steps.shift();
   put(entries);
 }
@@ -51,8 +51,20 @@ function change(entries) {
 function undone() {
   const step = steps.pop();
   if (!step) return undefined;
-  put(step);
-  return step[0][0];
+  put(step.before);
+  if (step.leftBy !== undefined) setName(step.leftBy);
+  return step.before[0][0];
+}
+
+// The next person has begun: what was done before is another's, and no step takes it into their file.
+function forgetOthers() {
+  steps.splice(0, steps.findLastIndex((step) => step.leftBy !== undefined) + 1);
+}
+
+// What was said of an item elsewhere since is not to be undone here.
+function forgetItem(at) {
+  for (const step of steps) step.before = step.before.filter(([other]) => other !== at);
+  steps.splice(0, steps.length, ...steps.filter((step) => step.before.length));
 }
 
 function put(entries) {
@@ -66,7 +78,10 @@ function put(entries) {
 // Another tab has gone on: what it said of an item counts, and where it is does not.
 function takeFromOtherTab(key) {
   const at = key?.startsWith(`${PREFIX}item:`) ? Number(key.slice(PREFIX.length + 5)) : -1;
-  if (at in ITEMS) done.entries[at] = storedEntry(at);
+  if (at in ITEMS) {
+    done.entries[at] = storedEntry(at);
+    forgetItem(at);
+  }
   if (key === `${PREFIX}name`) done.name = stored("name") ?? "";
   return at in ITEMS || key === `${PREFIX}name`;
 }

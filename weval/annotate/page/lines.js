@@ -38,6 +38,8 @@ function readLines(text, name) {
   return { name: whose, ...collected(found.filter((row) => row.annotator === whose)) };
 }
 
+const MOST_LETTERS = 200; // of a name, as `weval agree` takes it and the page's own field
+
 function parsed(line) {
   let row;
   try {
@@ -48,7 +50,7 @@ function parsed(line) {
   const isText = (value) => typeof value === "string" && value !== "";
   const isPlace = (place) => isText(place) || (Array.isArray(place) && place.length > 0 && place.every(isText));
   const { item_id: item, annotator, ranking, category } = row ?? {};
-  if (!isText(item) || !isText(annotator)) return null;
+  if (!isText(item) || !isText(annotator) || annotator.length > MOST_LETTERS) return null;
   if (ranking != null && !(Array.isArray(ranking) && ranking.length && ranking.every(isPlace))) return null;
   return category == null || isText(category) ? row : null;
 }

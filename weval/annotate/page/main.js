@@ -106,6 +106,7 @@ async function importFile(input) {
   const n = found.entries.length;
   if (n) change(found.entries);
   setName(found.name);
+  forgetOthers();
   document.getElementById("name").value = done.name;
   drawEntry();
   const strange = found.nStrange ? ` ${found.nStrange} of its lines are not of this page and were left out.` : "";
@@ -120,12 +121,12 @@ function setName(name) {
 function startOver() {
   const asked = "Take back all ratings and the name, for another person to begin? Download first, if they are to stay.";
   if (!confirm(asked)) return;
-  change(ITEMS.map((one, at) => [at, emptyEntry(one)]));
+  change(ITEMS.map((one, at) => [at, emptyEntry(one)]), done.name);
   setName("");
   document.getElementById("name").value = "";
   drawEntry();
   go(0);
-  tell("All ratings were taken back. Undo brings them again.");
+  tell("All ratings were taken back. Undo brings them again, until another name is entered.");
 }
 
 // --- keys
@@ -208,7 +209,11 @@ function begin() {
   }
   const name = document.getElementById("name");
   name.value = done.name;
-  name.addEventListener("input", () => setName(name.value));
+  name.addEventListener("input", () => {
+    setName(name.value);
+    if (name.value.trim()) forgetOthers();
+    drawProgress();
+  });
   const singleKeys = document.getElementById("single-keys");
   singleKeys.checked = done.singleKeys;
   singleKeys.addEventListener("change", () => {
