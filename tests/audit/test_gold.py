@@ -9,7 +9,7 @@ from tests.audit.conftest import audited, written
 from tests.factories import make_item, write_items
 from weval.audit import Audit, Share, audit, open_task
 from weval.audit.scripts import writing_system
-from weval.errors import ConfigError, WevalError
+from weval.errors import ConfigError, DataError, WevalError
 from weval.metrics import METRICS
 from weval.results import Estimate
 from weval.run import RunSpec, run
@@ -141,7 +141,7 @@ def test_what_is_neither_task_nor_file_is_said_to_be_neither(tmp_path: Path, mon
         open_task("weval-mimi")
     assert "did you mean weval-mini" in str(raised.value)
     assert "there is no file 'weval-mimi'" in str(raised.value)
-    with pytest.raises(ConfigError, match="there is no file"):
+    with pytest.raises(DataError, match=r"is a folder without task\.yaml"):
         open_task(str(tmp_path))
 
 

@@ -129,3 +129,17 @@ def test_a_tasks_own_kept_sets_are_taken(tmp_path: Path) -> None:
 def test_drafts_that_are_there_twice_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"drafts\.jsonl:3: 'i1' is on line 1 already"):
         made(tmp_path, [draft(1), draft(2), draft(1)])
+
+
+def test_what_cannot_be_ranked_is_left_out_before_it_is_answered(tmp_path: Path) -> None:
+    started = Started(tmp_path).write([draft(1, n=1), draft(2, n=2)])
+    done = started.make("dropout")
+    assert (done.record.n_rows, done.record.left_out) == (2, {"nothing_to_rank": 1})
+    assert {row["item_id"] for row in started.rows("dropout", "queries.jsonl")} == {"i2"}
+
+
+def test_a_requirement_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    twice = draft(1)
+    twice["requirements"][2]["id"] = "c1"
+    with pytest.raises(Exception, match=r"drafts\.jsonl:1: requirements: 'c1' appears 2 times"):
+        made(tmp_path, [twice])

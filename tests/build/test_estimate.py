@@ -130,14 +130,53 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
         told(started)
 
 
-def test_writers_and_grader_of_references(tmp_path: Path) -> None:
-    recipe = RECIPE + (
-        "requirements: {how: extract, model: server/m}\n"
-        "references:\n  writers: [{model: openai/gpt-4o}, {model: server/m}]\n"
-        "  grader: {model: 'judge:openai/gpt-4o'}\n"
+LADDER = RECIPE + (
+    "requirements: {how: extract, model: server/m}\n"
+    "references:\n  writers: [{model: openai/gpt-4o}, {model: server/m}, {model: server/n}]\n"
+    "  grader: {model: 'judge:openai/gpt-4o'}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "model, prompt, calls, shown",
+    [
+        ("judge:openai/gpt-4o", None, 550 * 3 * 5, 1),  # by requirement
+        ("judge:openai/gpt-4o", "rubric-10", 550 * 3, 1),
+        ("judge:openai/gpt-4o", "pairwise", 550 * 6, 2),
+        ("judge:openai/gpt-4o", "listwise", 550, 3),
+        ("classifier:a/b", None, 550 * 3, 1),
+    ],
+)
+def test_writers_and_grader_of_references(
+    tmp_path: Path, model: str, prompt: str | None, calls: int, shown: int
+) -> None:
+    own = {"references__grader__settings__prompt": prompt} if prompt else {}
+    lines = by_role(told(priced(tmp_path, LADDER), references__grader__model=model, **own))
+    assert [lines[f"references: writer {number}"].calls for number in (1, 2, 3)] == [550, 550, 550]
+    grader = lines["references: grader"]
+    assert (grader.calls, grader.tokens_in) == (calls, calls * (300 + 1000 * shown))
+
+
+def test_prompts_that_are_here_are_those_that_are_written_to(tmp_path: Path) -> None:
+    started = priced(tmp_path, LADDER)
+    prompt = {"prompt": [{"role": "user", "content": "word " * 80}], "id": "p", **draft(1)}
+    put(started.root / "requirements" / "drafts.jsonl", [draft(number) for number in range(9)])
+    put(started.root / "prompts" / "prompts.jsonl", [prompt] * 4)
+    lines = by_role(told(started, "references"))
+    assert (lines["references: writer 1"].calls, lines["references: writer 1"].tokens_in) == (4, 400)
+    assert lines["references: grader"].calls == 4 * 3 * 3
+
+
+def test_samples_and_batches_of_judges_are_priced(tmp_path: Path) -> None:
+    started = priced(tmp_path)
+    one, three, batch, own = (
+        by_role(told(started, "verify", **{f"verify__judge_settings__{name}": value}))
+        for name, value in (("samples", "1"), ("samples", "3"), ("batch", "leave"), ("base_url", "http://h:1/v1"))
     )
-    lines = by_role(told(priced(tmp_path, recipe)))
-    assert [lines[f"references: {role}"].calls for role in ("writer 1", "writer 2", "grader")] == [550, 550, 1100]
+    for role in ("verify: judge", "verify: reader"):
+        assert three[role].calls == 3 * one[role].calls
+        assert batch[role].usd == pytest.approx((one[role].usd or 0) / 2)
+        assert own[role].usd is None
 
 
 def test_what_is_made_is_not_counted_and_what_is_kept_is_told_and_nothing_is_asked(tmp_path: Path) -> None:

@@ -72,6 +72,16 @@ def test_settings_reach_every_field(tmp_path: Path) -> None:
 def test_nothing_after_the_sign_takes_a_field_back(tmp_path: Path) -> None:
     assert read(tmp_path, answer__model="").answer.model is None
     assert read(tmp_path, answer__model="server/x=y").answer.model == "server/x=y"
+    taken = read(tmp_path, answer__failed="", requirements__n="", seeds__sets="", verify__judge_settings__prompt="")
+    assert (taken.answer.failed, taken.requirements.n, taken.seeds.sets, taken.verify.judge_settings) == (
+        "stop", 5, (), {},
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=r"^--set title: is missing"):
+        read(tmp_path, title="")
+
+
+def test_parts_of_a_list_may_stand_apart(tmp_path: Path) -> None:
+    assert read(tmp_path, seeds__languages="en, zh").seeds.languages == ("en", "zh")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from weval.build.chain import STEPS
 from weval.build.recipe import Recipe
 from weval.build.roles import check_roles, judges, roles, text_model_of
 from weval.errors import ConfigError
+
+TWO = [{"model": "server/a"}, {"model": "server/b"}]
 
 
 def recipe(**sections: object) -> Recipe:
@@ -35,19 +39,37 @@ def test_everything_that_is_wrong_is_said_before_anything_is_asked(monkeypatch: 
     check_roles([STEPS["dropout"]], given)
 
 
-def test_judges_are_looked_at_too_if_they_are_text_models(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_judges_are_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     given = recipe(
         verify={"judge": "gpt-4o-judge", "reader": "classifier:no/such-model"},
-        references={"grader": {"model": "judge:server/m", "settings": {"prompt": "nosuch", "resamples": "10"}}},
+        references={
+            "writers": TWO,
+            "grader": {"model": "judge:server/m", "settings": {"prompt": "nosuch", "resamples": "10"}},
+        },
     )
     assert [judge.place for step in STEPS.values() for judge in judges(step, given)] == [
         "verify.judge", "verify.reader", "references.grader",
     ]  # fmt: skip
-    with pytest.raises(ConfigError, match=r"^verify\.judge: --set key_env=OPENAI_API_KEY"):
+    with pytest.raises(ConfigError, match=r"^verify\.judge: --set key_env=OPENAI.*; verify\.reader: .*by pair$"):
         check_roles([STEPS["verify"]], given)
-    with pytest.raises(ConfigError, match=r"^references\.grader: .*nosuch"):
+    with pytest.raises(ConfigError, match=r"references\.grader: .*nosuch"):
         check_roles([STEPS["references"]], given)
+    for judge in ("lenght", "length"):
+        with pytest.raises(ConfigError, match=rf"^verify\.judge: .*{judge}"):
+            check_roles([STEPS["verify"]], recipe(verify={"judge": judge}))
+
+
+@pytest.mark.parametrize(
+    "references, said",
+    [
+        ({"writers": [{"model": "vllm/a"}], "grader": {"model": "length"}}, "references.writers: names 1; a ladder"),
+        ({"writers": [{"model": "vllm/a"}] * 2}, "references.grader.model: the recipe names none"),
+    ],
+)
+def test_too_few_for_a_ladder_are_told_before_anything_is_asked(references: object, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        check_roles([STEPS["references"]], recipe(references=references))
 
 
 def test_the_text_model_behind_a_judge() -> None:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from weval.build.recipe import Recipe
-from weval.build.sections import SeedSet, Writer
+from weval.build.sections import SeedSet, Verify, Writer
 from weval.types import Record
 
 
@@ -28,6 +28,13 @@ def test_a_file_of_seeds_needs_its_path() -> None:
     with pytest.raises(ValidationError, match="needs `path`"):
         SeedSet(source="file")
     assert SeedSet(source="prism").path is None
+
+
+def test_what_nobody_looks_at_is_not_kept_for_what_was_found() -> None:
+    with pytest.raises(ValidationError, match="`keep` valid needs somebody who looks"):
+        Verify(checks=False, keep="valid")
+    assert Verify(checks=False, judge="rules", keep="valid").keep == "valid"
+    assert Verify(checks=False).keep == "all"
 
 
 @pytest.mark.parametrize("section", records(), ids=lambda section: section.__name__)

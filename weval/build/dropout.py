@@ -17,6 +17,9 @@ from weval.build.step import Work
 from weval.randomness import generator
 from weval.types import joined
 
+LEAST = 2
+"""Different numbers of kept requirements that make a ranking."""
+
 
 def inputs(recipe: Recipe, home: Path) -> Mapping[str, str]:
     """The task whose kept sets are taken, with its hash."""
@@ -24,7 +27,9 @@ def inputs(recipe: Recipe, home: Path) -> Mapping[str, str]:
 
 
 def make(work: Work) -> Iterator[Query]:
-    """n versions of each draft, best first. A draft that the task has no kept sets of is left out."""
+    """n versions of each draft, best first. Drafts that the task has no kept sets of are left out, and those with
+    nothing to rank, before anybody is paid for answers to them.
+    """
     section = work.recipe.dropout
     given = {item.id: item for item in items_of(work.recipe, work.home)} if section.how == "task" else {}
     for draft in work.read("requirements", Draft, lambda draft: draft.id):
@@ -39,6 +44,9 @@ def make(work: Work) -> Iterator[Query]:
         else:
             drawn = kept_sets(ids, section.seed, draft.id, nested=section.how == "nested")
             versions = {f"a{number}": each for number, each in enumerate(drawn, start=1)}
+        if len({len(each) for each in versions.values()}) < LEAST:
+            work.leave_out(draft.id, "nothing_to_rank", "its versions keep equally many requirements, or there is one")
+            continue
         for name, each in versions.items():
             texts = (requirement.text for requirement in draft.requirements if requirement.id in each)
             query = joined(draft.language, draft.instruction, *texts)

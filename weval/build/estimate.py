@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from weval.adapters.judge.adapter import tokens_about
+from weval.adapters.judge.folder import read_judge
+from weval.adapters.judge.options import JudgeOptions
 from weval.build.chain import STEPS
 from weval.build.folder import main_file
 from weval.build.perform import Build, BuildSpec, asked_steps, inputs_of, opened_build
-from weval.build.records import Chosen, Draft, Query
-from weval.build.roles import roles, text_model_of
+from weval.build.records import Chosen, Draft, Query, TrainingPrompt
+from weval.build.roles import judge_options, roles, text_model_of
 from weval.build.sections import Writer
 from weval.build.seeding.prototypes import prototypes_of
 from weval.build.standing import standing
 from weval.build.starting import items_of
 from weval.build.step import Step, n_kept
+from weval.build.verifying.fluency import reader_of
 from weval.errors import ResultError
 from weval.files import Problems, read_jsonl, read_lines
-from weval.textmodels import backend_of
+from weval.textmodels import TextModelOptions, backend_of
 from weval.textmodels.hosting.wire import host_of
 from weval.textmodels.journal import REPLIES
 from weval.textmodels.prices import Usage, price_of
@@ -123,20 +126,29 @@ def _verify(ready: Build, volume: _Volume) -> Iterator[Line]:
     section, answer = ready.recipe.verify, ready.recipe.answer.usual_tokens
     if section.judge:
         calls = round(volume.items * volume.versions * volume.requirements)
-        yield _line("verify", "judge", _judge(section.judge), calls, PROMPT_TOKENS / 2 + answer)
+        yield _judged("verify", "judge", section.judge, section.judge_settings, calls, answer)
     if section.reader:
         calls = round(volume.items * 2 * (volume.versions - 1))  # each version beside the best, in both orders
-        yield _line("verify", "reader", _judge(section.reader), calls, PROMPT_TOKENS / 2 + 2 * answer)
+        reader = reader_of(section.reader, section.judge_settings)
+        yield _judged("verify", "reader", section.reader, reader.settings, calls, 2 * answer)
 
 
 def _references(ready: Build, volume: _Volume) -> Iterator[Line]:
-    section = ready.recipe.references
+    section, grader = ready.recipe.references, ready.recipe.references.grader
+    prompts = _lines_of(main_file(ready.root, STEPS["prompts"]), TrainingPrompt)
+    n, tokens = prompts or (volume.items, volume.tokens)
     for number, writer in enumerate(section.writers, start=1):
-        yield _line("references", f"writer {number}", writer, volume.items, volume.tokens)
-    if section.grader.model and section.writers:
-        answer = max(writer.usual_tokens for writer in section.writers)
-        calls = volume.items * len(section.writers)
-        yield _line("references", "grader", _judge(section.grader.model), calls, PROMPT_TOKENS / 2 + answer)
+        yield _line("references", f"writer {number}", writer, n, tokens)
+    if grader.model and section.writers:
+        texts, answer = len(section.writers), max(writer.usual_tokens for writer in section.writers)
+        options = judge_options(grader.model, grader.settings)
+        # By unit: so many questions about the texts of a prompt, each of which shows so many of them.
+        asked, shown = {
+            "requirement": (texts * volume.requirements, 1),
+            "pair": (texts * (texts - 1), 2),
+            "list": (1, texts),
+        }.get(read_judge(options.prompt).spec.unit if options else "response", (texts, 1))
+        yield _judged("references", "grader", grader.model, grader.settings, round(n * asked), shown * answer)
 
 
 _ASKS: dict[str, Callable[[Build, _Volume], Iterator[Line]]] = {
@@ -165,12 +177,16 @@ def _usd(writer: Writer, tokens_in: int) -> float | None:
     return price.cost_usd(Usage(tokens_in, writer.usual_tokens)) if price else None
 
 
-def _judge(model: str) -> Writer:
-    """The text model behind a judge; none where what judges is something else, as a reward model."""
-    reference = text_model_of(model)
+def _judged(step: str, role: str, model: str, settings: Mapping[str, str], questions: int, shown: int) -> Line:
+    """What so many questions about texts of so many tokens cost, by the text model behind a judge; no text model is
+    behind what judges otherwise, as a reward model.
+    """
+    reference, options = text_model_of(model), judge_options(model, settings) or JudgeOptions()
     if reference:
         backend_of(reference)
-    return Writer(model=reference, usual_tokens=JUDGE_TOKENS)
+    own = TextModelOptions(batch=options.batch, base_url=options.base_url)
+    writer = Writer(model=reference, settings=own, usual_tokens=JUDGE_TOKENS)
+    return _line(step, role, writer, questions * options.samples, PROMPT_TOKENS / 2 + shown)
 
 
 def _volume(ready: Build) -> _Volume:
@@ -192,16 +208,16 @@ def _volume(ready: Build) -> _Volume:
     problems.check()
     n = max(1, len(sizes))
     requirements, tokens = (sum(part) / n for part in zip(*sizes, strict=True)) if sizes else (0.0, 0.0)
-    seeds, _ = _lines_of(main_file(ready.root, STEPS["filter"])) or (len(sizes), tokens)
+    seeds, _ = _lines_of(main_file(ready.root, STEPS["filter"]), Chosen) or (len(sizes), tokens)
     return _Volume(seeds, len(sizes), requirements, requirements, tokens)
 
 
 def _seeds(ready: Build) -> tuple[int, float]:
     """How many seeds will have requirements, and of how many tokens."""
     section = ready.recipe.filter
-    if found := _lines_of(main_file(ready.root, STEPS["filter"])):
+    if found := _lines_of(main_file(ready.root, STEPS["filter"]), Chosen):
         return found
-    here = _lines_of(main_file(ready.root, STEPS["seeds"]))
+    here = _lines_of(main_file(ready.root, STEPS["seeds"]), Chosen)
     if section.how == "centroid":
         n = section.per_category * len(prototypes_of(ready.recipe, ready.home))
         return (min(n, here[0]), here[1]) if here else (n, SEED_TOKENS)
@@ -210,13 +226,13 @@ def _seeds(ready: Build) -> tuple[int, float]:
     return here
 
 
-def _lines_of(path: Path) -> tuple[int, float] | None:
-    """How many seeds a file holds, and how many tokens the first of them have on the average; None without a file."""
+def _lines_of(path: Path, record: type[Chosen | TrainingPrompt]) -> tuple[int, float] | None:
+    """How many texts a file holds, and how many tokens the first of them have on the average; None without a file."""
     if not path.is_file():
         return None
     problems, sizes = Problems(path), list[int]()
-    for _, seed in read_jsonl(path, Chosen, problems):
-        sizes.append(tokens_about(seed.text))
+    for _, row in read_jsonl(path, record, problems):
+        sizes.append(tokens_about(row.text if isinstance(row, Chosen) else row.prompt[-1].content))
         if len(sizes) == LOOKED_AT:
             break
     return sum(1 for _ in read_lines(path, problems)), sum(sizes) / max(1, len(sizes))

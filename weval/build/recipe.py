@@ -113,7 +113,7 @@ def _with(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
 
 
 def _put(content: dict[str, Any], name: str, value: str) -> None:
-    """Sets the field that a dotted name leads to; a list is given with commas between its parts, nothing is null.
+    """Sets the field that a dotted name leads to, a list with commas between its parts; no value is its default.
 
     Raises ConfigError where it leads nowhere.
     """
@@ -127,7 +127,9 @@ def _put(content: dict[str, Any], name: str, value: str) -> None:
     is_open = ".".join(way) in OPEN
     if not isinstance(place, dict) or not (last in place or is_open):
         raise ConfigError(f"--set {one_line(name, 80)}: a recipe has no such field; they go as answer.model")
-    place[last] = value.split(",") if isinstance(place.get(last), list) else value or None
+    was = place.pop(last, None)
+    if value:
+        place[last] = [part.strip() for part in value.split(",")] if isinstance(was, list) else value
 
 
 def _dotted(loc: Loc) -> str:

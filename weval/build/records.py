@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
+from weval.randomness import digest
 from weval.types import Count, Id, Record, Requirement, RequirementType, Text
 
 
@@ -40,6 +42,13 @@ class Draft(Record):
     requirements: tuple[Requirement, ...] = Field(min_length=1)
     source: Id | None = None
 
+    @model_validator(mode="after")
+    def _names_each_requirement_once(self) -> Self:
+        for name, times in Counter(one.id for one in self.requirements).items():
+            if times > 1:
+                raise ValueError(f"requirements: {name!r} appears {times} times")
+        return self
+
 
 class Query(Record):
     """One version of an instruction: the requirements that it kept, and the text that a teacher is sent."""
@@ -63,7 +72,10 @@ class Answered(Record):
 
 
 class Verdict(Record):
-    """Whether a response meets a requirement, and who says so; `kept` is whether it was written to it."""
+    """Whether a response meets a requirement, and who says so; `kept` is whether it was written to it.
+
+    `about` is a hash of the two texts (`about`): of texts that were edited since, nothing is said. Null: of any.
+    """
 
     item_id: Id
     candidate_id: Id
@@ -71,6 +83,12 @@ class Verdict(Record):
     kept: bool
     met: bool
     by: Literal["check", "judge"]
+    about: str | None = None
+
+
+def about(response: str, requirement: str) -> str:
+    """What a verdict is known to be about: a hash of both texts."""
+    return digest(response, requirement).hex()
 
 
 class LeftOut(Record):

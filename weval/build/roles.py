@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from weval.adapters import preset_of, setting_names
+from weval.adapters.judge.options import JudgeOptions
 from weval.build.recipe import Recipe
 from weval.build.sections import Writer
 from weval.build.step import Step, opened
+from weval.build.training.references import check_ladder
 from weval.build.verifying.fluency import reader_of
 from weval.build.verifying.judging import Judge, checked
 from weval.errors import ConfigError
-from weval.presets import preset_names, read_preset
+from weval.settings import updated
 from weval.types import Unit
 
 
@@ -65,15 +68,30 @@ def text_model_of(model: str) -> str | None:
     >>> text_model_of("judge:openai/gpt-4o"), text_model_of("rules")
     ('openai/gpt-4o', None)
     """
-    if model in preset_names():
-        preset = read_preset(model)
+    if preset := preset_of(model):
         model = f"{preset.family}:{preset.reference}"
     family, _, reference = model.partition(":")
     return reference if family == "judge" else None
 
 
+def judge_options(model: str, settings: Mapping[str, str]) -> JudgeOptions | None:
+    """The settings of a judge that is asked by a prompt, without opening it; None for other models.
+
+    Raises ConfigError.
+
+    >>> judge_options("judge:openai/gpt-4o", {"samples": "3", "resamples": "9"}).samples
+    3
+    """
+    names = setting_names(model) or ()
+    if "prompt" not in names:
+        return None
+    preset = preset_of(model)
+    given = {**(preset.strings() if preset else {}), **settings}
+    return updated(JudgeOptions(), {name: value for name, value in given.items() if name in names})
+
+
 def check_roles(steps: Iterable[Step], recipe: Recipe) -> None:
-    """Opens the text models of all steps, and asks none. Raises ConfigError naming all that is wrong with them."""
+    """Opens the models of all steps, and asks none. Raises ConfigError naming all that is wrong with them."""
     wrong = list[str]()
     for step in steps:
         for role in roles(step, recipe):
@@ -81,8 +99,10 @@ def check_roles(steps: Iterable[Step], recipe: Recipe) -> None:
                 opened(role.place, role.writer)
         for judge in judges(step, recipe):
             with _noted(judge.place, wrong):
-                if text_model_of(judge.model):
-                    checked(Judge(judge.place, judge.model, judge.settings), judge.unit)
+                checked(Judge(judge.place, judge.model, judge.settings), judge.unit)
+        if step.name == "references":
+            with _noted("references", wrong):
+                check_ladder(recipe.references)
     if wrong:
         raise ConfigError("; ".join(dict.fromkeys(wrong)))
 

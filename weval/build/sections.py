@@ -143,6 +143,12 @@ class Verify(Record):
         description="all items; those whose kept requirements are met where known; or also: dropped ones unmet",
     )
 
+    @model_validator(mode="after")
+    def _somebody_looks(self) -> Self:
+        if self.keep != "all" and not (self.checks or self.judge):
+            raise ValueError(f"`keep` {self.keep} needs somebody who looks: `checks`, or a `judge`")
+        return self
+
 
 class Prompts(Record):
     """Training prompts: sound ones that are no task's items."""

@@ -22,9 +22,7 @@ class What(StrEnum):
 
 
 def list_(
-    what: Annotated[
-        What, typer.Argument(help="What to list.")
-    ] = What.models,
+    what: Annotated[What, typer.Argument(help="What to list.")] = What.models,
     model: Annotated[str | None, typer.Argument(help="settings: those that this model takes beside them")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -55,7 +55,7 @@ def test_vectors_have_length_1_and_the_order_of_their_texts(words: Path) -> None
 def test_a_folder_is_relative_to_the_recipe(own: Path) -> None:
     model = Embedder(Filter(embedding="own"), own.parent)
     assert model.stamp()["name"] == str(own)
-    with pytest.raises(ConfigError, match="nor the name of a repository"):
+    with pytest.raises(ConfigError, match=r"^filter\.embedding: .* nor the name of a repository"):
         Embedder(Filter(embedding="own"), own)
 
 

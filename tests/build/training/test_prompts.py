@@ -6,6 +6,7 @@ import datasets
 import pytest
 
 from tests.build.prompted import draft, left_out, lines, made, put
+from weval.errors import DataError
 from weval.tasks import load_task
 
 FERRY = "Explain to my neighbour how the ferry timetable of our island works in winter, when it storms."
@@ -77,3 +78,9 @@ def test_what_datasets_loads_has_the_columns_that_trl_and_rewards_take(tmp_path:
     assert found[0]["prompt"][0]["role"] == "user"
     checks = [r["check"] for row in found for r in row["requirements"]]
     assert any(check and check["kind"] == "word_count" for check in checks)
+
+
+def test_no_two_prompts_have_the_same_name(tmp_path: Path) -> None:
+    put(tmp_path, "requirements", [draft("s1", FERRY), draft("s1", "Write about fog on the harbour wall.")])
+    with pytest.raises(DataError, match=r"drafts\.jsonl:2: 's1' is on line 1 already"):
+        made(tmp_path, "prompts")

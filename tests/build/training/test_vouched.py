@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.factories import write_rows
+from weval.build.records import about
 from weval.build.training.pairing import Contrast
 from weval.build.training.vouched import Verdicts, standing
 from weval.errors import DataError
@@ -72,3 +73,16 @@ def test_without_a_file_there_are_checks_and_a_broken_one_is_named(tmp_path: Pat
     assert Verdicts(tmp_path / "empty.jsonl").of(ITEM)("a1", "c3") is None
     with pytest.raises(DataError, match=r"bad\.jsonl:1: met"):
         Verdicts(write_rows(tmp_path / "bad.jsonl", [verdict("a1", "c1", True) | {"met": "yes"}]))
+
+
+def test_of_a_text_that_was_edited_since_nothing_is_said(tmp_path: Path) -> None:
+    texts = {"a1": "A pot of milk.", "a2": "Milk."}
+    file = write_rows(
+        tmp_path / "verdicts.jsonl",
+        [verdict(name, "c3", name == "a1", about=about(text, "Be warm.")) for name, text in texts.items()],
+    )
+    assert standing(ITEM, pair("a1", "a2", "c3"), Verdicts(file).of(ITEM)) == "validated"
+    content = ITEM.model_dump_json()
+    for before, after in (("A pot of milk.", "A cold pot of milk."), ("Be warm.", "Be cold.")):
+        edited = Item.model_validate_json(content.replace(before, after))
+        assert standing(edited, pair("a1", "a2", "c3"), Verdicts(file).of(edited)) == "unverified"

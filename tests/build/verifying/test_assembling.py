@@ -117,3 +117,21 @@ def test_answers_to_other_queries_are_refused(tmp_path: Path) -> None:
     build(BuildSpec("dropout", recipe, {"dropout.seed": "1"}, tmp_path / "build"))
     with pytest.raises(ResultError, match=r"answers\.jsonl: was made of another dropout/queries\.jsonl than is here"):
         made("verify", tmp_path)
+
+
+def test_brought_answers_are_not_put_to_versions_that_are_drawn_anew(tmp_path: Path) -> None:
+    content = rows(2)
+    del content["dropout"]
+    recipe = str(put(tmp_path, content))
+    build(BuildSpec("dropout", recipe, {}, tmp_path / "build"))
+    before = made("verify", tmp_path).file.read_bytes()
+    build(BuildSpec("dropout", recipe, {"dropout.seed": "1"}, tmp_path / "build"))
+    for _ in range(2):
+        with pytest.raises(ResultError, match=r"answers\.jsonl: was put there beside another dropout/queries\.jsonl"):
+            made("verify", tmp_path)
+    build(BuildSpec("dropout", recipe, {}, tmp_path / "build"))
+    assert made("verify", tmp_path).file.read_bytes() == before
+    build(BuildSpec("dropout", recipe, {"dropout.seed": "1"}, tmp_path / "build"))
+    content["answer"].reverse()  # other answers, for all that is known to these
+    put(tmp_path, content)
+    assert made("verify", tmp_path).record.n_rows == 2

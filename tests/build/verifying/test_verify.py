@@ -12,6 +12,7 @@ from tests.adapters.servers import serving
 from tests.build.answered import lines, made, put, rows, text_of
 from tests.build.judges import JudgeServer
 from weval.build.dropout import kept_sets
+from weval.build.records import about
 from weval.errors import ConfigError, ResultError
 
 
@@ -41,6 +42,9 @@ def test_checks_look_where_a_requirement_has_one(tmp_path: Path) -> None:
     assert Counter((one["requirement_id"], one["by"]) for one in found) == {("c1", "check"): 9, ("c2", "check"): 9}
     assert all(one["met"] == one["kept"] for one in found), "the answers were written so"
     assert [one["candidate_id"] for one in found[:4]] == ["a1", "a1", "a2", "a2"]
+    first = lines(done.file)[0]
+    texts = first["candidates"][0]["response"], first["requirements"][0]["text"]
+    assert found[0]["about"] == about(*texts)
     checks = done.record.told["findings"]["checks"]
     assert (checks["n_answers"], checks["n_missing"]) == (18, 9)
     kept, dropped = checks["adherence"]["overall"]["kept"], checks["adherence"]["overall"]["dropped"]
@@ -168,8 +172,9 @@ def test_an_answer_without_a_verdict_says_nothing(tmp_path: Path) -> None:
 
 def test_a_judge_without_a_single_verdict_is_no_judge(tmp_path: Path) -> None:
     put(tmp_path, rows(2))
-    with serving(JudgeServer(lambda texts: "Who knows.")) as server, pytest.raises(ResultError, match="18 unparsed"):
-        made("verify", tmp_path, **with_judge(f"{server.url}/v1"))
+    server = serving(JudgeServer(lambda texts: "Who knows."))
+    with server as at, pytest.raises(ResultError, match=r"18 unparsed.*to have it asked again, remove .*judge$"):
+        made("verify", tmp_path, **with_judge(f"{at.url}/v1"))
 
 
 @pytest.mark.parametrize(

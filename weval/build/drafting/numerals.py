@@ -20,10 +20,13 @@ _VALUES = {name: value for value, name in enumerate(_SMALL)} | {
     name: 10 * value for value, name in enumerate(_TENS, start=2)
 } | _OTHER  # fmt: skip
 _WORD = "|".join(sorted(_VALUES, key=len, reverse=True))
-_NUMBER = re.compile(
-    rf"\b(?:(?P<tens>{'|'.join(_TENS)})[- ](?P<ones>{'|'.join(_SMALL[1:10])})|(?P<word>{_WORD}))"
-    r"(?:[ -](?P<scale>hundred|thousand))?\b"
-)
+_TENS_ONES = rf"(?:{'|'.join(_TENS)})[- ](?:{'|'.join(_SMALL[1:10])})"
+_PART = rf"(?:{_TENS_ONES}|{_WORD})"
+# "two hundred and fifty", but "between one hundred and two hundred" are two, and so is "a hundred five-word lines".
+_MORE = rf"(?: (?:and )?(?:{_TENS_ONES}|{'|'.join([*_TENS, *_SMALL[:0:-1]])})\b(?!-|[ -](?:hundred|thousand)\b))"
+_HUNDRED = rf"(?:{_PART}|a)[ -]hundred\b{_MORE}?"
+_THOUSAND = rf"(?:{_PART}|a)[ -]thousand\b(?: (?:and )?(?:{'|'.join(_SMALL[1:10])}) hundred\b{_MORE}?|{_MORE})?"
+_NUMBER = re.compile(rf"\b(?:{_THOUSAND}|{_HUNDRED}|{_PART})\b")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _HAN_DIGITS = {name: value for value, name in enumerate("零一二三四五六七八九")} | {"两": 2}
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000}
@@ -41,8 +44,15 @@ def with_digits(text: str) -> str:
 
 
 def _worded(found: re.Match[str]) -> str:
-    value = _VALUES[found["word"]] if found["word"] else _VALUES[found["tens"]] + _VALUES[found["ones"]]
-    return str(value * {"hundred": 100, "thousand": 1000}.get(found["scale"], 1))
+    total = part = 0
+    for word in re.split("[ -]", found[0]):
+        if word == "thousand":
+            total, part = part * 1000, 0
+        elif word == "hundred":
+            part *= 100
+        elif word != "and":
+            part += 1 if word == "a" else _VALUES[word]
+    return str(total + part)
 
 
 def _han(found: re.Match[str]) -> str:

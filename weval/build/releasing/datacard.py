@@ -10,6 +10,8 @@ from weval.build.records import Spent
 from weval.build.verifying.findings import Findings
 from weval.types import Count, Id, Record, Text
 
+CARD = "card.json"
+
 
 class SeedSource(Record):
     """Where texts of users come from. `n_items` is null where items do not say which of them are from here.

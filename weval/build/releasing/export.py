@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import yaml
 
 from weval.build.releasing.card import sha256_of_items
-from weval.build.releasing.datacard import DataCard
+from weval.build.releasing.datacard import CARD, DataCard
 from weval.build.releasing.readme import readme
 from weval.build.releasing.released_rows import read_back_by, released_rows
 from weval.build.rows import Rows
@@ -22,7 +22,7 @@ from weval.tasks import BundledSource, DataOptions, TaskSpec
 from weval.tasks.spec import TASK
 from weval.types import Item
 
-ITEMS, RELEASED, README, CARD = "items.jsonl", "released.jsonl", "README.md", "card.json"
+ITEMS, RELEASED, README = "items.jsonl", "released.jsonl", "README.md"
 
 FILES = (ITEMS, TASK, README, CARD, RELEASED)
 """What an export holds for others; `released.jsonl` only where it reads back as the same items."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from weval.build.recipe import Recipe
 from weval.build.records import Draft
-from weval.build.releasing.datacard import SeedSource
+from weval.build.releasing.datacard import CARD, DataCard, SeedSource
 from weval.build.sections import SeedSet
 from weval.build.seeding.sources import HUB_SETS, source_of
 from weval.build.starting import start_of
-from weval.files import Problems, is_file, read_jsonl, read_yaml
-from weval.tasks import TaskSpec, read_spec, task_names
+from weval.files import Problems, is_file, read_json, read_jsonl, read_yaml
+from weval.tasks import Task, TaskSpec, read_spec, task_names
 from weval.tasks.spec import TASK
 
 NOT_STATED = "not stated"
@@ -25,13 +25,20 @@ NOT_PASSED_ON = frozenset({"lmsys-chat-1m"})
 def sources_of(recipe: Recipe, home: Path, drafts: Path, items: frozenset[str]) -> tuple[SeedSource, ...]:
     """The sources of a data set, with how many of the items came from each.
 
-    A licence that the recipe states for a set takes the place of the usual one: who states it answers for it.
+    Sources that the drafts name and the recipe does not, as after a change of the recipe, are sources as well. A
+    licence that the recipe states for a set takes the place of the usual one: who states it answers for it.
     Raises ConfigError, DataError.
     """
-    if recipe.requirements.how == "task":
-        return (_task(recipe, home, len(items)),)
     counts = _counts(drafts, items)
-    return tuple(_set(one, counts) for one in recipe.seeds.sets)
+    if recipe.requirements.how == "task":
+        task = start_of(recipe, home)
+        others = _others(counts, {task.name})
+        return (_task(recipe, home, task, len(items) - sum(one.n_items or 0 for one in others)), *others)
+    names = Counter(source_of(one) for one in recipe.seeds.sets)
+    is_told = counts.total() == len(items)
+    known = (counts[name] if is_told and names[name] == 1 else None for name in map(source_of, recipe.seeds.sets))
+    sets = tuple(_set(one, n_items) for one, n_items in zip(recipe.seeds.sets, known, strict=True))
+    return (*sets, *_others(counts, names))
 
 
 def warnings_of(sources: tuple[SeedSource, ...]) -> Iterator[str]:
@@ -43,9 +50,8 @@ def warnings_of(sources: tuple[SeedSource, ...]) -> Iterator[str]:
             yield f"{source.name}: nobody stated under which licence its texts are"
 
 
-def _set(one: SeedSet, counts: Mapping[str, int] | None) -> SeedSource:
+def _set(one: SeedSet, n_items: int | None) -> SeedSource:
     hub = HUB_SETS.get(one.source)
-    n_items = None if counts is None else counts.get(source_of(one), 0)
     return SeedSource(
         name=hub.name if hub else source_of(one),
         licence=one.licence or (hub.licence if hub else NOT_STATED),
@@ -55,28 +61,49 @@ def _set(one: SeedSet, counts: Mapping[str, int] | None) -> SeedSource:
     )
 
 
-def _task(recipe: Recipe, home: Path, n_items: int) -> SeedSource:
-    """The task that a build starts from, which says its licence itself; a file of items does not."""
-    task, target = start_of(recipe, home), recipe.requirements.task or ""
-    described = home / target / TASK
-    spec = None
-    if target in task_names():
-        spec = read_spec(target)
-    elif is_file(described):
-        spec = read_yaml(described, TaskSpec)
-    return SeedSource(
-        name=task.name, licence=spec.licence if spec else NOT_STATED, revision=task.version, n_items=n_items
+def _others(counts: Mapping[str, int], named: Collection[str]) -> tuple[SeedSource, ...]:
+    """What drafts name and the recipe does not."""
+    return tuple(
+        SeedSource(
+            name=HUB_SETS[source].name if source in HUB_SETS else source,
+            licence=HUB_SETS[source].licence if source in HUB_SETS else NOT_STATED,
+            n_items=n_items,
+            redistributable=source not in NOT_PASSED_ON,
+        )
+        for source, n_items in sorted(counts.items())
+        if source not in named
     )
 
 
-def _counts(drafts: Path, items: frozenset[str]) -> Counter[str] | None:
-    """How many items came from each source; None where the drafts are not here, or do not say so of all."""
+def _task(recipe: Recipe, home: Path, task: Task, n_items: int) -> SeedSource:
+    """The task that a build starts from, which says its licence itself; a file of items does not.
+
+    An exported folder says in its card whether its own texts may be passed on, and so do items in one.
+    """
+    target = recipe.requirements.task or ""
+    folder = home / target if (home / target).is_dir() else (home / target).parent
+    licence, kept = NOT_STATED, list[SeedSource]()
+    if target in task_names():
+        licence = read_spec(target).licence
+    elif is_file(folder / TASK):
+        licence = read_yaml(folder / TASK, TaskSpec).licence
+        card = read_json(folder / CARD, DataCard) if is_file(folder / CARD) else None
+        kept = [one for one in card.sources if not one.redistributable] if card else []
+    return SeedSource(
+        name=task.name,
+        licence="; ".join([licence, *(f"{one.name}: {one.licence}" for one in kept)]),
+        revision=task.version,
+        n_items=n_items,
+        redistributable=not kept,
+    )
+
+
+def _counts(drafts: Path, items: frozenset[str]) -> Counter[str]:
+    """How many items came from each source, of those whose drafts are here and say so."""
     if not is_file(drafts):
-        return None
-    problems, counts, n = Problems(drafts), Counter[str](), 0
-    for _, draft in read_jsonl(drafts, Draft, problems):
-        if draft.id in items and draft.source:
-            counts[draft.source] += 1
-            n += 1
+        return Counter()
+    problems = Problems(drafts)
+    rows = (draft for _, draft in read_jsonl(drafts, Draft, problems))
+    counts = Counter(draft.source for draft in rows if draft.id in items and draft.source)
     problems.check()
-    return counts if n == len(items) else None
+    return counts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import weval
-from weval.build.releasing.datacard import DataCard
-from weval.build.releasing.export import CARD, FILES, README
+from weval.build.releasing.datacard import CARD, DataCard
+from weval.build.releasing.export import FILES, README
 from weval.build.releasing.licences import warnings_of
 from weval.errors import ConfigError, ResultError, missing_extra
 from weval.files import is_file, one_line, read_json

@@ -95,7 +95,7 @@ def _contents(card: DataCard, released: Mapping[str, str] | None) -> Iterator[st
             )
         )
     yield table(("file", "holds"), rows)
-    yield "```sh\nweval run --model rules --data FOLDER\n```"
+    yield "```sh\nweval run --model MODEL --data FOLDER\n```"
 
 
 def _sizes(card: DataCard) -> Iterator[str]:

@@ -53,7 +53,10 @@ class Embedder:
             )
         beside = home / section.embedding
         reference = str(beside) if beside.is_dir() else section.embedding
-        self._files = located(reference, section.revision, pin="filter.revision")
+        try:
+            self._files = located(reference, section.revision, pin="filter.revision")
+        except ConfigError as error:
+            raise ConfigError(f"filter.embedding: {error}") from error
         folders = [self._files.folder, *_parts(self._files, reference)]
         self.fingerprint = digest(
             *(f"{folder.name} {digest_of(folder)}" for folder in folders[1:]), digest_of(folders[0]), size=16

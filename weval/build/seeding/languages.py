@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-from weval.errors import missing_extra, unknown
+from weval.errors import ConfigError, missing_extra
 
 READ_CHARS = 1000
 """More of a text tells nothing new of its language."""
@@ -46,7 +46,9 @@ def check_languages(codes: Iterable[str]) -> None:
     known = {WRITTEN_AS.get(label, label) for label in _identifier().labels} - {NO_LANGUAGE}
     for code in codes:
         if code not in known:
-            raise unknown("language", code, known)
+            raise ConfigError(
+                f"seeds.languages: no text is ever found to be {code!r}; codes are those of ISO 639, as en"
+            )
 
 
 @functools.cache

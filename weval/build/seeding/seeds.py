@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from weval.build.injection import to_models
 from weval.build.recipe import Recipe
 from weval.build.records import Seed
 from weval.build.sections import Seeds
@@ -57,8 +58,8 @@ def inputs(recipe: Recipe, home: Path) -> Mapping[str, str]:
 def make(work: Work) -> Iterator[Seed]:
     """The seeds of all sources in the order of the recipe. Of texts that are the same the first is kept.
 
-    A text is the same as another whatever their case, white space and width of characters. Raises ConfigError,
-    DataError.
+    A text is the same as another whatever their case, white space and width of characters. One that gives orders to a
+    model, as "ignore your instructions", is no request for a text. Raises ConfigError, DataError.
     """
     section = work.recipe.seeds
     if not section.sets:
@@ -108,6 +109,8 @@ class _Sieve:
         language = language_of(text)
         if self._section.languages and language not in self._section.languages:
             return "other_language", language or "not known"
+        if words := to_models(text):
+            return "injected", f"speaks to a model: {words}"
         self._seen.add(bytes.fromhex(name))
         self.n_cleaned += _UNSEEN.search(row.text) is not None
         self.languages[language or "not known"] += 1

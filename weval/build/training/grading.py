@@ -9,7 +9,6 @@ import numpy as np
 from weval.build.sections import Grader
 from weval.build.step import Work
 from weval.build.verifying.judging import Judge, checked, judged
-from weval.errors import ConfigError
 from weval.joined import Joined
 from weval.types import Item
 
@@ -17,11 +16,9 @@ Grades = dict[tuple[str, str], float]
 """By item and candidate; what was not graded is not there."""
 
 
-def grader_of(role: str, grader: Grader) -> Judge:
-    """The model that grades, not asked yet. Raises ConfigError where there is none, or its settings are wrong."""
-    if grader.model is None:
-        raise ConfigError(f"{role}.model: the recipe names none, as judge:openai/gpt-4o")
-    return checked(Judge("grader", grader.model, grader.settings), None)
+def grader_of(grader: Grader) -> Judge:
+    """The model that grades, not asked yet. Raises ConfigError where its settings are wrong."""
+    return checked(Judge("grader", grader.model or "", grader.settings), None)
 
 
 def graded(work: Work, judge: Judge, items: Sequence[Item]) -> Grades:

@@ -27,7 +27,7 @@ def make(work: Work) -> Iterator[TrainingPrompt]:
     """
     section = work.recipe.prompts
     known, taken = evaluated(work, section.overlap, section.also), _Taken(section.overlap)
-    for draft in work.read("requirements", Draft):
+    for draft in work.read("requirements", Draft, lambda draft: draft.id):
         prompt = _prompt(draft, states_them=work.recipe.requirements.how == "extract")
         if fault := _fault(prompt, section.min_requirements, known, taken):
             work.leave_out(draft.id, *fault)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from weval.build.records import Laddered, Reference, TrainingPrompt
+from weval.build.sections import References
 from weval.build.step import Work, refuse_failed
 from weval.build.training.grading import Grades, graded, grader_of
 from weval.build.written import written
@@ -40,9 +41,8 @@ def make(work: Work) -> Iterator[Laddered]:
     Raises ConfigError for fewer than two writers or no grader, ResultError where replies did not come.
     """
     section = work.recipe.references
-    if len(section.writers) < FEWEST:
-        raise ConfigError(f"references.writers: names {len(section.writers)}; a ladder needs two or more")
-    judge = grader_of("references.grader", section.grader)
+    check_ladder(section)
+    judge = grader_of(section.grader)
     models = {f"writer{n}": work.open(f"writer{n}", writer) for n, writer in enumerate(section.writers, start=1)}
     prompts = list(work.read("prompts", TrainingPrompt, lambda prompt: prompt.id))
     texts: Texts = {prompt.id: [] for prompt in prompts}
@@ -60,6 +60,14 @@ def make(work: Work) -> Iterator[Laddered]:
             work.leave_out(prompt.id, "few_graded", said)
         else:
             work.leave_out(prompt.id, "no_gain", "grades: " + ", ".join(f"{each.grade:g}" for each in found))
+
+
+def check_ladder(section: References) -> None:
+    """Raises ConfigError where a recipe names too few to make a ladder of."""
+    if len(section.writers) < FEWEST:
+        raise ConfigError(f"references.writers: names {len(section.writers)}; a ladder needs two or more")
+    if section.grader.model is None:
+        raise ConfigError("references.grader.model: the recipe names none, as judge:openai/gpt-4o")
 
 
 def ladder(references: Iterable[Reference], least_gain: float) -> list[Reference]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from weval.build.records import Verdict
+from weval.build.records import Verdict, about
 from weval.build.training.pairing import Contrast, kept_by
 from weval.checks import met
 from weval.files import Problems, is_file, read_jsonl
@@ -20,35 +20,36 @@ Met = Callable[[str, str], bool | None]
 
 
 class Verdicts:
-    """What was found about answers earlier, and what mechanical checks say of the others.
+    """What was found about answers earlier, if these are still the texts, and what mechanical checks say of the others.
 
     Where a check and a judge looked at the same, the check is believed.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         """Reads a file of verdicts, where there is one. Raises DataError where it is broken."""
-        self._found: dict[tuple[str, str, str], bool] = {}
+        self._found: dict[tuple[str, str, str], tuple[bool, str | None]] = {}
         if path is None or not is_file(path) or not path.stat().st_size:
             return
         problems = Problems(path)
         for _, row in read_jsonl(path, Verdict, problems):
             key = (row.item_id, row.candidate_id, row.requirement_id)
             if row.by == "check" or key not in self._found:
-                self._found[key] = row.met
+                self._found[key] = row.met, row.about
         problems.check()
 
     def of(self, item: Item) -> Met:
         """What is known of an item's answers."""
         responses = {candidate.id: candidate.response for candidate in item.candidates}
-        checks = {requirement.id: requirement.check for requirement in item.requirements}
+        asked = {requirement.id: requirement for requirement in item.requirements}
         known: dict[tuple[str, str], bool | None] = {}
 
         def is_met(candidate: str, requirement: str) -> bool | None:
             key = (candidate, requirement)
-            if (item.id, *key) in self._found:
-                return self._found[item.id, *key]
+            told, texts = self._found.get((item.id, *key), (None, None))
+            if told is not None and texts in (None, about(responses[candidate], asked[requirement].text)):
+                return told
             if key not in known:
-                check = checks[requirement]
+                check = asked[requirement].check
                 known[key] = None if check is None else met(check, responses[candidate], item.language)
             return known[key]
 

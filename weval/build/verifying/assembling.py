@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from weval.build.records import Answered, Draft, Query, StepRecord
+from weval.build.standing import BROUGHT
 from weval.build.step import STEP, Work
-from weval.errors import ResultError
+from weval.errors import DataError, ResultError
 from weval.files import Problems, read_json, read_jsonl, sha256_of
 from weval.types import Candidate, Item, joined
 
@@ -32,14 +33,40 @@ def refuse_stale(sources: Mapping[str, Path]) -> None:
                 )
 
 
+def _refuse_answers_of_before(work: Work) -> None:
+    """Raises ResultError where answers that somebody brought are those of before, and the versions are others.
+
+    What such answers were made of is not known, only what they stood beside when they were looked at last.
+    """
+    answers, queries = (f"{work.sources[name].parent.name}/{work.sources[name].name}" for name in ("answer", "dropout"))
+    made, before = (_record(path.with_name(STEP)) for path in (work.sources["answer"], work.folder / STEP))
+    if before is None or (made and not made.told.get(BROUGHT)):
+        return
+    root = work.folder.parent
+    same = {name: before.inputs.get(name) == sha256_of(root / name) for name in (answers, queries)}
+    if same[answers] and not same[queries]:
+        raise ResultError(
+            f"{root / answers}: was put there beside another {queries} than is here; put answers to these there"
+        )
+
+
+def _record(path: Path) -> StepRecord | None:
+    """A step's record; a broken one says nothing, as where the step is made afresh."""
+    try:
+        return read_json(path, StepRecord) if path.is_file() else None
+    except DataError:
+        return None
+
+
 def assembled(work: Work) -> Iterator[Item]:
     """One item per draft that has versions with answers, candidates by number kept, most first.
 
     What dropout or answer left out altogether is no item, and counted there; an item of which some answers are missing,
     or that has nothing to rank, is left out here. Raises DataError naming file, line and field for rows that do not fit
-    together, ResultError where a file was made of another version of the others.
+    together, ResultError where a file was made of another version of the others, or brought beside one.
     """
     refuse_stale(work.sources)
+    _refuse_answers_of_before(work)
     drafts = _drafts(work.sources["requirements"])
     queries = _queries(work.sources["dropout"], drafts)
     answers = _answers(work.sources["answer"], queries)
@@ -79,9 +106,6 @@ def _drafts(path: Path) -> dict[str, Draft]:
     for line, draft in read_jsonl(path, Draft, problems):
         if draft.id in found:
             problems.add(line, "id", f"{draft.id!r} is already the id of another draft")
-        for name, times in Counter(one.id for one in draft.requirements).items():
-            if times > 1:
-                problems.add(line, "requirements", f"{name!r} appears {times} times")
         found[draft.id] = draft
     problems.check()
     return found

@@ -87,7 +87,7 @@ def judged(work: Work, judge: Judge, items: Sequence[Item]) -> ScoredRun:
             "asks for the rest"
         )
     if said and not found.joined.statuses.get("ok"):
-        raise said
+        raise ResultError(f"{said}; its replies are kept: to have it asked again, remove {folder}")
     work.models[judge.role] = dict(found.identity.model.fingerprint)
     _count(work, folder)
     return found

@@ -16,7 +16,7 @@ import numpy as np
 
 from weval.audit.adherence import MetArray, adherence
 from weval.audit.duplicates import NEAR, normalised, shingles, similarity
-from weval.build.records import Verdict
+from weval.build.records import Verdict, about
 from weval.build.rows import Rows
 from weval.build.step import Work
 from weval.build.verifying.assembling import assembled
@@ -119,6 +119,7 @@ def _verdicts(items: Sequence[Item], told: Mapping[Says, Told]) -> Iterator[tupl
                     kept=bool(block.kept[row, c, r]),
                     met=bool(met[row, c, r]),
                     by=by,
+                    about=about(candidate.response, requirement.text),
                 )
                 yield (at, c, r), verdict
 
