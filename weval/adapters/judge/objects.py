@@ -96,17 +96,19 @@ def _checked(head: str, field: str) -> bool:
     return is_fenced
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, for a decoder. Raises ValueError for a key that is given twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("it gives a key twice")
     return found
 
 
-def _no_number(name: str) -> None:
+def no_number(name: str) -> None:
+    """NaN and infinities, for a decoder. Raises ValueError: they are no JSON."""
     raise ValueError(f"{name} is no JSON number")
 
 
 _DECODER = json.JSONDecoder(
-    strict=False, object_pairs_hook=_unique, parse_constant=_no_number, parse_int=_Number, parse_float=_Number
+    strict=False, object_pairs_hook=unique_keys, parse_constant=no_number, parse_int=_Number, parse_float=_Number
 )

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from weval.adapters.judge.objects import no_number, unique_keys
 from weval.adapters.judge.outcome import NoVerdict, none_in
 from weval.adapters.judge.reasoning import parted
 from weval.build.drafting.unsound import Unsound
@@ -34,7 +35,7 @@ def object_in(text: str) -> dict[str, Any]:
         raise Unsound("no_json", f"the reply is longer than {MOST_CHARS:,} characters")
     block = _BLOCK.fullmatch(answer)
     try:
-        found = json.loads(block[1] if block else answer, object_pairs_hook=_unique, parse_constant=_no_number)
+        found = json.loads(block[1] if block else answer, object_pairs_hook=unique_keys, parse_constant=no_number)
     except (ValueError, RecursionError) as error:  # a ValueError also for 5,000 digits
         reason = "refused" if none_in(answer, "").status == "refused" else "no_json"
         said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
@@ -42,14 +43,3 @@ def object_in(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Unsound("no_json", f"is JSON, but no object: {answer}")
     return found
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("it gives a key twice")
-    return found
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
