@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
-import subprocess
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from hypothesis import strategies as st
 from weval import files
 from weval.errors import DataError, ResultError
 from weval.files import Problems, parsed_lines, read_json, read_jsonl, read_lines, read_yaml
+from weval.hashes import sha256_of
 from weval.types import PlainCheck, Record
 
 
@@ -171,7 +170,7 @@ def test_a_file_without_permission_as_the_system_would_say_it(tmp_path: Path, mo
     monkeypatch.setattr(Path, "open", refuse)
     assert problems_of(path) == [": Permission denied"]
     with pytest.raises(DataError, match=r"a\.jsonl: Permission denied"):
-        files.sha256_of(path)
+        sha256_of(path)
 
 
 def test_a_disk_that_fails_while_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,31 +279,12 @@ def test_writing_where_a_file_is_in_the_way(tmp_path: Path) -> None:
         files.write_text(tmp_path / "file" / "a.json", "x")
 
 
-# --- hashes
-
-
-@given(st.binary(max_size=100))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_sha256(tmp_path: Path, content: bytes) -> None:
-    assert files.sha256_of(written(tmp_path / "a", content)) == hashlib.sha256(content).hexdigest()
-
-
-def test_git_blob_is_gits(tmp_path: Path) -> None:
-    path = written(tmp_path / "a", b"some content\n")
-    try:
-        hashed = subprocess.run(
-            ["git", "hash-object", "--no-filters", path], capture_output=True, text=True, check=True
-        )
-    except FileNotFoundError:
-        pytest.skip("needs git")
-    assert files.git_blob_of(path) == hashed.stdout.strip()
-    assert files.git_blob_of(written(tmp_path / "empty", b"")) == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
-
-
-def test_a_hash_of_nothing_is_an_error_with_the_path(tmp_path: Path) -> None:
-    for digest in (files.sha256_of, files.git_blob_of):
-        with pytest.raises(DataError, match="nothing: No such file"):
-            digest(tmp_path / "nothing")
+def test_what_cannot_be_told_of_a_path_is_an_error(tmp_path: Path) -> None:
+    assert (files.is_file(tmp_path), files.is_folder(tmp_path)) == (False, True)
+    for tell in (files.is_file, files.is_folder):
+        assert not tell(tmp_path / "nothing")
+        with pytest.raises(DataError, match="x: File name too long"):
+            tell(tmp_path / ("x" * 300))
 
 
 # --- lines that were read already

@@ -1,10 +1,9 @@
-"""Files read with suspicion and written whole: JSON Lines, YAML and JSON in; JSON out; hashes."""
+"""Files read with suspicion and written whole: JSON Lines, YAML and JSON in; JSON out."""
 
 from __future__ import annotations
 
 import codecs
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -26,7 +25,6 @@ MAX_LOCATED_BYTES = 2**18
 """Of larger JSON no lines are told: to find them takes long."""
 
 MAX_PROBLEMS = 20
-_CHUNK = 2**20
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -129,16 +127,17 @@ def _not_text(line: bytes, number: int) -> str | None:
 
 def is_file(path: Path) -> bool:
     """Whether there is a file. Raises DataError where that cannot be told, as in a folder without permission."""
-    try:
-        return path.is_file()
-    except OSError as error:
-        raise DataError(f"{path}: {os_message(error)}") from error
+    return _told(path, Path.is_file)
 
 
 def is_folder(path: Path) -> bool:
     """Whether there is a folder. Raises DataError where that cannot be told."""
+    return _told(path, Path.is_dir)
+
+
+def _told(path: Path, by: Callable[[Path], bool]) -> bool:
     try:
-        return path.is_dir()
+        return by(path)
     except OSError as error:
         raise DataError(f"{path}: {os_message(error)}") from error
 
@@ -280,24 +279,3 @@ def write_text(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise ResultError(f"cannot write {path}: {os_message(error)}") from error
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file's bytes, in hex. Raises DataError where it cannot be read."""
-    return _digest(path, lambda size: hashlib.sha256())
-
-
-def git_blob_of(path: Path) -> str:
-    """The hash git gives a file's content: sha1 over 'blob SIZE\\0' and the bytes. Raises DataError as above."""
-    return _digest(path, lambda size: hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False))
-
-
-def _digest(path: Path, begin: Callable[[int], hashlib._Hash]) -> str:
-    try:
-        with path.open("rb") as file:
-            digest = begin(os.fstat(file.fileno()).st_size)
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-    except OSError as error:
-        raise DataError(f"{path}: {os_message(error)}") from error
-    return digest.hexdigest()

@@ -15,7 +15,8 @@ from filelock import FileLock
 from pydantic import Field
 
 from weval.errors import ConfigError, DataError
-from weval.files import git_blob_of, is_file, one_line, os_message
+from weval.files import is_file, one_line, os_message
+from weval.hashes import git_blob_of
 from weval.types import Record
 
 if TYPE_CHECKING:

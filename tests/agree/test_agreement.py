@@ -11,7 +11,7 @@ from tests.agree.conftest import Rate, lines
 from tests.factories import make_item, write_rows
 from weval.agree import Agreement, agree
 from weval.errors import DataError
-from weval.files import sha256_of
+from weval.hashes import sha256_of
 from weval.tasks import Task
 
 GIVEN = {

@@ -11,7 +11,7 @@ from weval.build.folder import NEXT, bring_to_end, edited, held, main_file, put_
 from weval.build.records import StepRecord
 from weval.build.rows import part_of
 from weval.errors import DataError, ResultError
-from weval.files import sha256_of
+from weval.hashes import sha256_of
 
 ANSWER = STEPS["answer"]
 

@@ -40,7 +40,7 @@ def test_a_file_with_settings_and_judges(weval: Weval) -> None:
     [
         ([], "TASK|FILE"),
         (["weval-mimi"], "weval-gpt4o, weval-mini), and there is no file 'weval-mimi'"),
-        (["."], "there is no file '.'"),
+        (["."], ".: is a folder without task.yaml"),
         (["weval-mini", "--judge", "nowhere"], "nowhere: is not a run folder"),
         (["weval-mini", "--set", "seed=1"], "unknown setting 'seed'"),
         (["weval-mini", "--set", "gold=x"], "--set gold=x"),

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, ClassVar, get_args
 
 from weval.errors import AdapterError, ConfigError, DataError, WevalError
-from weval.files import one_line, sha256_of
+from weval.files import one_line
+from weval.hashes import sha256_of
 from weval.types import Adapter, Request, Score, Unit
 
 

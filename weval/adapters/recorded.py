@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from weval.errors import AdapterError
-from weval.files import Problems, read_jsonl, sha256_of
+from weval.files import Problems, read_jsonl
+from weval.hashes import sha256_of
 from weval.ratings import is_shown_id, read_ratings, shown_id, shown_ids
 from weval.types import Id, Item, Record, Request, Score, Source, Unit
 

@@ -8,7 +8,8 @@ from weval.agree.among import label_agreement, ranking_agreement
 from weval.agree.ballots import matched
 from weval.agree.gold import annotators, majority
 from weval.agree.records import Agreement, AgreeOptions
-from weval.files import Problems, sha256_of
+from weval.files import Problems
+from weval.hashes import sha256_of
 from weval.metrics import default_resamples
 from weval.ratings import read_ratings
 from weval.results import TaskStamp

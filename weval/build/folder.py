@@ -16,7 +16,8 @@ from weval.build.records import StepRecord
 from weval.build.rows import new_folder, part_of
 from weval.build.step import STEP, Step
 from weval.errors import DataError, ResultError
-from weval.files import os_message, read_json, sha256_of, write_json
+from weval.files import os_message, read_json, write_json
+from weval.hashes import sha256_of
 
 LOCK = ".lock"
 NEXT = f".{STEP}.next"

@@ -21,7 +21,8 @@ from weval.build.rows import Rows, new_folder, part_of
 from weval.build.standing import BROUGHT, Standing, changed, settings_of, standing
 from weval.build.step import LEFT_OUT, STEP, Step, Work
 from weval.errors import ResultError, unknown
-from weval.files import Problems, read_lines, sha256_of, write_json
+from weval.files import Problems, read_lines, write_json
+from weval.hashes import sha256_of
 from weval.run import Watcher
 
 ALL = "all"

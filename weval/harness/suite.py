@@ -15,7 +15,7 @@ from weval.adapters.judge import JudgeOptions
 from weval.adapters.judge.folder import JudgeFolder, Turns, read_judge
 from weval.adapters.judge.reading import Reader
 from weval.errors import ConfigError
-from weval.files import sha256_of
+from weval.hashes import sha256_of
 from weval.plan import PlanOptions, plan
 from weval.randomness import digest
 from weval.tasks import Task, UnreleasedSource, load_data, load_task, read_spec

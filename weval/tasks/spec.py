@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from weval.errors import ConfigError, DataError, unknown
-from weval.files import Problems, is_file, is_folder, read_jsonl, read_lines, read_yaml, sha256_of
+from weval.files import Problems, is_file, is_folder, read_jsonl, read_lines, read_yaml
+from weval.hashes import sha256_of
 from weval.pins import Progress, fetch_from, located
 from weval.rooms import room
 from weval.settings import updated

@@ -15,7 +15,8 @@ from weval.audit import Audit
 from weval.build.releasing.card import public, sha256_of_items
 from weval.build.releasing.datacard import DataCard
 from weval.errors import ResultError
-from weval.files import read_json, sha256_of
+from weval.files import read_json
+from weval.hashes import sha256_of
 
 SEEDED = RECIPE + "seeds:\n  sets:\n    - {source: file, path: seeds.jsonl, licence: CC0}\n"
 

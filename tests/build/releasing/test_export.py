@@ -12,7 +12,8 @@ from tests.build.answered import lines, made, put, rows
 from weval.audit import audit, open_task
 from weval.build.releasing.datacard import DataCard
 from weval.errors import DataError, ResultError
-from weval.files import read_json, read_yaml, sha256_of
+from weval.files import read_json, read_yaml
+from weval.hashes import sha256_of
 from weval.readback import read_back, rescore
 from weval.run import RunSpec, run
 from weval.tasks import TaskSpec, load_data

@@ -10,7 +10,7 @@ from tests.build.prompted import Notes, draft, left_out, made, put
 from tests.factories import make_item, write_items
 from weval.build.training.contamination import Evaluated, hashes, not_here
 from weval.errors import ConfigError
-from weval.files import git_blob_of, sha256_of
+from weval.hashes import git_blob_of, sha256_of
 from weval.tasks import load_data, load_task, read_spec
 from weval.tasks.sources import PinnedSource
 

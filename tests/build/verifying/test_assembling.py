@@ -12,7 +12,7 @@ import pytest
 from tests.build.answered import lines, made, put, rows
 from weval.build import BuildSpec, build
 from weval.errors import DataError, ResultError
-from weval.files import sha256_of
+from weval.hashes import sha256_of
 
 Content = dict[str, list[dict[str, Any]]]
 

@@ -25,7 +25,8 @@ from weval.build.verifying.assembling import refuse_stale
 from weval.build.verifying.findings import Findings
 from weval.build.verifying.verify import FOUND
 from weval.errors import ResultError
-from weval.files import is_file, sha256_of
+from weval.files import is_file
+from weval.hashes import sha256_of
 from weval.results import TaskStamp
 from weval.tasks import load_data
 from weval.types import Item

@@ -8,7 +8,8 @@ from pathlib import Path
 from weval.build.recipe import Recipe
 from weval.build.starting import given_task
 from weval.errors import ConfigError, DataError
-from weval.files import Problems, is_file, read_jsonl, sha256_of
+from weval.files import Problems, is_file, read_jsonl
+from weval.hashes import sha256_of
 from weval.tasks import task_names
 from weval.types import Id, Record, Text
 

@@ -16,7 +16,7 @@ from weval.build.seeding.languages import check_languages, language_of
 from weval.build.seeding.sources import HUB_SETS, Row, files_of, rows, source_of
 from weval.build.step import Work
 from weval.errors import ConfigError
-from weval.files import sha256_of
+from weval.hashes import sha256_of
 from weval.randomness import digest
 from weval.types import MAX_RESPONSE_CHARS
 

@@ -10,7 +10,8 @@ from weval.build.records import Answered, Draft, Query, StepRecord
 from weval.build.standing import BROUGHT
 from weval.build.step import STEP, Work
 from weval.errors import DataError, ResultError
-from weval.files import Problems, read_json, read_jsonl, sha256_of
+from weval.files import Problems, read_json, read_jsonl
+from weval.hashes import sha256_of
 from weval.types import Candidate, Item, joined
 
 Queries = Mapping[str, Mapping[str, Query]]

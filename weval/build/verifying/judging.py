@@ -15,7 +15,8 @@ from weval.build.rows import Rows, new_folder
 from weval.build.step import Work
 from weval.errors import ConfigError, ResultError
 from weval.evaluate import EvaluateOptions
-from weval.files import is_file, one_line, sha256_of
+from weval.files import is_file, one_line
+from weval.hashes import sha256_of
 from weval.identity import identity_of
 from weval.joined import Block
 from weval.metrics import UNCHECKED
