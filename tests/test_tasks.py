@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from weval.build import read_recipe
-from weval.build.recipe import recipe_names
+from weval.build.recipe import recipe_lines
 from weval.errors import ConfigError
 from weval.tasks import BundledSource, UnreleasedSource, load_task, read_spec, task_names
 from weval.tasks.spec import tasks_folder
@@ -46,10 +46,10 @@ def test_a_task_that_was_never_released_brings_the_recipe_of_its_like(name: str)
 
 def test_the_variants_of_the_paper_have_their_recipes() -> None:
     assert UNRELEASED == ["weval-gemini", "weval-gpt4o"]
-    assert recipe_names() == ["weval", "weval-gemini", "weval-gpt4o", "wildchat-prompts"]
+    assert list(recipe_lines()) == ["weval", "weval-gemini", "weval-gpt4o", "wildchat-prompts"]
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipe_lines())
 def test_a_recipe_is_described_and_has_a_card(name: str) -> None:
     recipe, path = read_recipe(name)
     assert recipe.title and (path.parent / "README.md").read_text(encoding="utf-8").startswith(f"# {name}\n")

@@ -72,6 +72,15 @@ def one_line(text: str, limit: int = 400) -> str:
     return visible(text[:limit]) + ("…" if len(text) > limit else "")
 
 
+def as_file_name(text: str) -> str:
+    """Somebody's text as the name of one file or folder: letters, digits, _ . and - only, and no dot at its ends.
+
+    >>> as_file_name("judge:openai/gpt-4o"), as_file_name("../..")
+    ('judge-openai-gpt-4o', 'run')
+    """
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "run"
+
+
 def os_message(error: OSError) -> str:
     """What the operating system says, without Python's dressing."""
     return error.strerror or type(error).__name__

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,6 +14,7 @@ from weval.adapters import family_settings, open_adapter, preset_of, setting_nam
 from weval.adapters.certifying import TRYING
 from weval.errors import AdapterError, ConfigError, unknown
 from weval.evaluate import EvaluateOptions
+from weval.files import as_file_name
 from weval.identity import Identity, record_of
 from weval.plan import PlanOptions, asked_items, check_plan, plan, sources
 from weval.readback import Outcome, finish, scored_run
@@ -243,8 +243,4 @@ def _default_folder(ready: _Prepared) -> Path:
     """runs/<model>/<task>, with limit and probe, if there are any, in its name."""
     first = f"-first{ready.limit}" if ready.limit else ""
     probe = f"-{ready.plan.probe}" if ready.plan.probe else ""
-    return Path("runs") / _as_name(ready.model) / (_as_name(ready.task.name) + first + probe)
-
-
-def _as_name(text: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "run"
+    return Path("runs") / as_file_name(ready.model) / (as_file_name(ready.task.name) + first + probe)

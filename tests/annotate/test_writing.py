@@ -7,6 +7,7 @@ import html
 import json
 import re
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from tests.factories import make_item, write_items
 from weval.annotate import AnnotateOptions, annotate
 from weval.annotate.contents import contents
-from weval.annotate.writing import SCRIPTS, page
+from weval.annotate.writing import SCRIPTS, default_path, page
 from weval.errors import ConfigError, ResultError
 from weval.tasks import load_data, load_task
 from weval.types import Item
@@ -107,6 +108,11 @@ def test_without_a_name_the_page_lies_here(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     assert annotate(load_task("weval-mini"), limit=1).path == Path("annotate-weval-mini.html")
     assert Path("annotate-weval-mini.html").is_file()
+
+
+def test_no_name_of_a_task_leads_elsewhere(tmp_path: Path) -> None:
+    task = load_data(write_items(tmp_path / "tea.jsonl", [make_item()]))
+    assert default_path(replace(task, name="x/../../tea: 茶")) == Path("annotate-x-..-..-tea-茶.html")
 
 
 def test_what_cannot_be_written_is_one_line(tmp_path: Path) -> None:

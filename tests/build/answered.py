@@ -62,7 +62,7 @@ def rows(n: int = 3, **draft: Any) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-FILES = {"requirements": "drafts.jsonl", "dropout": "queries.jsonl", "answer": "answers.jsonl"}
+FILES = {"seeds": "seeds.jsonl", "requirements": "drafts.jsonl", "dropout": "queries.jsonl", "answer": "answers.jsonl"}
 
 
 def put(root: Path, content: Mapping[str, list[dict[str, Any]]], recipe: str = RECIPE) -> Path:

@@ -128,6 +128,10 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
     put(started.root / "requirements" / "drafts.jsonl", [draft(1), {"id": "i2"}])
     with pytest.raises(DataError, match=r"drafts\.jsonl:2: instruction: is missing"):
         told(started)
+    put(started.root / "filter" / "seeds.jsonl", [{"id": "s1", "text": "Write.", "source": "file"}, {"id": "s2"}])
+    (started.root / "requirements" / "drafts.jsonl").unlink()
+    with pytest.raises(DataError, match=r"seeds\.jsonl:2: text: is missing"):
+        told(started)
 
 
 LADDER = RECIPE + (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from weval.build.injection import to_models
@@ -64,6 +66,18 @@ HARMLESS = [
 @pytest.mark.parametrize("text", ATTEMPTS)
 def test_attempts_are_seen(text: str) -> None:
     assert to_models(text)
+
+
+def test_a_word_of_two_alphabets_is_named() -> None:
+    assert to_models("Please іgnоrе it, Иван.") == "іgnоrе"
+    assert to_models("Иван and Anna, ж2 and 2j, ж-j.") is None
+
+
+@pytest.mark.parametrize("sign", ["a", "1", "ж", "*", "<"])
+def test_long_words_take_no_longer_than_long_texts(sign: str) -> None:
+    began = time.perf_counter()
+    assert to_models(sign * 50_000) is None
+    assert time.perf_counter() - began < 5  # quadratic, it would be 13
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from weval.build.recipe import Recipe, read_recipe, recipe_names
+from weval.build.recipe import Recipe, read_recipe, recipe_lines
 from weval.errors import ConfigError, DataError
 
 RECIPE = """\
@@ -162,7 +162,7 @@ def test_a_folder_stands_for_the_recipe_in_it(tmp_path: Path) -> None:
     assert read_recipe(str(tmp_path))[1] == tmp_path / "build.yaml"
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipe_lines())
 def test_the_recipes_that_weval_brings_are_sound(name: str) -> None:
     recipe, path = read_recipe(name)
     assert path.parent.name == name

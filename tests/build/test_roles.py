@@ -74,5 +74,6 @@ def test_too_few_for_a_ladder_are_told_before_anything_is_asked(references: obje
 
 def test_the_text_model_behind_a_judge() -> None:
     assert text_model_of("judge:server/m") == "server/m"
+    assert text_model_of("lm-eval:hf,pretrained=a/b,device=cpu") == "lm-eval/hf"
     assert str(text_model_of("gpt-4o-judge")).startswith("openai/gpt-4o")
     assert text_model_of("classifier:a/b") is None and text_model_of("rules") is None

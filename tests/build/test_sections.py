@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -46,3 +49,21 @@ def test_how_often_a_seed_is_asked_about_decides_what_comes_out() -> None:
     recipe = Recipe(name="n", title="t", description="d")
     assert "attempts" not in recipe.requirements.neutral
     assert "attempts" in recipe.requirements.settings.neutral
+
+
+def shown(default: object) -> str:
+    return "–" if default in (None, ()) or isinstance(default, Record | dict) else str(default).replace("True", "true")
+
+
+def test_every_field_is_documented_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "building.md").read_text(encoding="utf-8")
+    section = page.partition("## What a recipe can say")[2].partition("\n## ")[0]
+    documented = dict(re.findall(r"^\| `([\w.]+)` \| `?([^`|]+?)`? \|", section, re.MULTILINE))
+    recipe = Recipe(name="n", title="t", description="d")
+    assert documented == {
+        f"{name}.{field}": shown(default)
+        for name in ("seeds", "filter", "requirements", "dropout", "answer", "verify")
+        for field, default in dict(getattr(recipe, name)).items()
+    }
+    (sets,) = [line for line in section.splitlines() if line.startswith("| `seeds.sets`")]
+    assert all(f"`{field}` (" in sets for field in SeedSet.model_fields)

@@ -9,7 +9,7 @@ from tests.cli.conftest import Weval
 from weval import rooms
 from weval.adapters import ADAPTERS
 from weval.adapters.judge.folder import judge_names
-from weval.build.recipe import recipe_names
+from weval.build.recipe import recipe_lines
 from weval.machine import Machine
 from weval.presets import preset_names
 from weval.tasks import task_names
@@ -24,7 +24,7 @@ def test_models_tasks_prompts_and_settings(weval: Weval) -> None:
     tasks = json.loads(weval("list", "tasks", "--json").out)
     assert list(tasks) == task_names()
     assert list(json.loads(weval("list", "prompts", "--json").out)) == list(judge_names())
-    assert list(json.loads(weval("list", "recipes", "--json").out)) == recipe_names()
+    assert list(json.loads(weval("list", "recipes", "--json").out)) == list(recipe_lines())
     assert all(json.loads(weval("list", "settings", "--json").out).values())
 
 

@@ -13,7 +13,7 @@ from string import Template
 
 from weval.annotate.contents import AnnotateOptions, Contents, contents
 from weval.errors import ConfigError
-from weval.files import write_text
+from weval.files import as_file_name, write_text
 from weval.tasks import Task
 
 SCRIPTS = ("ranking.js", "entries.js", "keeping.js", "lines.js", "board.js", "item.js", "overview.js", "main.js")
@@ -52,12 +52,12 @@ def annotate(
 
 
 def default_path(task: Task) -> Path:
-    """Where a page lies if nobody says."""
-    return Path(f"annotate-{task.name}.html")
+    """Where a page lies if nobody says: in the current folder, whatever somebody's task.yaml calls the task."""
+    return Path(f"annotate-{as_file_name(task.name)}.html")
 
 
 def page(found: Contents) -> str:
-    """The page as HTML, the same for the same contents. All of it is ASCII but what we wrote ourselves."""
+    """The page as HTML, the same for the same contents. ASCII, but for the task's name and what we wrote ourselves."""
     style, script = _file("page.css"), "\n".join(map(_file, SCRIPTS))
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "

@@ -227,7 +227,10 @@ def _seeds(ready: Build) -> tuple[int, float]:
 
 
 def _lines_of(path: Path, record: type[Chosen | TrainingPrompt]) -> tuple[int, float] | None:
-    """How many texts a file holds, and how many tokens the first of them have on the average; None without a file."""
+    """How many texts a file holds, and how many tokens the first of them have on the average; None without a file.
+
+    Raises DataError where one of the first is broken.
+    """
     if not path.is_file():
         return None
     problems, sizes = Problems(path), list[int]()
@@ -235,4 +238,5 @@ def _lines_of(path: Path, record: type[Chosen | TrainingPrompt]) -> tuple[int, f
         sizes.append(tokens_about(row.text if isinstance(row, Chosen) else row.prompt[-1].content))
         if len(sizes) == LOOKED_AT:
             break
+    problems.check()
     return sum(1 for _ in read_lines(path, problems)), sum(sizes) / max(1, len(sizes))

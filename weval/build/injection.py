@@ -62,7 +62,8 @@ _WORDINGS = (
 )
 _TO_MODELS = re.compile("|".join(_WORDINGS))
 _DECORATION = re.compile(r"[*_`~]+")
-_MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[\u0400-\u04ff])[a-z\u0400-\u04ff]+")
+_SEAM = re.compile(r"[a-z][\u0400-\u04ff]|[\u0400-\u04ff][a-z]")
+"""Cyrillic letters, some of which look like Latin ones, beside Latin ones in a word: nobody writes so by accident."""
 
 
 def to_models(text: str) -> str | None:
@@ -77,10 +78,6 @@ def to_models(text: str) -> str | None:
     plain = "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
     bare = _DECORATION.sub("", plain)
     found = _TO_MODELS.search(plain) or (_TO_MODELS.search(bare) if bare != plain else None)
-    # Cyrillic letters that look like Latin ones, within a word: nobody writes so by accident.
-    found = found or next((word for word in _MIXED.finditer(plain) if _is_mixed(word[0])), None)
-    return found[0] if found else None
-
-
-def _is_mixed(word: str) -> bool:
-    return any(sign < "\u0400" for sign in word) and any(sign >= "\u0400" for sign in word)
+    if found:
+        return found[0]
+    return next(word for word in plain.split() if _SEAM.search(word)) if _SEAM.search(plain) else None

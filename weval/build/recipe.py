@@ -31,7 +31,6 @@ RECIPE = "build.yaml"
 ROOMS = ("tasks", "training_recipes")
 """Where the recipes lie that weval brings."""
 
-
 OPEN = ("verify.judge_settings", "references.grader.settings")
 """Fields that take any name: what a judge is told is known where it is opened."""
 
@@ -72,13 +71,8 @@ def read_recipe(target: str, settings: Mapping[str, str] | None = None) -> tuple
     return _with(read_yaml(path, Recipe), settings or {}), path
 
 
-def recipe_names() -> list[str]:
-    """The recipes that weval brings: of tasks, and of training data."""
-    return sorted(_brought())
-
-
 def recipe_lines() -> dict[str, str]:
-    """Name and description of every recipe that weval brings."""
+    """Name and description of every recipe that weval brings: of tasks, and of training data."""
     return {name: read_yaml(path, Recipe).description for name, path in sorted(_brought().items())}
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from weval.adapters import preset_of, setting_names
+from weval.adapters.judge.alias import BACKEND
 from weval.adapters.judge.options import JudgeOptions
 from weval.build.recipe import Recipe
 from weval.build.sections import Writer
@@ -71,6 +72,8 @@ def text_model_of(model: str) -> str | None:
     if preset := preset_of(model):
         model = f"{preset.family}:{preset.reference}"
     family, _, reference = model.partition(":")
+    if family == BACKEND:
+        return f"{BACKEND}/{reference.partition(',')[0]}"
     return reference if family == "judge" else None
 
 

@@ -126,9 +126,12 @@ class Work:
         new_folder((self.folder / name).parent)
         return part_of(self.folder / name)
 
-    def open(self, role: str, writer: Writer) -> TextModel:
-        """The model of a role, which keeps its replies in the step's folder. Raises ConfigError, ResultError."""
-        model = opened(role, writer)
+    def open(self, role: str, writer: Writer, place: str | None = None) -> TextModel:
+        """The model of a role, which keeps its replies in the step's folder. Raises ConfigError, ResultError.
+
+        `place` is where the recipe names it, if that is not called as the role.
+        """
+        model = opened(place or role, writer)
         folder = new_folder(self.folder / role)
         if n := n_kept(folder / REPLIES):
             self.watcher.notice(f"{role}: {n:,} replies are kept in {folder}; what they answer is not asked again")
@@ -150,10 +153,10 @@ class Work:
             yield reply
 
 
-def opened(role: str, writer: Writer) -> TextModel:
-    """The model of a role. Raises ConfigError where the recipe names none, or its settings do not fit it."""
+def opened(place: str, writer: Writer) -> TextModel:
+    """The model that a place in the recipe names. Raises ConfigError for none, or settings that do not fit it."""
     if writer.model is None:
-        raise ConfigError(f"{role}.model: the recipe names none; --set {role}.model=BACKEND/MODEL, as openai/gpt-4o")
+        raise ConfigError(f"{place}.model: the recipe names none; --set {place}.model=BACKEND/MODEL, as openai/gpt-4o")
     return open_text_model(writer.model, writer.settings)
 
 

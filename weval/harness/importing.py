@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from weval.adapters import open_adapter
 from weval.errors import ConfigError
 from weval.evaluate import EvaluateOptions
-from weval.files import os_message, read_json
+from weval.files import as_file_name, os_message, read_json
 from weval.harness.figures import asked_about
 from weval.harness.samples import Samples, digest_of, read_samples
 from weval.harness.suite import PLAN
@@ -81,7 +80,7 @@ def import_samples(path: Path, out: Path | None = None, command: str = "", watch
     if settings is None:
         record = record.model_copy(update={"settings": None})
     part = f"-first{identity.limit}" if identity.limit else ""  # as weval run calls it
-    folder = out or Path("runs") / _as_name(name) / (_as_name(task.name) + part)
+    folder = out or Path("runs") / as_file_name(name) / (as_file_name(task.name) + part)
     with RunFolder(folder) as held:
         held.begin(record)
         there = held.answered(failed_too=True)
@@ -147,7 +146,3 @@ def _fingerprint(name: str, samples: Samples, results: Results | None) -> dict[s
         "imported": {"from": "lm-eval", "version": version, "replies_sha256": digest_of(samples)},
         "model": {"model": name, "generation": samples.generation, "chat_template": not samples.is_plain},
     }
-
-
-def _as_name(text: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "run"

@@ -176,6 +176,7 @@ def test_a_seed_that_states_none() -> None:
         ({"text": "Use at most 300 words.", "quote": "max two hundred words"}, "not_in_request"),
         ({"text": "Mention the mayor of Leeds.", "quote": "mention the mayor"}, "not_in_request"),
         ({"text": "Mention Leeds by name.", "quote": ""}, "not_in_request"),
+        ({"text": "Use at most 200 words.", "quote": "max two hundred words" + "‘" * 30_000}, "not_in_request"),
         ({"text": "Mention Leeds by name."}, "bad_shape"),
         ({"text": ASKING.text.replace("\n", " "), "quote": "Leeds"}, "restates"),
     ],

@@ -11,6 +11,7 @@ import pytest
 from tests.adapters.servers import serving
 from tests.build.answered import RECIPE, made, put, rows
 from tests.build.judges import JudgeServer
+from tests.factories import make_item
 from weval.audit import Audit
 from weval.build.releasing.card import public, sha256_of_items
 from weval.build.releasing.datacard import DataCard
@@ -111,12 +112,25 @@ def test_what_is_private_stays_so(tmp_path: Path) -> None:
         ("preset:./mine.yaml", "preset:mine.yaml"),
         ("../seeds/a.jsonl", "a.jsonl"),
         ("http:https://10.0.0.1:8000/predict?key=abc", "http:URL"),
+        ("/home/my name/seeds of mine.jsonl", "seeds of mine.jsonl"),
+        (r"C:\Users\my name\seeds.jsonl", "seeds.jsonl"),
+        (r"transformers/C:\models\small", "transformers/small"),
+        (r"..\seeds\a.jsonl", "a.jsonl"),
+        (r"\\server\share\a.jsonl", "a.jsonl"),
         (["/a/b", {"path": "/a/b/c.jsonl", "n": 3}], ["b", {"path": "c.jsonl", "n": 3}]),
         ("Write 3/4 of a page and/or a list.", "Write 3/4 of a page and/or a list."),
     ],
 )
 def test_paths_and_addresses_are_cut(said: Any, shown: Any) -> None:
     assert public(said) == shown
+
+
+def test_seeds_that_lie_here_are_none_of_a_tasks(tmp_path: Path) -> None:
+    put(tmp_path, {"seeds": [{"id": "s1", "text": "Write about tea, please.", "source": "seeds.jsonl"}]})
+    (tmp_path / "tea.jsonl").write_text(make_item("i1").model_dump_json() + "\n", encoding="utf-8")
+    recipe = RECIPE + "requirements: {how: task, task: tea.jsonl}\n"
+    edited = [one for one in card_of(tmp_path, recipe).warnings if one.endswith("by hand")]
+    assert [one.partition(":")[0] for one in edited] == ["requirements", "dropout", "answer"]
 
 
 def test_no_items_no_card(tmp_path: Path) -> None:

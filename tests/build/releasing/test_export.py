@@ -10,12 +10,15 @@ import yaml
 
 from tests.build.answered import lines, made, put, rows
 from weval.audit import audit, open_task
+from weval.build.recipe import read_recipe
 from weval.build.releasing.datacard import DataCard
+from weval.build.releasing.export import make
+from weval.build.step import Work
 from weval.errors import DataError, ResultError
 from weval.files import read_json, read_yaml
 from weval.hashes import sha256_of
 from weval.readback import read_back, rescore
-from weval.run import RunSpec, run
+from weval.run import RunSpec, Watcher, run
 from weval.tasks import TaskSpec, load_data
 
 
@@ -73,6 +76,20 @@ def test_a_layout_that_would_say_something_else_is_not_written(tmp_path: Path) -
     assert "released" not in yaml.safe_load((folder / "README.md").read_text().split("---")[1])["configs"][-1].values()
     record = json.loads((folder / "step.json").read_text())
     assert record["told"] == {"released": {"settings": None}} and "released.jsonl" not in record["files"]
+
+
+def test_until_an_export_ends_the_one_before_is_whole(tmp_path: Path) -> None:
+    folder = exported(tmp_path)
+    put(tmp_path, rows(4, instruction="Write about tea. "))  # the released layout cannot say that
+    made("verify", tmp_path)
+    made("card", tmp_path)
+    recipe, home = read_recipe(str(tmp_path / "tea.yaml"))
+    sources = {"verify": folder.parent / "verify" / "items.jsonl", "card": folder.parent / "card" / "card.json"}
+    killed = make(Work(recipe, home, folder, sources, Watcher()))
+    next(killed)
+    files = json.loads((folder / "step.json").read_text())["files"]
+    assert files == {name: sha256_of(folder / name) for name in files}
+    assert not (made("export", tmp_path).file.parent / "released.jsonl").exists()
 
 
 def test_an_edited_export_is_no_task_any_more(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.factories import make_item, write_items
 from weval.build.training.contamination import Evaluated, hashes, not_here
 from weval.errors import ConfigError
 from weval.hashes import git_blob_of, sha256_of
-from weval.tasks import load_data, load_task, read_spec
+from weval.tasks import load_data, load_task, read_spec, task_names
 from weval.tasks.sources import PinnedSource
 
 MINI = list(load_task("weval-mini").items())
@@ -67,10 +67,18 @@ def test_the_recipe_can_add_a_file(tmp_path: Path) -> None:
     put(tmp_path, "requirements", [draft("new", NEW), draft("other", "Write about the sea.")])
     done = made(tmp_path, "prompts", prompts={"also": ["own.jsonl"]})
     assert left_out(done) == {"new": "contaminated"}
-    assert done.record.inputs["held against own own-data"] == load_data(tmp_path / "own.jsonl").sha256
+    assert done.record.inputs["held against own.jsonl own-data"] == load_data(tmp_path / "own.jsonl").sha256
     write_items(tmp_path / "own.jsonl", [make_item(instruction="Write about the sea.")])
     again = made(tmp_path, "prompts", prompts={"also": ["own.jsonl"]})
     assert again.is_new and left_out(again) == {"other": "contaminated"}
+
+
+def test_files_of_one_name_in_two_folders_are_two(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    files = [write_items(tmp_path / name / "own.jsonl", [make_item(instruction=f"{NEW} {name}")]) for name in "ab"]
+    found = hashes(["a/own.jsonl", "b/own.jsonl"], task_names(), tmp_path)
+    assert list(found.values()) == [sha256_of(path) for path in files]
 
 
 def test_the_recipe_can_add_the_folder_of_a_task(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ function storedEntry(at) {
   return entryFrom(stored(`item:${at}`), ITEMS[at]) ?? emptyEntry(ITEMS[at]);
 }
 
-// What was refused before is tried again: there may be room now. True where nothing is left over.
+// What was refused before is tried again: there may be room now.
 function keep(key, text) {
   unkept.set(key, text);
   try {
@@ -34,7 +34,7 @@ function keep(key, text) {
       unkept.delete(name);
     }
   } catch {
-    // Told by the caller, as soon as and as long as it is so.
+    // Told below, as soon as and as long as it is so.
   }
   showUnkept(unkept.size > 0);
 }

@@ -129,10 +129,11 @@ def _check_seed(name: str, entry: _Entry, seed: Chosen, section: Requirements) -
         return
     if text == request:
         raise Unsound("restates", f"{name} is the whole request: {entry.text}")
-    quote = _bare(entry.quote or "")
-    if not quote or len(quote) > MOST_QUOTED or quote not in request:
-        raise Unsound("not_in_request", f"{name} has a quote that is not in the request: {entry.quote}")
-    if strange := _numbers(entry.text) - _numbers(entry.quote or ""):
+    said = entry.quote or ""
+    quote = _bare(said)
+    if not quote or len(said) > MOST_QUOTED or quote not in request:
+        raise Unsound("not_in_request", f"{name} has a quote that is not in the request: {said}")
+    if strange := _numbers(entry.text) - _numbers(said):
         raise Unsound("not_in_request", f"{name} has {min(strange)}, which is not in its quote: {entry.text}")
 
 

@@ -37,8 +37,12 @@ BEFORE = ("seeds", "filter", "requirements", "dropout", "answer", "verify")
 NONE = "-"
 """What has no category, language or type is counted under this."""
 
-_ADDRESS = re.compile(r"https?://\S+")
-_PLACE = re.compile(r"(?<![\w.])(?:~|\.{1,2})?/(?:[^\s/]+/)*([^\s/]+)/?")
+_ADDRESS = re.compile(r"\b\w+://\S+")
+_PLACE = re.compile(
+    r"(?<![\w.])(?:"
+    r"(?:[A-Za-z]:[\\/]|(?:~|\.{1,2}|\\)\\)(?:[^\\/\n]+[\\/])*([^\\/\n]+)[\\/]?"  # Windows
+    r"|(?:~|\.{1,2})?/(?:[^/\n]+/)*([^/\n]+)/?)"
+)
 
 
 def make(work: Work) -> Iterator[DataCard]:
@@ -97,16 +101,23 @@ def public(content: Any) -> Any:  # noqa: ANN401 - JSON
         return {name: public(value) for name, value in content.items()}
     if isinstance(content, list | tuple):
         return [public(value) for value in content]
-    return _PLACE.sub(r"\1", _ADDRESS.sub("URL", content)) if isinstance(content, str) else content
+    if isinstance(content, str):
+        return _PLACE.sub(lambda place: place[1] or place[2], _ADDRESS.sub("URL", content))
+    return content
+
+
+def _before(work: Work) -> tuple[str, ...]:
+    """The steps of BEFORE that these items come from. Seeds that lie here are none of theirs where a task gave them."""
+    from_task = work.recipe.requirements.how == "task"
+    return tuple(name for name in BEFORE if not (from_task and name in ("seeds", "filter")))
 
 
 def _steps(work: Work) -> Iterator[StepCard]:
     """The steps up to the items, as far as they are here."""
-    from_task = work.recipe.requirements.how == "task"
-    for name in BEFORE:
+    for name in _before(work):
         step, root = STEPS[name], work.folder.parent
         record = read_step(root, step)
-        if record is None or (from_task and name in ("seeds", "filter")):
+        if record is None:
             continue
         by_hand = (step.file,) if record.told.get(BROUGHT) else tuple(edited(root, step, record))
         files = {file: sha256_of(root / name / file) for file in record.files if is_file(root / name / file)}
@@ -163,7 +174,7 @@ def _summed(spent: Iterable[Spent]) -> Spent:
 def _by_hand(work: Work, steps: Iterable[StepCard]) -> Iterator[str]:
     """What was put there or edited by somebody, so that nobody but them knows how it came about."""
     told = {step.step: step.by_hand for step in steps}
-    for name in BEFORE:
+    for name in _before(work):
         file = main_file(work.folder.parent, STEPS[name])
         files = told.get(name, (file.name,) if is_file(file) else ())
         if files:

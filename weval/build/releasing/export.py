@@ -68,7 +68,6 @@ def _released(work: Work, items: Sequence[Item]) -> dict[str, str] | None:
     if settings is None:
         rows.forget()
         work.side_files.remove(RELEASED)
-        (work.folder / RELEASED).unlink(missing_ok=True)
         work.watcher.notice(f"export: no {RELEASED}, as the released layout cannot say all that these items say")
     return settings
 

@@ -140,7 +140,7 @@ def _score(work: Work, seeds: _Seeds, scored: ScoredFile, examples: _Examples) -
     """Completes the file of scored seeds. A block of which one is missing is embedded whole, as it was before."""
     known = scored.keys()
     if len(known):
-        work.watcher.notice(f"filter: {len(known):,} seeds are in {scored.path}; they are not embedded again")
+        work.watcher.notice(f"filter: {len(known):,} seeds are embedded already, in {scored.path}")
     problems = Problems(seeds.path)
     total = sum(1 for _ in read_lines(seeds.path, problems))
     problems.check()

@@ -81,7 +81,7 @@ def make(work: Work) -> Iterator[Seed]:
 
 
 class _Sieve:
-    """What makes a first turn a seed, or says why it is none. Of the texts before it holds 8 bytes each."""
+    """What makes a first turn a seed, or says why it is none. Of a text before it keeps a hash of 8 bytes alone."""
 
     def __init__(self, section: Seeds) -> None:
         self._section = section

@@ -15,7 +15,7 @@ from weval.build.starting import given_task
 from weval.build.step import Work
 from weval.build.training.overlaps import Overlaps, runs
 from weval.pins import Pin, is_whole
-from weval.tasks import Task, load_task, read_spec, task_names
+from weval.tasks import Task, read_spec, task_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Evaluated:
     def add(self, task: Task) -> None:
         """Takes a task's instructions and full queries."""
         for item in task.items():
-            for text in {item.instruction, item.query(item.requirement_ids)}:
+            for text in dict.fromkeys((item.instruction, item.query(item.requirement_ids))):
                 self._texts.add(runs(text))
                 self._names.append(f"{task.name}/{item.id}")
 
@@ -57,9 +57,9 @@ def evaluated(work: Work, overlap: float, also: Sequence[str], allow: Sequence[s
     Raises ConfigError for a task or file that there is not, DataError for one that is broken.
     """
     known, checked = Evaluated(overlap), dict[str, int]()
-    for task in _tasks(also, allow, work.home):
+    for name, task in _tasks(also, allow, work.home):
         known.add(task)
-        checked[f"{task.name} {task.version}"] = task.n_items
+        checked[name] = task.n_items
     absent = not_here(allow)
     if absent:
         work.watcher.notice(f"not checked for contamination, as it is not on this machine: {', '.join(absent)}")
@@ -70,7 +70,7 @@ def evaluated(work: Work, overlap: float, also: Sequence[str], allow: Sequence[s
 
 def hashes(also: Sequence[str], allow: Sequence[str], home: Path) -> dict[str, str]:
     """The tasks that are looked at, each with the hash of its file."""
-    return {f"held against {task.name} {task.version}": task.sha256 for task in _tasks(also, allow, home)}
+    return {f"held against {name}": task.sha256 for name, task in _tasks(also, allow, home)}
 
 
 def not_here(allow: Sequence[str] = ()) -> list[str]:
@@ -79,13 +79,14 @@ def not_here(allow: Sequence[str] = ()) -> list[str]:
     return [f"{name} ({read_spec(name).source.remedy(name)})" for name in absent]
 
 
-def _tasks(also: Sequence[str], allow: Sequence[str], home: Path) -> Iterator[Task]:
-    """What the recipe adds, which may bring a task here, then the tasks that are here."""
-    for target in also:
-        yield given_task(target, home)
-    for name in task_names():
-        if name not in allow and name not in also and _is_here(name):
-            yield load_task(name)
+def _tasks(also: Sequence[str], allow: Sequence[str], home: Path) -> Iterator[tuple[str, Task]]:
+    """What the recipe adds, which may bring a task here, then the tasks that are here; each under the name that it was
+    asked for by, with its version, as files in two folders may have one name.
+    """
+    here = [name for name in task_names() if name not in allow and name not in also and _is_here(name)]
+    for target in (*also, *here):
+        task = given_task(target, home)
+        yield f"{target} {task.version}", task
 
 
 def _is_here(name: str) -> bool:

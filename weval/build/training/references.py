@@ -43,7 +43,10 @@ def make(work: Work) -> Iterator[Laddered]:
     section = work.recipe.references
     check_ladder(section)
     judge = grader_of(section.grader)
-    models = {f"writer{n}": work.open(f"writer{n}", writer) for n, writer in enumerate(section.writers, start=1)}
+    models = {
+        f"writer{n}": work.open(f"writer{n}", writer, f"references.writers.{n - 1}")
+        for n, writer in enumerate(section.writers, start=1)
+    }
     prompts = list(work.read("prompts", TrainingPrompt, lambda prompt: prompt.id))
     texts: Texts = {prompt.id: [] for prompt in prompts}
     for role, model in models.items():
