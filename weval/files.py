@@ -274,9 +274,18 @@ def write_json(path: Path, content: BaseModel) -> None:
     write_text(path, content.model_dump_json(indent=2, by_alias=True) + "\n")
 
 
+def part_of(path: Path) -> Path:
+    """The neighbour that a file is written as, before it takes its place.
+
+    >>> part_of(Path("answer/answers.jsonl")).as_posix()
+    'answer/.answers.jsonl.part'
+    """
+    return path.with_name(f".{path.name}.part")
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all: a neighbour, synced, then renamed. Raises ResultError."""
-    part = path.with_name(f".{path.name}.part")
+    part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:

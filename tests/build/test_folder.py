@@ -9,8 +9,8 @@ from tests.build.test_records import step as recorded
 from weval.build.chain import STEPS
 from weval.build.folder import NEXT, bring_to_end, edited, held, main_file, put_in_place, read_step
 from weval.build.records import StepRecord
-from weval.build.rows import part_of
 from weval.errors import DataError, ResultError
+from weval.files import part_of
 from weval.hashes import sha256_of
 
 ANSWER = STEPS["answer"]

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from weval.build.records import LeftOut
-from weval.build.rows import Rows, new_folder, part_of, rows_of
+from weval.build.rows import Rows, new_folder, rows_of
 from weval.errors import ResultError
+from weval.files import part_of
 
 ROWS = [LeftOut(id="a", reason="empty"), LeftOut(id="b", reason="refused", detail="“茶”")]
 

@@ -8,10 +8,10 @@ from tests.build.started import Notices, Teacher, draft, lines, put
 from tests.textmodels.servers import chatting
 from weval.build.recipe import Recipe
 from weval.build.records import Draft, Spent
-from weval.build.rows import part_of
 from weval.build.sections import Writer
 from weval.build.step import LEFT_OUT, Tally, Work, n_kept, opened, refuse_failed
 from weval.errors import ConfigError, DataError, ResultError
+from weval.files import part_of
 from weval.textmodels import TextModelOptions
 from weval.types import Prompt, Reply
 

@@ -9,14 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+from huggingface_hub import constants
+from huggingface_hub.utils import disable_progress_bars
+
 from tests.loopback_hub import COMMIT, NOT_FOUND, Fault, Handler, LoopbackHub, Reply, served
 
-__all__ = ["COMMIT", "NAME", "Fault", "Hub", "Reply", "serving"]
+__all__ = ["COMMIT", "NAME", "Fault", "Hub", "Reply", "serving", "taken_for_the_real_one"]
 
 NAME = "org/board"
 
@@ -104,3 +110,13 @@ def serving() -> Iterator[Hub]:
     """A hub that waits for a pull request."""
     with served(Hub()) as hub:
         yield hub
+
+
+def taken_for_the_real_one(url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The client in this process asks the hub at this address. It finds no token, and does not wait to try again."""
+    monkeypatch.setattr(constants, "ENDPOINT", url)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.setattr(time, "sleep", lambda _: None)  # the client waits longer with every try
+    disable_progress_bars()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 import yaml
 from huggingface_hub import constants, parse_eval_result_entries
 
-from tests.leaderboard.fake_dataset_hub import NAME, Fault, Hub, Reply, serving
+from tests.leaderboard.fake_dataset_hub import NAME, Fault, Hub, Reply, serving, taken_for_the_real_one
 from weval.errors import ConfigError, DataError, ResultError, WevalError
 from weval.leaderboard.pushing import eval_results_yaml, push_to_hub
 from weval.leaderboard.tree import Entry
@@ -30,13 +29,8 @@ TOKEN = "hf_notForAnyEyes"
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     """A hub which the client in this process takes for the real one."""
     with serving() as found:
-        monkeypatch.setattr(constants, "ENDPOINT", found.url)
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+        taken_for_the_real_one(found.url, monkeypatch, tmp_path)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
-        monkeypatch.setattr(time, "sleep", lambda _: None)  # the client waits longer with every try
-        huggingface_hub.utils.disable_progress_bars()
         yield found
 
 

@@ -24,7 +24,7 @@ SHINGLE = 5
 EXAMPLES = 5
 
 Shingles = npt.NDArray[np.uint64]
-_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that every character moves all bits above it
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that every code moves all bits above it
 
 
 def normalised(text: str) -> str:
@@ -43,7 +43,12 @@ def shingles(text: str) -> Shingles:
     (3, 1, 1)
     """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
-    width = min(SHINGLE, len(codes))
+    return hashed_runs(codes, SHINGLE)
+
+
+def hashed_runs(codes: Shingles, width: int) -> Shingles:
+    """Hashes of all runs of so many codes, each once, ascending; of the whole where there are fewer."""
+    width = min(width, len(codes))
     hashes = np.zeros(len(codes) - width + 1, dtype=np.uint64)
     for offset in range(width):
         hashes = hashes * _BASE + codes[offset : len(codes) - width + 1 + offset]  # wraps around, as a hash may

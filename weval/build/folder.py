@@ -13,10 +13,10 @@ from pathlib import Path
 import filelock
 
 from weval.build.records import StepRecord
-from weval.build.rows import new_folder, part_of
+from weval.build.rows import new_folder
 from weval.build.step import STEP, Step
 from weval.errors import DataError, ResultError
-from weval.files import os_message, read_json, write_json
+from weval.files import os_message, part_of, read_json, write_json
 from weval.hashes import sha256_of
 
 LOCK = ".lock"

@@ -17,11 +17,11 @@ from weval.build.folder import bring_to_end, held, main_file, put_in_place, read
 from weval.build.recipe import Recipe, read_recipe
 from weval.build.records import StepRecord
 from weval.build.roles import check_roles
-from weval.build.rows import Rows, new_folder, part_of
+from weval.build.rows import Rows, new_folder
 from weval.build.standing import BROUGHT, Standing, changed, settings_of, standing
 from weval.build.step import LEFT_OUT, STEP, Step, Work
 from weval.errors import ResultError, unknown
-from weval.files import Problems, read_lines, write_json
+from weval.files import Problems, part_of, read_lines, write_json
 from weval.hashes import sha256_of
 from weval.run import Watcher
 

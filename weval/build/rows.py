@@ -9,17 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from weval.errors import ResultError
-from weval.files import os_message
+from weval.files import os_message, part_of
 from weval.types import Record
-
-
-def part_of(path: Path) -> Path:
-    """Where a file is written before it takes its place.
-
-    >>> part_of(Path("answer/answers.jsonl")).as_posix()
-    'answer/.answers.jsonl.part'
-    """
-    return path.with_name(f".{path.name}.part")
 
 
 def rows_of(rows: Iterable[Record]) -> Iterator[bytes]:

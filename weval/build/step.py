@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 
 from weval.build.recipe import Recipe
 from weval.build.records import LeftOut, Spent
-from weval.build.rows import Rows, new_folder, part_of
+from weval.build.rows import Rows, new_folder
 from weval.build.sections import Writer
 from weval.errors import ConfigError, ResultError
-from weval.files import Problems, one_line, read_jsonl
+from weval.files import Problems, one_line, part_of, read_jsonl
 from weval.run import Watcher
 from weval.textmodels import open_text_model
 from weval.textmodels.journal import REPLIES
@@ -61,14 +61,14 @@ class Tally:
         self._tokens: dict[str, int] = {}
         self._costs: list[float] = []
 
-    def add(self, reply: Reply) -> None:
-        """One more reply, whatever it came to."""
-        self._replies += 1
+    def add(self, one: Reply | Spent) -> None:
+        """One more reply, whatever it came to; or what a step asked for and paid."""
+        self._replies += one.replies if isinstance(one, Spent) else 1
         for name in ("tokens_in", "tokens_out"):
-            if (told := getattr(reply, name)) is not None:
+            if (told := getattr(one, name)) is not None:
                 self._tokens[name] = self._tokens.get(name, 0) + told
-        if reply.cost_usd is not None:
-            self._costs.append(reply.cost_usd)
+        if one.cost_usd is not None:
+            self._costs.append(one.cost_usd)
 
     @property
     def spent(self) -> Spent:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from huggingface_hub import constants
-from huggingface_hub.utils import disable_progress_bars
 
 from tests.build.answered import RECIPE, lines, made, put, rows
-from tests.leaderboard.fake_dataset_hub import NAME, Hub, Reply
+from tests.leaderboard.fake_dataset_hub import NAME, Hub, Reply, taken_for_the_real_one
 from tests.loopback_hub import served
 from weval.build import BuildSpec, build
 from weval.build.releasing.publishing import push_to_hub
@@ -47,13 +45,8 @@ class Making(Hub):
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Making]:
     """A hub which the client in this process takes for the real one."""
     with served(Making()) as found:
-        monkeypatch.setattr(constants, "ENDPOINT", found.url)
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+        taken_for_the_real_one(found.url, monkeypatch, tmp_path)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
-        monkeypatch.setattr(time, "sleep", lambda _: None)  # the client waits longer with every try
-        disable_progress_bars()
         yield found
 
 

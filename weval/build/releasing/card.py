@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,12 +14,11 @@ import weval
 from weval.audit import Audit, audit
 from weval.build.chain import STEPS
 from weval.build.folder import edited, main_file, read_step
-from weval.build.records import Spent
 from weval.build.releasing.datacard import DataCard, StepCard
 from weval.build.releasing.licences import sources_of, warnings_of
 from weval.build.rows import rows_of
 from weval.build.standing import BROUGHT
-from weval.build.step import Work
+from weval.build.step import Tally, Work
 from weval.build.verifying.assembling import refuse_stale
 from weval.build.verifying.findings import Findings
 from weval.build.verifying.verify import FOUND
@@ -28,7 +26,7 @@ from weval.errors import ResultError
 from weval.files import is_file
 from weval.hashes import sha256_of
 from weval.results import TaskStamp
-from weval.tasks import load_data
+from weval.tasks import Task, load_data
 from weval.types import Item
 
 BEFORE = ("seeds", "filter", "requirements", "dropout", "answer", "verify")
@@ -51,9 +49,12 @@ def make(work: Work) -> Iterator[DataCard]:
     path = work.sources["verify"]
     if not path.stat().st_size:
         raise ResultError(f"{path}: holds no item; {path.with_name('left_out.jsonl')} says why")
-    items = tuple(load_data(path, {"gold": "partial"}).items())
+    task = load_data(path, {"gold": "partial"})
+    items = tuple(task.items())
     recipe, root = work.recipe, work.folder.parent
-    steps = tuple(_steps(work))
+    steps, paid = tuple(_steps(work)), Tally()
+    for step in steps:
+        paid.add(step.spent)
     names = frozenset(item.id for item in items)
     sources = sources_of(recipe, work.home, main_file(root, STEPS["requirements"]), names)
     found, sha256 = _findings(root), sha256_of_items(items)
@@ -76,9 +77,9 @@ def make(work: Work) -> Iterator[DataCard]:
         sources=sources,
         redistributable=all(source.redistributable for source in sources),
         steps=steps,
-        spent=_summed(step.spent for step in steps),
+        spent=paid.spent,
         findings=found,
-        audit=_audit(path, TaskStamp(name=recipe.name, version=recipe.version, sha256=sha256)),
+        audit=_audit(task, TaskStamp(name=recipe.name, version=recipe.version, sha256=sha256)),
         warnings=(*warnings_of(sources), *_by_hand(work, steps)),
     )
 
@@ -143,8 +144,8 @@ def _findings(root: Path) -> Findings | None:
     return Findings.model_validate_json(json.dumps(public(told))) if told else None
 
 
-def _audit(path: Path, stamp: TaskStamp) -> dict[str, Any]:
-    found: Audit = audit(load_data(path, {"gold": "partial"})).model_copy(update={"task": stamp})
+def _audit(task: Task, stamp: TaskStamp) -> dict[str, Any]:
+    found: Audit = audit(task).model_copy(update={"task": stamp})
     return found.model_dump(mode="json", by_alias=True)
 
 
@@ -152,23 +153,6 @@ def _counted(values: Iterable[str | None]) -> dict[str, int]:
     """How many of each, most first."""
     found = Counter(value or NONE for value in values)
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def _summed(spent: Iterable[Spent]) -> Spent:
-    """All that was paid; null where nobody said."""
-    parts = list(spent)
-
-    def total(name: str) -> float | None:
-        known = [value for part in parts if (value := getattr(part, name)) is not None]
-        return math.fsum(known) if known else None
-
-    tokens_in, tokens_out = total("tokens_in"), total("tokens_out")
-    return Spent(
-        replies=sum(part.replies for part in parts),
-        tokens_in=None if tokens_in is None else int(tokens_in),
-        tokens_out=None if tokens_out is None else int(tokens_out),
-        cost_usd=total("cost_usd"),
-    )
 
 
 def _by_hand(work: Work, steps: Iterable[StepCard]) -> Iterator[str]:

@@ -18,9 +18,6 @@ from weval.tasks.spec import TASK
 
 NOT_STATED = "not stated"
 
-NOT_PASSED_ON = frozenset({"lmsys-chat-1m"})
-"""Data sets whose licence forbids to pass their texts on, or to host them."""
-
 
 def sources_of(recipe: Recipe, home: Path, drafts: Path, items: frozenset[str]) -> tuple[SeedSource, ...]:
     """The sources of a data set, with how many of the items came from each.
@@ -52,24 +49,28 @@ def warnings_of(sources: tuple[SeedSource, ...]) -> Iterator[str]:
 
 def _set(one: SeedSet, n_items: int | None) -> SeedSource:
     hub = HUB_SETS.get(one.source)
+    usual = _usual(one.source if hub else source_of(one))
     return SeedSource(
-        name=hub.name if hub else source_of(one),
-        licence=one.licence or (hub.licence if hub else NOT_STATED),
+        name=usual.name,
+        licence=one.licence or usual.licence,
         revision=one.revision or (hub.revision if hub and one.path is None else None),
         n_items=n_items,
-        redistributable=n_items == 0 or one.licence is not None or one.source not in NOT_PASSED_ON,
+        redistributable=n_items == 0 or one.licence is not None or usual.redistributable,
     )
+
+
+def _usual(source: str) -> SeedSource:
+    """What is known of a source by the name that seeds give it."""
+    hub = HUB_SETS.get(source)
+    if hub is None:
+        return SeedSource(name=source, licence=NOT_STATED)
+    return SeedSource(name=hub.name, licence=hub.licence, redistributable=hub.redistributable)
 
 
 def _others(counts: Mapping[str, int], named: Collection[str]) -> tuple[SeedSource, ...]:
     """What drafts name and the recipe does not."""
     return tuple(
-        SeedSource(
-            name=HUB_SETS[source].name if source in HUB_SETS else source,
-            licence=HUB_SETS[source].licence if source in HUB_SETS else NOT_STATED,
-            n_items=n_items,
-            redistributable=source not in NOT_PASSED_ON,
-        )
+        _usual(source).model_copy(update={"n_items": n_items})
         for source, n_items in sorted(counts.items())
         if source not in named
     )

@@ -25,6 +25,7 @@ BATCH_ROWS = 1000
 class HubSet:
     """A data set of the Hub: where it is, and which columns hold the first turn (or all turns) and a row's name.
 
+    `redistributable` is whether its licence lets its texts be passed on, or hosted.
     `revision` is the commit that is read unless the recipe names another; `files` are those that are read there,
     `copies` those that are looked for in the folder of a local copy.
     """
@@ -36,7 +37,7 @@ class HubSet:
     row: str
     files: str = "data/*.parquet"
     copies: tuple[str, ...] = ("*.parquet", "*.jsonl")
-    gated: bool = False
+    redistributable: bool = True
 
 
 HUB_SETS: Mapping[str, HubSet] = {
@@ -46,7 +47,7 @@ HUB_SETS: Mapping[str, HubSet] = {
         "LMSYS-Chat-1M Dataset License Agreement (no redistribution)",
         turns="conversation",
         row="conversation_id",
-        gated=True,
+        redistributable=False,
     ),
     "wildchat-1m": HubSet(
         "allenai/WildChat-1M",
@@ -220,10 +221,11 @@ def _quiet() -> Iterator[None]:
 
 def _told(error: Exception, hub: HubSet, files: str) -> str:
     """What went wrong, and what the user can do."""
-    kinds, cause = set[str](), error
+    kinds = set[str]()
+    cause: BaseException | None = error
     while cause is not None:
         kinds |= {kind.__name__ for kind in type(cause).__mro__}
-        cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]
+        cause = cause.__cause__ or cause.__context__
     said = f"({type(error).__name__}: {one_line(' '.join(str(error).split()), 160)})"
     if not files.startswith(HUB):
         return f"{files}: cannot be read as Parquet with columns {hub.turns} and {hub.row} {said}"

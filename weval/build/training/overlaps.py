@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from weval.audit.duplicates import hashed_runs
 from weval.metrics import FloatArray, IntArray
 from weval.randomness import digest
 
@@ -18,8 +19,6 @@ RUN = 8
 
 Runs = npt.NDArray[np.uint64]
 """Hashes of a text's runs, each once, ascending."""
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that every word moves all bits above it
 
 _SIGNS = r"\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORDS = re.compile(rf"[{_SIGNS}]|[^\W_{_SIGNS}]+")
@@ -42,13 +41,7 @@ def runs(text: str) -> Runs:
     (2, 1, 0)
     """
     codes = np.array([_code(word) for word in words(text)], dtype=np.uint64)
-    width = min(RUN, len(codes))
-    if not width:
-        return codes
-    hashes = np.zeros(len(codes) - width + 1, dtype=np.uint64)
-    for offset in range(width):
-        hashes = hashes * _BASE + codes[offset : len(codes) - width + 1 + offset]  # wraps around, as a hash may
-    return np.unique(hashes)
+    return hashed_runs(codes, RUN) if len(codes) else codes
 
 
 @lru_cache(maxsize=2**16)
