@@ -5,6 +5,7 @@ WevalError
 ├── DataError      a file of items, scores or rankings that is not what it should be
 ├── AdapterError   a model, judge or plug-in that broke its contract
 ├── ResultError    a run folder that cannot be continued, read or written
+├── OriginalError  a published script, repeated on purpose, would have stopped here
 └── Pending        nothing is wrong: answers are still being made, and the same command collects them
 """
 
@@ -48,6 +49,10 @@ class AdapterError(WevalError):
 
 class ResultError(WevalError):
     """A run folder that cannot be continued, read or written."""
+
+
+class OriginalError(WevalError):
+    """A published script would have stopped here. Says where and why; only its exact repetition raises this."""
 
 
 class Pending(WevalError):

@@ -83,8 +83,8 @@ def score_line(score: Score, source: Source) -> bytes:
     row: dict[str, Any] = {"id": score.request_id, "item": source.item, "candidates": source.candidates}
     optional = {
         "requirement": source.requirement,
-        "reason": _writable(score.reason),
-        "raw": _writable(score.raw),
+        "reason": writable(score.reason),
+        "raw": writable(score.raw),
         "tokens_in": score.tokens_in,
         "tokens_out": score.tokens_out,
         "cost_usd": score.cost_usd,
@@ -97,16 +97,19 @@ def score_line(score: Score, source: Source) -> bytes:
     return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _writable(text: str | None) -> str | None:
+def writable(text: str | None) -> str | None:
     """The text with lone surrogates, which a model's reply may hold and JSON may not, replaced by U+FFFD."""
     return None if text is None else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class RunFolder:
-    """A run folder held by this process. Use as a context manager; raises ResultError where the folder cannot be."""
+    """A run folder held by this process. Use as a context manager; raises ResultError where the folder cannot be.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    `answers` are the files that are appended to as answers come, `paid` those that text models keep here.
+    """
+
+    def __init__(self, path: Path, answers: Sequence[str] = (SCORES,), paid: Sequence[str] = PAID) -> None:
+        self.path, self._answers, self._paid = path, tuple(answers), tuple(paid)
         self._lock = filelock.FileLock(path / LOCK)
         self._scores: FileIO | None = None
         self._synced = time.monotonic()
@@ -140,8 +143,8 @@ class RunFolder:
 
     def clear(self) -> None:
         """Forgets an earlier run in this folder (--fresh). Raises ResultError where the files are not a run's."""
-        self._before(PAID)
-        for name in (RESULT, REPORT, SCORES, *PAID, RUN):  # run.json last: what is left names what it is
+        self._before(self._paid)
+        for name in (RESULT, REPORT, *self._answers, *self._paid, RUN):  # run.json last: what is left names what it is
             try:
                 (self.path / name).unlink(missing_ok=True)
             except OSError as error:
@@ -181,18 +184,19 @@ class RunFolder:
         """
         if (self.path / RUN).exists():
             return read_json(self.path / RUN, RunRecord)
-        if found := [name for name in (SCORES, RESULT, REPORT, *others) if (self.path / name).exists()]:
+        if found := [name for name in (*self._answers, RESULT, REPORT, *others) if (self.path / name).exists()]:
             raise ResultError(f"{self.path}: holds a {found[0]} that is no run's (no {RUN}); choose another --out")
         return None
 
     def _has_answers(self) -> bool:
         """Whether something was scored or paid for here, or a result made of it."""
-        written = [self.path / name for name in (SCORES, *PAID)]
+        written = [self.path / name for name in (*self._answers, *self._paid)]
         return (self.path / RESULT).exists() or any(path.exists() and path.stat().st_size > 0 for path in written)
 
     def repair(self) -> None:
         """Cuts off a last line that a killed process left half-written."""
-        cut_off_half_line(self.path / SCORES)
+        for name in self._answers:
+            cut_off_half_line(self.path / name)
 
     def answered(self, *, failed_too: bool = False) -> set[str]:
         """The ids of the requests that need no second answer; those that failed may, unless told otherwise."""

@@ -13,6 +13,7 @@ import typer
 from weval.cli.agree import agree
 from weval.cli.annotate import annotate
 from weval.cli.audit import audit
+from weval.cli.bench import bench
 from weval.cli.build import build
 from weval.cli.compare import compare
 from weval.cli.doctor import doctor
@@ -41,6 +42,7 @@ app = typer.Typer(
 for verb in (run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit):
     app.command()(verb)
 app.command(name="list")(list_)
+app.add_typer(bench)
 app.add_typer(import_)
 app.add_typer(leaderboard)
 

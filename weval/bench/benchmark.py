@@ -1,0 +1,78 @@
+"""A benchmark: its items, what it asks about them step by step, and what an item comes to."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from weval.bench.data import BenchData
+from weval.bench.figures import original_values
+from weval.bench.items import BenchItem, Call, Figure, Fills, Mode, Row, Step
+from weval.bench.options import BenchOptions
+from weval.bench.replies import ReplyRow
+from weval.bench.result import FurtherTable
+from weval.bench.told import Told
+from weval.bench.voice import Voice
+
+I = TypeVar("I", bound=BenchItem)  # noqa: E741 - items
+
+
+class Benchmark(ABC, Generic[I]):
+    """What a benchmark says of itself. It asks nothing and writes nothing: the engine does, by what is told here.
+
+    The first of `figures` is the headline. `repairs` says in words what each repair mends.
+    """
+
+    options_type: ClassVar[type[BenchOptions]] = BenchOptions
+    figures: ClassVar[tuple[Figure, ...]]
+    repairs: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, data: BenchData, options: BenchOptions, voices: Mapping[str, Voice]) -> None:
+        self.data, self.options, self.voices = data, options, voices
+        self.items: tuple[I, ...] = tuple(self.read())
+
+    @classmethod
+    @abstractmethod
+    def steps(cls, options: BenchOptions) -> tuple[Step, ...]:
+        """The rounds of calls, in order, as these settings have them."""
+
+    @abstractmethod
+    def read(self) -> Iterator[I]:
+        """The items, from `self.data`. Raises DataError naming file, line and field, ConfigError for a missing file."""
+
+    def parts(self, step: Step, item: I, told: Told) -> Sequence[str]:
+        """The calls about an item in a step; none where there is nothing to ask, as of an empty text."""
+        return ("1",)
+
+    @abstractmethod
+    def call(self, step: Step, item: I, part: str, told: Told) -> Call:
+        """What a model is asked: made when its turn comes, so that no two long texts need be in memory."""
+
+    def is_read(self, step: Step, row: ReplyRow) -> bool:
+        """Whether a reply can be used. Of texts of writers all that came are; judges' readers overrule this."""
+        return row.status in ("ok", "truncated")
+
+    @abstractmethod
+    def row(self, item: I, told: Told, mode: Mode) -> Row:
+        """What an item comes to. In mode original, raises OriginalError where the published script would stop."""
+
+    def given(self, fills: Fills, content: Mapping[str, Any]) -> Sequence[ReplyRow] | None:
+        """The rows that an object of a file in the benchmark's own published layout stands for.
+
+        `fills` says whether it is from --responses or --replies. None where the layout is not the benchmark's, so that
+        it is read as a general one (weval.bench.given). Raises ValueError saying what is wrong with it.
+        """
+        return None
+
+    def original_figures(self, rows: Sequence[Row]) -> dict[str, float | None]:
+        """The figures by the published arithmetic, of the rows that it makes."""
+        return original_values(self.figures, rows)
+
+    def further(self, rows: Sequence[Row]) -> tuple[FurtherTable, ...]:
+        """Tables beside the figures, as ratings from games; rows are those of all items, in order."""
+        return ()
+
+    def remarks(self) -> tuple[str, ...]:
+        """What who uses these items should know."""
+        return ()

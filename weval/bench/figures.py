@@ -1,0 +1,122 @@
+"""Rows of items into figures with intervals over items, breakdowns, bounds, and what each repair changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from weval.bench.items import BenchItem, Figure, Row
+from weval.bench.result import RepairEffect, Scored
+from weval.estimates import interval
+from weval.metrics import FloatArray, bootstrap
+from weval.results import Estimate
+
+Groups = dict[str, dict[str, dict[str, Estimate | None]]]
+
+
+class Sheet:
+    """Sums and weights of every item for every figure: the arrays that all figures are made of.
+
+    `sums` and `weights` have shape (items, figures): the weight is 0 where a figure is missing or does not apply;
+    `missing` says which of the two.
+    """
+
+    def __init__(self, figures: Sequence[Figure], rows: Sequence[Row]) -> None:
+        self.figures, self.rows = figures, rows
+        shape = (len(rows), len(figures))
+        self.sums, self.weights = np.zeros(shape), np.zeros(shape)
+        self.missing = np.zeros(shape, dtype=bool)
+        for i, row in enumerate(rows):
+            for k, figure in enumerate(figures):
+                if figure.name not in row.shares:
+                    continue
+                share = row.shares[figure.name]
+                if share is None:
+                    self.missing[i, k] = True
+                else:
+                    self.sums[i, k], self.weights[i, k] = share
+
+    def estimates(self, resamples: int | None) -> dict[str, Scored]:
+        """Every figure with its interval and its bounds."""
+        found = self._bootstrapped(self.sums, self.weights, resamples)
+        return {
+            figure.name: Scored(
+                estimate=found[k],
+                n_missing=int(self.missing[:, k].sum()),
+                worst=self._bound(k, figure.worst),
+                best=self._bound(k, figure.low + figure.high - figure.worst),
+            )
+            for k, figure in enumerate(self.figures)
+        }
+
+    def parts(self, items: Sequence[BenchItem], resamples: int | None) -> Groups:
+        """Every figure for each group of the items, by the same resamples of items."""
+        labels = [(name, label) for name, label in dict.fromkeys(_labels(items))]
+        if not labels:
+            return {}
+        members = np.array([[item.groups.get(name) == label for name, label in labels] for item in items])
+        n, k = len(labels), len(self.figures)
+        # One column for each group and figure; an item outside a group weighs nothing there.
+        sums, weights = (
+            (table[:, None, :] * members[:, :, None]).reshape(len(items), n * k) for table in (self.sums, self.weights)
+        )
+        found = self._bootstrapped(sums, weights, resamples)
+        groups: Groups = {}
+        for at, (name, label) in enumerate(labels):
+            here = {figure.name: found[at * k + j] for j, figure in enumerate(self.figures)}
+            groups.setdefault(name, {})[label] = here
+        return groups
+
+    def value(self, k: int) -> float | None:
+        """A figure without its interval."""
+        weight = self.weights[:, k].sum()
+        return float(self.sums[:, k].sum() / weight) if weight else None
+
+    def _bound(self, k: int, end: float) -> float | None:
+        """The figure if every item that it is missing for were at that end, with the mean weight of the others."""
+        known = self.weights[:, k] > 0
+        if not known.any():
+            return None
+        lost = float(self.weights[known, k].mean()) * int(self.missing[:, k].sum())
+        return float((self.sums[:, k].sum() + end * lost) / (self.weights[:, k].sum() + lost))
+
+    def _bootstrapped(self, sums: FloatArray, weights: FloatArray, resamples: int | None) -> list[Estimate | None]:
+        limits = [(figure.low, figure.high) for figure in self.figures] * (sums.shape[1] // len(self.figures))
+        found = bootstrap(sums, weights, seed=0, n_resamples=resamples, limits=limits)
+        counts = (weights > 0).sum(axis=0).tolist()
+        return [
+            None if math.isnan(value) else Estimate(value=value, ci=interval(low, high), n=n)
+            for value, low, high, n in zip(*(part.tolist() for part in found), counts, strict=True)
+        ]
+
+
+def original_values(figures: Sequence[Figure], rows: Sequence[Row]) -> dict[str, float | None]:
+    """The figures by the published arithmetic: what it dropped is not among the rows' shares."""
+    sheet = Sheet(figures, rows)
+    return {figure.name: sheet.value(k) for k, figure in enumerate(figures)}
+
+
+def repair_effects(
+    figures: Sequence[Figure], about: Mapping[str, str], rows: Sequence[Row], originals: Sequence[Row] | None
+) -> tuple[RepairEffect, ...]:
+    """For each repair, on how many items it made a difference, and the headline without it: with what the published
+    arithmetic makes of those items. `originals` are None where it makes nothing of them, as its script would stop.
+    """
+    effects = []
+    for name, said in about.items():
+        touched = [name in row.repairs for row in rows]
+        without = None
+        if originals is not None:
+            mixed = [old if hit else new for hit, new, old in zip(touched, rows, originals, strict=True)]
+            without = Sheet(figures[:1], mixed).value(0)
+        effects.append(RepairEffect(name=name, about=said, n_items=sum(touched), without=without))
+    return tuple(effects)
+
+
+def _labels(items: Iterable[BenchItem]) -> Iterable[tuple[str, str]]:
+    """Dimensions in the order in which items first have them, each with its labels by name."""
+    found = [pair for item in items for pair in item.groups.items()]
+    order = list(dict.fromkeys(name for name, _ in found))
+    return sorted(found, key=lambda pair: (order.index(pair[0]), pair[1]))

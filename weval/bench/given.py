@@ -1,0 +1,116 @@
+"""Texts and judge replies that are here already, in a file: ours, the benchmark's own layout, or one of the usual ones.
+
+A response is an object with the item it answers (`item`, `index`, `id`, `idx`, `_id`, or the very prompt) and a text
+(`text`, `response`, `article`, `prediction`, `output`, `answer`). A reply of a judge has the item, the `part` that it
+is about and its text (`text` or `reply`), or all attempts in order (`replies`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, RootModel, ValidationError
+
+from weval.bench.benchmark import Benchmark
+from weval.bench.items import BenchItem, Fills
+from weval.bench.replies import ReplyRow
+from weval.errors import DataError
+from weval.files import Problems, one_line, read_jsonl
+
+ITEM_KEYS = ("item", "index", "id", "idx", "_id")
+PROMPT_KEYS = ("prompt", "query", "question")
+TEXT_KEYS: Mapping[Fills, tuple[str, ...]] = {
+    "responses": ("text", "response", "article", "prediction", "output", "answer"),
+    "replies": ("text", "reply"),
+}
+
+
+class _Object(RootModel[dict[str, Any]]):
+    """Any JSON object."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def given_rows(path: Path, fills: Fills, benchmark: Benchmark[Any]) -> Iterator[ReplyRow]:
+    """The rows of a file, one object in memory at a time.
+
+    Raises DataError, after the last row that is sound, for objects that name no item of the benchmark, hold no text or
+    repeat another.
+    """
+    problems = Problems(path)
+    by_prompt: dict[str, str] = {}
+    for item in benchmark.items:
+        by_prompt.setdefault(item.prompt, item.id)
+    known = {item.id for item in benchmark.items}
+    seen: dict[str, int] = {}
+    for line, content in read_jsonl(path, _Object, problems):
+        try:
+            rows = _rows(content.root, fills, benchmark, known, by_prompt)
+        except ValueError as error:
+            problems.add(line, "", str(error))
+            continue
+        for row in rows:
+            if (first := seen.setdefault(row.key, line)) != line:
+                problems.add(line, "", f"item {one_line(row.item, 40)} is on line {first} already")
+            elif row.item not in known:
+                problems.add(line, "", f"{one_line(row.item, 40)!r} is no item of {benchmark.data.spec.name}")
+            else:
+                yield row
+    problems.check()
+
+
+def check_given(path: Path, fills: Fills, benchmark: Benchmark[Any]) -> None:
+    """Reads a file through before anything of it is used. Raises DataError."""
+    for _ in given_rows(path, fills, benchmark):
+        pass
+
+
+def _rows(
+    content: Mapping[str, Any], fills: Fills, benchmark: Benchmark[Any], known: set[str], by_prompt: Mapping[str, str]
+) -> Sequence[ReplyRow]:
+    own = benchmark.given(fills, content)
+    if own is not None:
+        return own
+    item = _item(content, known, by_prompt)
+    part = str(content.get("part", content.get("sample", "1")))
+    if fills == "replies" and isinstance(content.get("replies"), list):
+        texts = content["replies"]
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("replies: are not all texts")
+        return [ReplyRow(item=item, part=part, attempt=at, text=text) for at, text in enumerate(texts, start=1)]
+    if "status" in content and "item" in content:
+        return [_ours(content)]
+    text = next((content[key] for key in TEXT_KEYS[fills] if key in content), None)
+    if not isinstance(text, str):
+        raise ValueError(f"holds no text under {', '.join(TEXT_KEYS[fills])}")
+    return [ReplyRow(item=item, part=part, text=text)]
+
+
+def _ours(content: Mapping[str, Any]) -> ReplyRow:
+    try:
+        return ReplyRow.model_validate(content, strict=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _item(content: Mapping[str, Any], known: set[str], by_prompt: Mapping[str, str]) -> str:
+    """The item that an object is about: by its id, else by its very prompt."""
+    for key in ITEM_KEYS:
+        if (found := content.get(key)) is not None and not isinstance(found, bool | float | list | dict):
+            return str(found)
+    for key in PROMPT_KEYS:
+        if isinstance(text := content.get(key), str) and text in by_prompt:
+            return by_prompt[text]
+    raise ValueError(f"names no item under {', '.join(ITEM_KEYS)}, nor its prompt")
+
+
+def not_given(path: Path, benchmark: Benchmark[Any], fills: Fills, items: Sequence[BenchItem]) -> str | None:
+    """What a user should know of items that a file has nothing for."""
+    there = {row.item for row in given_rows(path, fills, benchmark)}
+    lacking = [item.id for item in items if item.id not in there]
+    if not there:
+        raise DataError(f"{path}: holds nothing for any item of {benchmark.data.spec.name}")
+    return f"{path} has nothing for {len(lacking):,} of {len(items):,} items; they are missing" if lacking else None

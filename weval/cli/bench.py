@@ -1,0 +1,77 @@
+"""`weval bench`: a downstream benchmark from end to end, or from texts or judge replies that are here already."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weval.cli.options import AsJson, Settings
+from weval.rooms import room
+
+NAMES = tuple(sorted(path.parent.name for path in room("tasks").glob("*/bench.yaml")))
+"""Every benchmark is a command of its own; its description is read when it is asked for."""
+
+bench = typer.Typer(
+    name="bench",
+    help="Downstream benchmarks: does the writer get better?",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+def run(
+    context: typer.Context,
+    model: Annotated[
+        str | None, typer.Option(help="The writer, BACKEND/MODEL; with --responses or --replies only its name.")
+    ] = None,
+    judge: Annotated[str | None, typer.Option(help="The judge, BACKEND/MODEL, or a preset of one.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="PATH", readable=False, help="Your own file, or folder of files.")
+    ] = None,
+    responses: Annotated[
+        Path | None, typer.Option(metavar="FILE", readable=False, help="Texts that are here already: judge these.")
+    ] = None,
+    replies: Annotated[
+        Path | None, typer.Option(metavar="FILE", readable=False, help="Judge replies that are here: aggregate these.")
+    ] = None,
+    settings: Settings = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first N items.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run's folder.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier run in this folder.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have a writer write, a judge judge, and say how good it is and how sure that is. Continues where it stopped."""
+    from weval.bench.run import BenchRun, run_bench
+    from weval.cli.output import print_json, print_text
+    from weval.cli.progress import Progress
+    from weval.report.bench_text import bench_text
+    from weval.settings import parse_settings
+
+    spec = BenchRun(
+        benchmark=str(context.info_name),
+        model=model,
+        judge=judge,
+        data=data,
+        responses=responses,
+        replies=replies,
+        settings=parse_settings(settings or []),
+        limit=limit,
+        out=out,
+        fresh=fresh,
+        command=shlex.join(["weval", *sys.argv[1:]]),
+    )
+    with redirect_stdout(sys.stderr), Progress("asking", "answered") as progress:
+        outcome = run_bench(spec, progress)
+    if as_json:
+        print_json(outcome.result)
+    else:
+        print_text(bench_text(outcome.result))
+
+
+for name in NAMES:
+    bench.command(name)(run)
