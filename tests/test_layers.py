@@ -14,6 +14,7 @@ MODULES = sorted((ROOT / "weval").rglob("*.py"))
 HEAVY = (
     "torch",
     "transformers",
+    "evalica",
     "scipy",
     "pandas",
     "pyarrow",

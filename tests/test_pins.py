@@ -258,6 +258,39 @@ def test_a_cache_that_cannot_be_written(server: Server, monkeypatch: pytest.Monk
     assert server.asked == []
 
 
+# --- hashes of which the beginning is known
+
+
+@pytest.mark.parametrize("n_digits", [8, 12, 39])
+def test_the_first_digits_of_a_hash_are_enough(server: Server, tmp_path: Path, n_digits: int) -> None:
+    pin = make_pin().model_copy(update={"blob": blob(CONTENT)[:n_digits]})
+    assert not pins.is_whole(pin)
+    assert pins.located(pin, "weval").read_bytes() == CONTENT
+    assert pins.is_whole(pin)
+    pin.cached.unlink()
+    (tmp_path / "eval.jsonl").write_bytes(CONTENT)
+    assert pins.fetch_from(pin, tmp_path).read_bytes() == CONTENT
+
+
+def test_a_download_is_continued_and_then_known_by_its_first_digits(server: Server) -> None:
+    pin = make_pin().model_copy(update={"blob": blob(CONTENT)[:8]})
+    server.script = ["1000"]
+    assert pins.located(pin, "weval").read_bytes() == CONTENT
+    pin.cached.unlink()
+    pin.cached.with_name("eval.jsonl.part").write_bytes(b"something else")
+    assert pins.located(pin, "weval").read_bytes() == CONTENT
+
+
+def test_a_digit_that_differs_is_a_mistake(server: Server, tmp_path: Path) -> None:
+    known = blob(CONTENT)[:8]
+    pin = make_pin().model_copy(update={"blob": known[:-1] + "0123456789abcdef"[int(known[-1], 16) - 1]})
+    (tmp_path / "eval.jsonl").write_bytes(CONTENT)
+    for bring in (lambda: pins.located(pin, "weval"), lambda: pins.fetch_from(pin, tmp_path)):
+        with pytest.raises(DataError, match=rf"git blob {known}\w{{4}}, expected {pin.blob}\)"):
+            bring()
+    assert not pin.is_here
+
+
 # --- from a folder
 
 
@@ -339,6 +372,8 @@ def test_a_published_file_is_found_where_its_repository_has_it(shared: Path) -> 
         {"path": "a?b"},
         {"path": "a\n"},
         {"blob": "0" * 64},
+        {"blob": "0" * 7},
+        {"blob": ""},
         {"more": 1},
     ],
     ids=str,

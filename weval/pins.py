@@ -32,12 +32,16 @@ Progress = Callable[[int, int | None], None]
 
 
 class Pin(Record):
-    """One file of a public repository, fixed for ever."""
+    """One file of a public repository, fixed for ever.
+
+    `blob` is the git hash of its content, or the first of its 40 hex digits, as many as are known, 8 at least. Commit
+    and path fix the content already: the digits are there to catch a mistake, as in a file that was brought by hand.
+    """
 
     repository: Annotated[str, Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]
     commit: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
     path: Annotated[str, Field(pattern=r"^(\w[\w. ()-]*/)*\w[\w. ()-]*$")]
-    blob: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+    blob: Annotated[str, Field(pattern="^[0-9a-f]{8,40}$")]
 
     @property
     def url(self) -> str:
@@ -67,7 +71,7 @@ def located(pin: Pin, name: str, progress: Progress | None = None, instead: str 
 
 def is_whole(pin: Pin) -> bool:
     """Whether the cached file is there, and is the pinned one."""
-    return is_file(pin.cached) and git_blob_of(pin.cached) == pin.blob
+    return is_file(pin.cached) and git_blob_of(pin.cached).startswith(pin.blob)
 
 
 def fetch(pin: Pin, name: str, progress: Progress | None = None, instead: str = "") -> Path:
@@ -85,10 +89,10 @@ def fetch(pin: Pin, name: str, progress: Progress | None = None, instead: str = 
             return pin.cached
         continued = part.exists()
         _download(pin, part, progress, hint)
-        if continued and git_blob_of(part) != pin.blob:  # what was there was something else
+        if continued and not git_blob_of(part).startswith(pin.blob):  # what was there was something else
             part.unlink()
             _download(pin, part, progress, hint)
-        if (blob := git_blob_of(part)) != pin.blob:
+        if not (blob := git_blob_of(part)).startswith(pin.blob):
             part.unlink()
             raise DataError(f"{pin.url}: {_other_file(blob, pin)}")
         return part.replace(pin.cached)
@@ -103,7 +107,7 @@ def fetch_from(pin: Pin, folder: Path) -> Path:
             raise DataError(f"{folder}: is not a folder")
         raise DataError(f"{folder}: holds neither {pin.repository}/{pin.path} nor {Path(pin.path).name}")
     for place in found:
-        if git_blob_of(place) == pin.blob:
+        if git_blob_of(place).startswith(pin.blob):
             return _copied(place, pin.cached)
     raise DataError(f"{found[0]}: {_other_file(git_blob_of(found[0]), pin)}")
 

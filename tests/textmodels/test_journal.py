@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,37 @@ def test_what_was_refused_is_known_again(tmp_path: Path) -> None:
     assert journal.refused == frozenset()
     journal.keep_in(tmp_path)
     assert journal.refused == {"temperature", "schema"}
+    (tmp_path / "other").mkdir()
+    journal.keep_in(tmp_path / "other")
+    assert journal.refused == frozenset()
+
+
+def test_what_was_put_since_is_found_when_the_folder_is_named_again(tmp_path: Path) -> None:
+    """A caller who asks the same twice in one session wants two replies."""
+    journal = Journal(ABOUT)
+    journal.keep_in(tmp_path)
+    journal.put(PROMPT, REPLY)
+    assert journal.get(PROMPT) is None
+    journal.keep_in(tmp_path)
+    assert journal.get(PROMPT) == REPLY
+
+
+def test_a_file_that_went_away_is_not_taken_for_replies_that_never_came(tmp_path: Path) -> None:
+    kept(tmp_path, (PROMPT, REPLY))
+    journal = Journal(ABOUT)
+    journal.keep_in(tmp_path)
+    (tmp_path / REPLIES).unlink()
+    with pytest.raises(ResultError, match=rf"cannot read .*{REPLIES}"):
+        journal.get(PROMPT)
+
+
+def test_long_replies_are_not_held(tmp_path: Path) -> None:
+    prompts = [Prompt(f"p{number}", PROMPT.messages) for number in range(60)]
+    kept(tmp_path, *((prompt, Reply(prompt.id, "ok", "中x" * 75_000)) for prompt in prompts))
+    journal = Journal(ABOUT)
+    tracemalloc.start()
+    journal.keep_in(tmp_path)
+    assert all(reply and len(reply.text) == 150_000 for reply in map(journal.get, prompts))
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 200_000 and peak < 5_000_000

@@ -12,9 +12,10 @@ from typing import Any
 
 from pydantic import Field
 
-from weval.appending import cut_off_half_line, write_through
+from weval.appending import write_through
 from weval.errors import ResultError
-from weval.files import Problems, os_message, read_jsonl
+from weval.files import Problems, os_message
+from weval.indexed import IndexedLines
 from weval.randomness import digest
 from weval.types import Prompt, Record, Reply, ReplyStatus
 
@@ -44,14 +45,19 @@ class KeptReply(Record):
 
 
 class Journal:
-    """The replies of one model. Without a folder it keeps nothing. May be used from several threads."""
+    """The replies of one model, none of them in memory: a thousand may be of 150 KB each.
+
+    Without a folder it keeps nothing. It finds what was there when its folder was named, not what came since. May be
+    used from several threads.
+    """
 
     def __init__(self, fingerprint: Mapping[str, Any]) -> None:
         self._about = json.dumps(fingerprint, sort_keys=True)
         self._lock = threading.Lock()
         self._path: Path | None = None
         self._file: FileIO | None = None
-        self._known: dict[str, KeptReply] = {}
+        self._known: IndexedLines[KeptReply] | None = None
+        self._not_taken: set[str] = set()
 
     def keep_in(self, folder: Path) -> None:
         """Reads what an earlier session was answered, and keeps what comes from now on.
@@ -61,15 +67,8 @@ class Journal:
         """
         self.close()
         self._path = folder / REPLIES
-        self._known = {}
-        if not self._path.exists():
-            return
-        cut_off_half_line(self._path)
-        if not self._path.stat().st_size:
-            return
-        problems = Problems(self._path)
-        self._known = {row.key: row for _, row in read_jsonl(self._path, KeptReply, problems)}
-        problems.check()
+        self._known, self._not_taken = None, set()
+        self._known = IndexedLines(self._path, KeptReply, lambda row: row.key, ours=True, seen=self._saw)
 
     def key(self, prompt: Prompt) -> str:
         """What a prompt's reply is found by: the model, every word that it is asked, and the prompt's id."""
@@ -77,8 +76,8 @@ class Journal:
         return digest(self._about, prompt.id, asked, size=16).hex()
 
     def get(self, prompt: Prompt) -> Reply | None:
-        """The reply that came before, if one did."""
-        row = self._known.get(self.key(prompt))
+        """The reply that came before, if one did. Raises ResultError where it cannot be read any more."""
+        row = self._known.get(self.key(prompt)) if self._known else None
         return None if row is None else Reply(prompt.id, **row.model_dump(exclude={"key"}))
 
     @property
@@ -87,8 +86,7 @@ class Journal:
 
         Probabilities are left out, as a single reply may lack them.
         """
-        sent = (row.sent.items() for row in self._known.values())
-        return frozenset(name for items in sent for name, value in items if value is None) - {"probabilities"}
+        return frozenset(self._not_taken) - {"probabilities"}
 
     def put(self, prompt: Prompt, reply: Reply) -> None:
         """Hands a reply to the operating system, before anybody else sees it; a failed one is not kept.
@@ -108,6 +106,9 @@ class Journal:
             if self._file:
                 self._file.close()
             self._file = None
+
+    def _saw(self, number: int, row: KeptReply, problems: Problems) -> None:
+        self._not_taken |= {name for name, value in row.sent.items() if value is None}
 
     def _write(self, path: Path, line: bytes) -> None:
         try:
