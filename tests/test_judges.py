@@ -47,6 +47,8 @@ def verdict(text: str) -> str:
     n = coin(text)
     if "[[X > Y = Z]]" in text:
         return "I looked.\n\n[[3 > 1 = 2 > 5 > 4]]"
+    if "[[Yes]]" in text:
+        return f"Hm.\n[[{['Yes', 'No'][n % 2]}]]"
     if "[[A>>B]]" in text:
         return f"Hm.\n[[{['A>>B', 'A>B', 'A=B', 'B>A', 'B>>A'][n % 5]}]]"
     if '"score"' in text:
@@ -93,6 +95,8 @@ def server(url: str, *settings: str) -> list[str]:
         ("critic-10-paper", "requirement", 75),
         ("rubric-10", "response", 15),
         ("pairwise", "pair", 60),
+        ("arena-write", "pair", 60),
+        ("checklist-yes-no", "requirement", 75),
         ("listwise", "list", 3),
     ],
 )

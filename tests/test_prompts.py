@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -47,6 +48,7 @@ def everything(judge: JudgeFolder) -> str:
 
 def test_the_judges_of_the_design_are_here() -> None:
     assert set(JUDGES) >= {"requirement-binary", "critic-10", "critic-10-paper", "rubric-10", "listwise", "pairwise"}
+    assert set(JUDGES) >= {"writing-quality-6", "arena-write", "race", "race-clean", "checklist-yes-no", "creative-22"}
 
 
 def test_the_room_holds_judges_only() -> None:
@@ -118,8 +120,10 @@ def test_the_reasoned_answer_names_the_form_that_is_read(name: str) -> None:
         assert f'"{reply.reason}"' in said and f'"{reply.field}"' in said
         assert said.index(f'"{reply.reason}"') < said.index(f'"{reply.field}"'), "reasons come before the score"
         assert f"from {reply.low} to {reply.high}" in said
-    else:
+    elif reply.form == "ranking":
         assert "last line" in said and "{n}" in said
+    else:
+        assert "nothing else" in said, "a benchmark is to find what it reads"
 
 
 @judge_param
@@ -135,7 +139,7 @@ def test_the_prompt_holds_no_verdict_to_copy(name: str) -> None:
 def test_the_label_answer_names_its_labels_in_order(name: str) -> None:
     judge = JUDGES[name]
     if not judge.spec.labels:
-        assert judge.spec.unit == "list"
+        assert judge.spec.unit == "list" or judge.spec.reply.form == "bench"
         return
     assert judge.spec.answers.label is not None
     assert "one character" in judge.spec.answers.label or "one digit" in judge.spec.answers.label
@@ -159,17 +163,18 @@ def test_a_pair_is_judged_alike_from_both_sides(name: str) -> None:
 @judge_param
 def test_sampling_leaves_room_for_reasons(name: str) -> None:
     sampling = JUDGES[name].spec.sampling
-    assert sampling["max_tokens"] >= 2048
+    assert sampling["max_tokens"] >= 2000
     assert "sampling_seed" not in sampling, "that is for the user to choose"
 
 
 @judge_param
-def test_published_prompts_are_python_by_pin(name: str) -> None:
+def test_published_prompts_are_python_or_text_by_pin(name: str) -> None:
     official = JUDGES[name].spec.official
     if official:
-        assert Path(official.source.path).suffix == ".py"
+        assert Path(official.source.path).suffix == (".py" if official.user.name else ".txt")
+        assert len(official.source.blob) == 40
         assert official.sampling
-        assert official.rule in RELEASED
+        assert official.rule in (RELEASED if JUDGES[name].spec.reply.form != "bench" else [None])
 
 
 def test_both_critics_score_by_the_same_bands() -> None:
@@ -185,6 +190,79 @@ def test_protocols_show_what_their_papers_showed() -> None:
     assert reads["critic-10"] == {"query", "response", "requirement"}
     assert JUDGES["critic-10-paper"].system is None
     assert JUDGES["listwise"].prompt(asked(JUDGES["listwise"], 5))[1][1].count("from 1 to 5") == 1
+
+
+# --- judges of benchmarks
+
+SIX = ("Relevance", "Accuracy", "Coherence", "Clarity", "Breadth and Depth", "Reading Experience")
+MERITS = (
+    "Adherence to Instructions",
+    "Believable Character Actions",
+    "Nuanced Characters",
+    "Consistent Voice/Tone of Writing",
+    "Imagery and Descriptive Quality",
+    "Elegant Prose",
+    "Emotionally Engaging",
+    "Emotionally Complex",
+    "Coherent",
+    "Well-earned Lightness or Darkness",
+    "Sentences Flow Naturally",
+    "Overall Reader Engagement",
+    "Overall Impression",
+)
+FAULTS = (
+    "Meandering",
+    "Weak Dialogue",
+    "Tell-Don't-Show",
+    "Unsurprising or Uncreative",
+    "Amateurish",
+    "Purple Prose",
+    "Overwrought",
+    "Incongruent Ending Positivity",
+    "Unearned Transformations",
+)
+
+
+def test_six_dimensions_are_explained_and_asked_for_after_the_analysis() -> None:
+    judge = JUDGES["writing-quality-6"]
+    keys = re.findall(r'"([^"]+)"', judge.spec.answers.reasoned)
+    assert keys == ["Analysis", *SIX]
+    assert re.findall(r"^([A-Z][\w ]+): (?:is|does)", judge.user, re.MULTILINE) == list(SIX)
+    assert "from 1 to 5" in judge.spec.answers.reasoned
+    assert re.findall(r"^(\d): ", judge.user, re.MULTILINE) == ["1", "2", "3", "4", "5"]
+    assert "How long the response is" in judge.user
+
+
+def test_merits_and_faults_are_told_apart() -> None:
+    paragraphs = JUDGES["creative-22"].user.split("\n\n")
+    for names, said in ((MERITS, "are merits: 0"), (FAULTS, "are faults, and a higher score means more of the fault")):
+        (listed,) = [paragraph.splitlines() for paragraph in paragraphs if said in paragraph]
+        assert tuple(listed[1:]) == names and listed[0].startswith(f"These {len(names)} ")
+    assert "22 lines" in JUDGES["creative-22"].spec.answers.reasoned
+
+
+def test_criteria_of_creative_writing_are_those_of_the_cases(shared: Path) -> None:
+    case = json.loads((shared / "conformance" / "h_creative_writing_bench.json").read_text(encoding="utf-8"))
+    assert {*MERITS, *FAULTS} == set(case["criteria"])
+    assert set(FAULTS) == set(case["negative_criteria"])
+
+
+def test_numbers_of_criteria_are_those_of_their_tags() -> None:
+    judge = JUDGES["race"]
+    user = judge.prompt(asked(judge))[-1][1]
+    assert re.search(r"^<requirement-2-[0-9a-f]{8}>\nRhyme\.$", user, re.MULTILINE)
+    keys = re.findall(r'"(\w+)"', judge.spec.answers.reasoned)
+    assert keys == ["scores", "criterion", "reason", "article_a", "article_b"]
+
+
+def test_what_the_benchmarks_sampled_with() -> None:
+    told = {name: dict(judge.spec.sampling) for name, judge in JUDGES.items()}
+    assert told["arena-write"] == {"temperature": 0, "max_tokens": 4096}
+    assert told["race"] == {"max_tokens": 16000}
+    assert told["checklist-yes-no"] == {"temperature": 0.1, "max_tokens": 2000}
+    assert told["creative-22"] == {"temperature": 0, "max_tokens": 4000}
+    official = JUDGES["writing-quality-6"].spec.official
+    assert official and official.sampling == {"temperature": 0.5, "max_tokens": 1024}
 
 
 # --- the guide

@@ -94,7 +94,7 @@ def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
         reference = preset.reference or ""
         if not reference and family_of(preset.family).reference:
             raise ConfigError(f"--model {model}: has no public weights; name yours, as --model {name}:FOLDER")
-        return _build(preset.family, reference, _strings(preset, settings) | dict(settings))
+        return _build(preset.family, reference, preset_settings(preset, settings) | dict(settings))
     if name in ADAPTERS:
         return _build(name, reference, settings)
     if name in (outside := _outside()):
@@ -125,7 +125,7 @@ def _moved(preset: Preset, reference: str) -> Preset:
     return preset.model_copy(update={"reference": reference, "settings": kept})
 
 
-def _strings(preset: Preset, settings: Mapping[str, str]) -> dict[str, str]:
+def preset_settings(preset: Preset, settings: Mapping[str, str]) -> dict[str, str]:
     """A preset's settings under those of the user. Its key is for its own address, and is shown at no other."""
     strings = preset.strings()
     if settings.get("base_url", strings.get("base_url")) != strings.get("base_url"):

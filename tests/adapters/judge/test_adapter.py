@@ -39,10 +39,24 @@ def test_it_is_an_adapter_that_is_tried_and_paid(says: Callable[[Says], None]) -
 
 @pytest.mark.parametrize(
     "prompt, unit",
-    [("critic-10", "requirement"), ("rubric-10", "response"), ("pairwise", "pair"), ("listwise", "list")],
+    [
+        ("critic-10", "requirement"),
+        ("rubric-10", "response"),
+        ("pairwise", "pair"),
+        ("listwise", "list"),
+        ("checklist-yes-no", "requirement"),
+        ("arena-write", "pair"),
+    ],
 )
 def test_the_folder_says_what_one_request_is_about(says: Callable[[Says], None], prompt: str, unit: str) -> None:
     assert open_adapter("judge:fake/m", {"prompt": prompt}).unit == unit
+
+
+@pytest.mark.parametrize("prompt", ["race", "race-clean", "writing-quality-6", "creative-22"])
+def test_a_judge_whose_replies_a_benchmark_reads_is_refused(says: Callable[[Says], None], prompt: str) -> None:
+    with pytest.raises(ConfigError) as found:
+        open_adapter("judge:fake/m", {"prompt": prompt})
+    assert str(found.value) == f"judge {prompt}: its replies are read by a benchmark (weval bench), not by weval run"
 
 
 def test_each_request_gets_its_own_verdict_whatever_the_order(says: Callable[[Says], None]) -> None:

@@ -140,6 +140,38 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_official(tmp_path / "nothing.py", spec(b""))
 
 
+# --- whole files
+
+
+def whole(tmp_path: Path, content: bytes, places: dict[str, str], request: Request) -> tuple[tuple[str, str], ...]:
+    (tmp_path / "judge.txt").write_bytes(content)
+    read = spec(content, user={"places": places}, rule=None)
+    assert read.rule is None
+    return read_official(tmp_path / "judge.txt", read).prompt(request)
+
+
+def test_a_text_file_is_filled_in_one_pass(tmp_path: Path) -> None:
+    content = "评 {x}\n$RULE$ <$TEXT$>\r\n$TEXT$ $T".encode()
+    marks = {"$TEXT$": "response", "$RULE$": "requirement"}
+    said = whole(tmp_path, content, marks, asked("$RULE$ \\1 {x} $TEXT$", "$TEXT$"))
+    assert said == (("user", "评 {x}\n$TEXT$ <$RULE$ \\1 {x} $TEXT$>\r\n$RULE$ \\1 {x} $TEXT$ $T"),)
+
+
+def test_the_longer_of_two_marks_that_begin_alike_is_meant(tmp_path: Path) -> None:
+    marks = {"(A": "response", "(AB)": "requirement"}
+    assert whole(tmp_path, b"(AB)(A(AB(.", marks, asked("1", "2")) == (("user", "211B(."),)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"$TEXT$", "has no $RULE$ in it"), (b"", "has no $TEXT$ in it"), (b"$TEXT$$RULE$\xff", "is not UTF-8")],
+)
+def test_a_text_file_of_another_shape_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    with pytest.raises(DataError) as found:
+        whole(tmp_path, content, {"$TEXT$": "response", "$RULE$": "requirement"}, asked("Tea."))
+    assert found.value.problems == [f"{tmp_path}/judge.txt: {said}"]
+
+
 # --- fetching
 
 OWN = """\
@@ -239,6 +271,21 @@ def test_pins_are_those_of_the_cases(shared: Path) -> None:
         assert pin.repository == source["repo"]
         assert pin.commit == source["commit"]
         assert pin.blob == source["paths"][pin.path]
+
+
+def test_the_judge_of_longbench_write_is_asked_as_its_script_does(shared: Path) -> None:
+    folder = shared / "data" / "upstream"
+    path = fetch_prompt("writing-quality-6", folder)
+    judge = read_judge("writing-quality-6")
+    template = (folder / "THUDM" / "LongWriter" / "evaluation" / "judge.txt").read_text(encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == template
+    request = Request("1", "g", "Write $5.", "", None, (), ("Tea $INST$ $RESPONSE$ {query}.",), None)
+    before, _, rest = template.partition("$INST$")
+    between, _, after = rest.partition("$RESPONSE$")
+    expected = f"{before}Write $5.{between}Tea $INST$ $RESPONSE$ {{query}}.{after}"
+    official = official_of(judge)
+    assert official.rule is None
+    assert judge.prompt(request, official=official) == (("user", expected),)
 
 
 def test_sampling_is_that_of_the_cases(shared: Path) -> None:

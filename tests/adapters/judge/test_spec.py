@@ -22,6 +22,10 @@ PIN = {"repository": "owner/repo", "commit": "0" * 40, "path": "judge.py", "blob
 PLACES = {"response": "response", "checker": "requirement"}
 
 
+BENCH: dict[str, Any] = {"reply": {"form": "bench"}, "labels": {}, "answers": {"reasoned": "Six scores."}}
+WHOLE = {"places": {"$TEXT$": "response", "[[rule]]": "requirement"}}
+
+
 def spec(**changes: Any) -> JudgeSpec:
     return JudgeSpec.model_validate(GOOD | changes)
 
@@ -40,6 +44,13 @@ def official(**changes: Any) -> dict[str, Any]:
         {"unit": "response", "reads": ("query", "response")},
         {"unit": "pair", "reads": ("response_a", "requirements", "response_b")},
         official(sampling={"stop": "<|eot_id|>"}),
+        BENCH,
+        BENCH | {"unit": "response", "reads": ("query", "response")},
+        BENCH | {"unit": "pair", "reads": ("query", "requirements", "response_a", "response_b")},
+        BENCH | {"unit": "list", "reads": ("query", "responses")},
+        BENCH | official(user=WHOLE, rule=None),
+        BENCH | official(rule=None),
+        official(user=WHOLE),
     ],
 )
 def test_what_is_right(changes: dict[str, Any]) -> None:
@@ -74,6 +85,15 @@ def test_what_is_right(changes: dict[str, Any]) -> None:
         (official(sampling={"max_tokens": "many"}), "official.sampling.max_tokens", "must be a whole number"),
         (official(user={"name": "p", "places": {"x": "response"}}), "official.user.places", "requirement is missing"),
         (official(system={"name": "s", "places": PLACES}), "official.system.places", "shows no foreign text"),
+        (official(user=WHOLE, system={"name": "s"}), "official.system", "has no system prompt in it"),
+        (official(system={}), "official.system", "has no system prompt in it"),
+        (official(user=WHOLE | {"inside": "f"}), "official.user.inside", "has no effect without a name"),
+        (official(rule=None), "official.rule", "is missing"),
+        (BENCH | official(), "official.rule", "has no effect with form bench"),
+        (BENCH | {"reply": {"form": "bench", "values": {"1": 1.0}}}, "reply.values", "no effect with form bench"),
+        (BENCH | {"reply": {"form": "bench", "high": 5}}, "reply.high", "no effect with form bench"),
+        ({"reply": {"form": "bench"}}, "labels", "what a benchmark reads does not fit in one character"),
+        (BENCH | {"reads": ("response",)}, "reads", "requirement is missing"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(changes: dict[str, Any], field: str, said: str) -> None:
@@ -127,6 +147,7 @@ def test_a_ranking_has_no_labels() -> None:
     "changes",
     [
         {"unit": "item"}, {"reads": ("reference",)}, {"about": ""}, {"reply": {"form": "xml"}}, {"colour": "red"},
+        official(user={"places": {"": "response"}}),
         {"answers": {}}, {"reply": {"form": "json", "field": "a b"}}, {"labels": {"1": float("nan")}},
     ],
 )  # fmt: skip
@@ -148,3 +169,4 @@ def test_the_schema_asks_for_the_reason_first_and_lists_the_scores() -> None:
 
 def test_other_forms_have_no_schema() -> None:
     assert spec().reply_schema is None
+    assert spec(**BENCH).reply_schema is None

@@ -50,6 +50,10 @@ class Judge:
         self.options.check()
         backend, _ = backend_of(reference)
         self.folder: JudgeFolder = read_judge(self.options.prompt)
+        if self.folder.spec.reply.form == "bench":
+            raise ConfigError(
+                f"judge {self.folder.name}: its replies are read by a benchmark (weval bench), not by weval run"
+            )
         self.folder.check(self.options.answer)
         self._official = official_of(self.folder) if self.options.wording == "official" else None
         self.unit: Unit = self.folder.spec.unit

@@ -25,6 +25,7 @@ class Reader:
     def __init__(self, spec: JudgeSpec, options: JudgeOptions, rule: str | None) -> None:
         if rule is not None and rule not in RELEASED:
             raise ConfigError(f"no parse rule is called {rule!r}; there are {', '.join(RELEASED)}")
+        assert spec.reply.form != "bench"  # whose replies hold what makes no score
         self._spec, self._options, self._rule = spec, options, rule
 
     def score(self, request: Request, replies: Sequence[Reply]) -> Score:

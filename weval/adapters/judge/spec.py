@@ -20,6 +20,7 @@ Place = Literal[
 """A foreign text, or several: what the judge is shown, and what none of us wrote."""
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=100)]
+Mark = Annotated[str, Field(min_length=1, max_length=100)]
 Setting = int | float | str
 
 _TASK: frozenset[Place] = frozenset({"query", "instruction", "requirements"})
@@ -40,10 +41,11 @@ _POINTS = (0, 1)
 
 class ReplyForm(Record):
     """The form of a verdict. `brackets`: one of `values` as [[verdict]]. `json`: an object with an integer from `low`
-    to `high` at `field`, after its reason at `reason`. `ranking`: all responses by number, as [[3 > 1 = 2]].
+    to `high` at `field`, after its reason at `reason`. `ranking`: all responses by number, as [[3 > 1 = 2]]. `bench`:
+    whatever the benchmark that asks reads by itself, as several scores or a text.
     """
 
-    form: Literal["brackets", "json", "ranking"]
+    form: Literal["brackets", "json", "ranking", "bench"]
     values: dict[str, float] = Field(default_factory=dict)
     field: Identifier = "score"
     reason: Identifier = "reason"
@@ -62,21 +64,25 @@ class PublishedText(Record):
     """Where a text is in a Python file: the string assigned to `name`, in the function `inside` or at the top.
 
     `places` says what its replacement fields stand for: those of an f-string, or of a text that is filled by
-    str.format. Without any, the text is taken as it is.
+    str.format. Without any, the text is taken as it is. Without a `name`, the text is the whole of a plain text file,
+    and `places` are strings in it, as they stand there: $RESPONSE$.
     """
 
-    name: Identifier
+    name: Identifier | None = None
     inside: Identifier | None = None
-    places: dict[Identifier, Place] = Field(default_factory=dict)
+    places: dict[Mark, Place] = Field(default_factory=dict)
 
 
 class OfficialSpec(Record):
-    """A published prompt: its file, the texts in it, how its replies were read, and how it was sampled."""
+    """A published prompt: its file, the texts in it, how its replies were read, and how it was sampled.
+
+    `rule` is None where the reply is of the form `bench`.
+    """
 
     source: Pin
     system: PublishedText | None = None
     user: PublishedText
-    rule: Id
+    rule: Id | None = None
     sampling: dict[str, Setting] = Field(default_factory=dict)
 
 
@@ -120,11 +126,23 @@ def faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
     yield from _label_faults(spec)
     yield from _sampling_faults(("sampling",), spec.sampling)
     if spec.official:
-        shown = tuple(spec.official.user.places.values())
-        yield from ((("official", "user", "places"), said) for said in _reads_faults(spec.unit, shown))
-        yield from _sampling_faults(("official", "sampling"), spec.official.sampling)
-        if spec.official.system and spec.official.system.places:
-            yield ("official", "system", "places"), "a system prompt shows no foreign text"
+        yield from ((("official", *loc), said) for loc, said in _official_faults(spec, spec.official))
+
+
+def _official_faults(spec: JudgeSpec, official: OfficialSpec) -> Iterator[tuple[Loc, str]]:
+    user, system = official.user, official.system
+    yield from ((("user", "places"), said) for said in _reads_faults(spec.unit, tuple(user.places.values())))
+    yield from _sampling_faults(("sampling",), official.sampling)
+    if system and system.places:
+        yield ("system", "places"), "a system prompt shows no foreign text"
+    if system and not (system.name and user.name):
+        yield ("system",), "a file that is a prompt as a whole has no system prompt in it; both texts need a name"
+    if user.inside and not user.name:
+        yield ("user", "inside"), "has no effect without a name"
+    if spec.reply.form == "bench" and official.rule:
+        yield ("rule",), "has no effect with form bench"
+    if spec.reply.form != "bench" and not official.rule:
+        yield ("rule",), "is missing: by which rule did the published script read replies?"
 
 
 def _reads_faults(unit: Unit, shown: tuple[Place, ...]) -> Iterator[str]:
@@ -141,7 +159,7 @@ def _reads_faults(unit: Unit, shown: tuple[Place, ...]) -> Iterator[str]:
 
 def _reply_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
     reply = spec.reply
-    if (reply.form == "ranking") != (spec.unit == "list"):
+    if reply.form != "bench" and (reply.form == "ranking") != (spec.unit == "list"):
         yield ("reply", "form"), "a ranking is the reply of a judge of unit list, and of no other"
     if reply.form == "brackets" and len(set(reply.values.values())) < 2:
         yield ("reply", "values"), "brackets need two values at least"
@@ -162,7 +180,7 @@ def _reply_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
 
 def _pair_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
     reply, (least, most) = spec.reply, _POINTS
-    if spec.unit != "pair" or reply.form == "ranking":
+    if spec.unit != "pair" or reply.form not in ("brackets", "json"):
         return
     field, worth = (
         ("values", tuple(reply.values.values())) if reply.form == "brackets" else ("high", (reply.low, reply.high))
@@ -183,8 +201,9 @@ def _label_faults(spec: JudgeSpec) -> Iterator[tuple[Loc, str]]:
         return
     if long := [label for label in spec.labels if len(label) != 1 or label.isspace() or not label.isprintable()]:
         yield ("labels",), f"{long[0]!r} is not one character"
-    if spec.reply.form == "ranking":
-        yield ("labels",), "a ranking does not fit in one character"
+    if spec.reply.form in ("ranking", "bench"):
+        what = "a ranking" if spec.reply.form == "ranking" else "what a benchmark reads"
+        yield ("labels",), f"{what} does not fit in one character"
         return
     worth = spec.reply.values.values() if spec.reply.form == "brackets" else (spec.reply.low, spec.reply.high)
     ours = spec.labels.values()
