@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import multiprocessing
 from pathlib import Path
 
 import pytest
 
 from tests.build.test_records import step as recorded
 from weval.build.chain import STEPS
-from weval.build.folder import NEXT, bring_to_end, edited, held, main_file, put_in_place, read_step
+from weval.build.folder import NEXT, bring_to_end, edited, main_file, put_in_place, read_step
 from weval.build.records import StepRecord
 from weval.errors import DataError, ResultError
 from weval.files import part_of
@@ -88,38 +87,6 @@ def test_a_broken_record_says_where_and_what_helps(tmp_path: Path) -> None:
         read_step(tmp_path, ANSWER)
     assert error.value.problems[0].startswith(f"{path}:1: is not JSON")
     assert error.value.problems[1] == f"{path}: --fresh makes answer again, from the replies kept"
-
-
-def _hold(root: Path, holds: multiprocessing.synchronize.Event, ends: multiprocessing.synchronize.Event) -> None:
-    with held(root):
-        holds.set()
-        ends.wait(30)
-
-
-def test_one_process_at_a_time(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    holds, ends = context.Event(), context.Event()
-    process = context.Process(target=_hold, args=(tmp_path / "b", holds, ends))
-    process.start()
-    assert holds.wait(30)
-    with (
-        pytest.raises(ResultError, match="another build is writing here; wait for it, or choose --out"),
-        held(tmp_path / "b"),
-    ):
-        pass
-    process.kill()  # the kernel frees the lock
-    process.join()
-    with held(tmp_path / "b"):
-        pass
-
-
-def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with (
-        pytest.raises(ResultError, match=r"cannot make the folder .*/file/build: Not a directory"),
-        held(tmp_path / "file" / "build"),
-    ):
-        pass
 
 
 def test_a_file_that_cannot_take_its_place_is_one_line(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from weval.build.records import LeftOut
-from weval.build.rows import Rows, new_folder, rows_of
+from weval.build.rows import Rows, rows_of
 from weval.errors import ResultError
 from weval.files import part_of
 
@@ -65,8 +65,6 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ResultError, match=r"cannot write .*rows\.jsonl: Not a directory"):
         Rows(tmp_path / "file" / "rows.jsonl").write(ROWS)
-    with pytest.raises(ResultError, match=r"cannot make the folder .*file/inside: Not a directory"):
-        new_folder(tmp_path / "file" / "inside")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -9,7 +9,7 @@ from tests.textmodels.servers import chatting
 from weval.build.recipe import Recipe
 from weval.build.records import Draft, Spent
 from weval.build.sections import Writer
-from weval.build.step import LEFT_OUT, Tally, Work, n_kept, opened, refuse_failed
+from weval.build.step import LEFT_OUT, Tally, Work, n_kept, opened
 from weval.errors import ConfigError, DataError, ResultError
 from weval.files import part_of
 from weval.textmodels import TextModelOptions
@@ -93,13 +93,6 @@ def test_what_was_paid_does_not_depend_on_the_order_of_replies() -> None:
 def test_a_role_without_a_model_says_how_to_name_one() -> None:
     with pytest.raises(ConfigError, match=r"^answer\.model: the recipe names none; --set answer\.model=BACKEND/MODEL"):
         opened("answer", Writer())
-
-
-def test_replies_that_did_not_come_stop_a_step_with_the_first_reason() -> None:
-    refuse_failed("answer", [], 10)
-    failed = [Reply("p1", "failed", reason="HTTP 500\nboom"), Reply("p2", "failed", reason="other")]
-    with pytest.raises(ResultError, match=r"answer: 2 of 1,000 replies did not come \(HTTP 500\\nboom\); the others"):
-        refuse_failed("answer", failed, 1000)
 
 
 def test_kept_replies_of_a_folder_that_cannot_be_read(tmp_path: Path) -> None:

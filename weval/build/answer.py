@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from weval.build.records import Answered, Query
-from weval.build.step import Work, refuse_failed
+from weval.build.step import Work
 from weval.build.written import written
+from weval.replied import refuse_failed
 from weval.types import MAX_RESPONSE_CHARS, Prompt, Reply
 
 

@@ -6,37 +6,15 @@ step.json under another name; from there on the rest is only renaming, which the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import filelock
-
 from weval.build.records import StepRecord
-from weval.build.rows import new_folder
 from weval.build.step import STEP, Step
 from weval.errors import DataError, ResultError
 from weval.files import os_message, part_of, read_json, write_json
 from weval.hashes import sha256_of
 
-LOCK = ".lock"
 NEXT = f".{STEP}.next"
-
-
-@contextmanager
-def held(root: Path) -> Iterator[None]:
-    """The folder, made where it is not there, for this process alone. Raises ResultError."""
-    lock = filelock.FileLock(new_folder(root) / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise ResultError(f"{root}: another build is writing here; wait for it, or choose --out") from error
-    except OSError as error:
-        raise ResultError(f"cannot write into {root}: {os_message(error)}") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def main_file(root: Path, step: Step) -> Path:

@@ -13,15 +13,16 @@ from types import ModuleType
 
 import weval
 from weval.build.chain import STEPS, reads, steps_of
-from weval.build.folder import bring_to_end, held, main_file, put_in_place, read_step
+from weval.build.folder import bring_to_end, main_file, put_in_place, read_step
 from weval.build.recipe import Recipe, read_recipe
 from weval.build.records import StepRecord
 from weval.build.roles import check_roles
-from weval.build.rows import Rows, new_folder
+from weval.build.rows import Rows
 from weval.build.standing import BROUGHT, Standing, changed, settings_of, standing
 from weval.build.step import LEFT_OUT, STEP, Step, Work
 from weval.errors import ResultError, unknown
 from weval.files import Problems, part_of, read_lines, write_json
+from weval.folders import held, new_folder
 from weval.hashes import sha256_of
 from weval.run import Watcher
 
@@ -75,7 +76,7 @@ def build(spec: BuildSpec, watcher: Watcher | None = None) -> list[Done]:
     watcher = watcher or Watcher()
     ready = opened_build(spec)
     asked = asked_steps(spec.step, ready.recipe)
-    with held(ready.root):
+    with held(ready.root, "build"):
         for step in asked:
             for one in (step, *reads(step, ready.recipe)):
                 bring_to_end(ready.root, one)

@@ -19,15 +19,6 @@ def rows_of(rows: Iterable[Record]) -> Iterator[bytes]:
         yield row.model_dump_json().encode() + b"\n"
 
 
-def new_folder(path: Path) -> Path:
-    """A folder, made where it is not there. Raises ResultError."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultError(f"cannot make the folder {path}: {os_message(error)}") from error
-    return path
-
-
 class Rows:
     """The rows of one file, a line each; one row is in memory at a time. `n` is how many there are so far.
 

@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 
 from weval.build.recipe import Recipe
 from weval.build.records import LeftOut, Spent
-from weval.build.rows import Rows, new_folder
+from weval.build.rows import Rows
 from weval.build.sections import Writer
 from weval.errors import ConfigError, ResultError
 from weval.files import Problems, one_line, part_of, read_jsonl
+from weval.folders import new_folder
 from weval.run import Watcher
 from weval.textmodels import open_text_model
 from weval.textmodels.journal import REPLIES
@@ -169,12 +170,3 @@ def n_kept(journal: Path) -> int:
         return 0
     except OSError as error:
         raise ResultError(f"cannot read {journal}: {error.strerror}") from error
-
-
-def refuse_failed(role: str, failed: list[Reply], total: int) -> None:
-    """Raises ResultError where replies did not come: nothing is written, and the same command asks for them again."""
-    if failed:
-        raise ResultError(
-            f"{role}: {len(failed):,} of {total:,} replies did not come ({one_line(failed[0].reason or '', 120)}); "
-            "the others are kept, and the same command asks for the rest"
-        )

@@ -15,8 +15,8 @@ from tests.textmodels.servers import REPLIES, chatting
 from weval.bench.construction import CriteriaSpec, write_criteria
 from weval.bench.construction.criteria import criteria_in
 from weval.bench.construction.records import Made
-from weval.bench.construction.unsound import Unsound
 from weval.errors import ConfigError, DataError, ResultError
+from weval.replied import Unsound
 
 BAD: dict[str, Says] = {
     "refused": REPLIES["refusal"],

@@ -40,5 +40,5 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_says_so_first(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ResultError, match="cannot write into"), kept_beside(tmp_path / "file" / "q.jsonl"):
+    with pytest.raises(ResultError, match="cannot make the folder"), kept_beside(tmp_path / "file" / "q.jsonl"):
         pass

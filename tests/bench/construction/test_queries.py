@@ -15,8 +15,8 @@ from weval.bench.construction import CriteriaSpec, QueriesSpec, write_queries
 from weval.bench.construction.pool import Place, read_pool
 from weval.bench.construction.queries import Draft, normalised, refined_in, requests_in, without_duplicates
 from weval.bench.construction.records import Made, Query, read_rows
-from weval.bench.construction.unsound import Unsound
 from weval.errors import AdapterError, ConfigError
+from weval.replied import Unsound
 
 
 def asked_for(prompt: str) -> str:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weval.build.drafting.drafts import drafted
-from weval.build.drafting.unsound import TOLD, Unsound
+from weval.build.drafting.unsound import TOLD
 from weval.build.records import Chosen, Draft
 from weval.build.sections import Requirements
+from weval.replied import Unsound
 from weval.tasks import load_data, load_task
 from weval.types import Item
 

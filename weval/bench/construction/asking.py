@@ -16,9 +16,9 @@ from typing import Any, Generic, TypeVar
 from weval.adapters.judge.template import filled
 from weval.bench.construction.costs import Costs
 from weval.bench.construction.records import LeftOut
-from weval.bench.construction.unsound import TOLD, Unsound
-from weval.errors import ResultError, unknown
-from weval.files import one_line
+from weval.bench.construction.unsound import TOLD
+from weval.errors import unknown
+from weval.replied import Unsound, refuse_failed
 from weval.run import Watcher
 from weval.settings import divide, updated
 from weval.textmodels import TextModelOptions, open_text_model
@@ -110,7 +110,7 @@ class Asking:
             outcome = _read(reply, waiting[name])
             self._replies[outcome.reason if isinstance(outcome, Unsound) else "sound"] += 1
             yield name, outcome
-        _refuse(failed, len(waiting))
+        refuse_failed("the model", failed, len(waiting))
 
 
 def _read(reply: Reply, question: Question[T]) -> T | Unsound:
@@ -120,14 +120,6 @@ def _read(reply: Reply, question: Question[T]) -> T | Unsound:
         return question.read(reply.text)
     except Unsound as fault:
         return fault
-
-
-def _refuse(failed: Sequence[Reply], total: int) -> None:
-    if failed:
-        raise ResultError(
-            f"{len(failed):,} of {total:,} replies did not come ({one_line(failed[0].reason or '', 120)}); "
-            "the others are kept, and the same command asks for the rest"
-        )
 
 
 def opened(reference: str, settings: Mapping[str, str], own: type[O]) -> tuple[TextModel, O]:

@@ -12,8 +12,9 @@ from pydantic import Field
 from weval.bench.construction.asking import Asking, Question, object_schema, opened
 from weval.bench.construction.keeping import OUTCOME, kept_beside
 from weval.bench.construction.records import FIELDS, N_CRITERIA, Criterion, Made, Query, lines_of, read_rows
-from weval.bench.construction.unsound import Unsound, entries, exactly, object_in, plain_text
+from weval.bench.construction.unsound import entries, exactly, plain_text
 from weval.files import write_json, write_text
+from weval.replied import Unsound, object_in
 from weval.run import Watcher
 from weval.types import Record
 

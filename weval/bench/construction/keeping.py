@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import filelock
-
-from weval.errors import ConfigError, ResultError
-from weval.files import os_message
+from weval.errors import ConfigError
+from weval.folders import held
 
 OUTCOME = "outcome.json"
 """What the last start came to, in that folder."""
@@ -34,16 +32,5 @@ def kept_beside(out: Path, *sources: Path) -> Iterator[Path]:
         raise ConfigError(f"--out {out}: is a folder; name a file")
     if any(out.resolve() == source.resolve() for source in sources):
         raise ConfigError(f"--out {out}: is what is read; name another file")
-    folder = folder_of(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise ResultError(f"{folder}: another process is writing here; wait for it, or choose --out") from error
-    except OSError as error:
-        raise ResultError(f"cannot write into {folder}: {os_message(error)}") from error
-    try:
+    with held(folder_of(out)) as folder:
         yield folder
-    finally:
-        lock.release()

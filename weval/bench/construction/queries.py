@@ -15,8 +15,9 @@ from weval.bench.construction.asking import Asking, Question, object_schema, ope
 from weval.bench.construction.keeping import OUTCOME, kept_beside
 from weval.bench.construction.pool import Place, Pool, Strategy, read_pool
 from weval.bench.construction.records import Made, Query, lines_of
-from weval.bench.construction.unsound import Unsound, entries, exactly, object_in, plain_text
+from weval.bench.construction.unsound import entries, exactly, plain_text
 from weval.files import write_json, write_text
+from weval.replied import Unsound, object_in
 from weval.run import Watcher
 from weval.types import Record, Text
 

@@ -14,13 +14,12 @@ from weval.build.drafting.conflicts import conflict, contradiction
 from weval.build.drafting.limits import plain
 from weval.build.drafting.proposed import supported
 from weval.build.drafting.quoting import unquoted
-from weval.build.drafting.replied import object_in
 from weval.build.drafting.sentences import MOST_CHARS, ended, fault_in
 from weval.build.drafting.tongues import is_foreign
-from weval.build.drafting.unsound import Unsound
 from weval.build.injection import to_models
 from weval.build.records import Chosen
 from weval.build.sections import Requirements
+from weval.replied import Unsound, object_in
 from weval.types import Requirement, RequirementType
 
 WITHIN = 0.85

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from weval.build.drafting.asking import prompt, wording
 from weval.build.drafting.drafts import Drafted, drafted
-from weval.build.drafting.unsound import Unsound
 from weval.build.recipe import Recipe
 from weval.build.records import Chosen, Draft
 from weval.build.seeding.languages import check_languages
 from weval.build.starting import start_of, task_inputs
-from weval.build.step import Work, refuse_failed
+from weval.build.step import Work
+from weval.replied import Unsound, refuse_failed
 from weval.types import Reply, Requirement, TextModel
 
 ROLE = "requirements"

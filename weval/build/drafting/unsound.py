@@ -1,8 +1,6 @@
-"""Why a reply is not taken: one word, what was wrong, and what the model is told before it is asked again."""
+"""What a model is told of a reply that was not taken, before it is asked again."""
 
 from __future__ import annotations
-
-from weval.errors import visible
 
 TOLD = {
     "refused": "There was no list of requirements. Any request can be given requirements about its form.",
@@ -22,15 +20,3 @@ TOLD = {
     "not_in_request": "A quote did not stand in the request word for word, or a number was not in its quote.",
 }
 """All reasons, each with what it is told in the next attempt; nothing of the reply itself is repeated there."""
-
-
-MOST_CHARS = 500
-"""Of a detail, which may repeat a whole reply, so much is kept."""
-
-
-class Unsound(Exception):
-    """A reply of which nothing is taken. `reason` is one of TOLD; the text says more, on one line."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(visible(detail[:MOST_CHARS]))
-        self.reason = reason

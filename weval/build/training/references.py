@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from weval.build.records import Laddered, Reference, TrainingPrompt
 from weval.build.sections import References
-from weval.build.step import Work, refuse_failed
+from weval.build.step import Work
 from weval.build.training.grading import Grades, graded, grader_of
 from weval.build.written import written
 from weval.errors import ConfigError
+from weval.replied import refuse_failed
 from weval.types import MAX_RESPONSE_CHARS, Candidate, Item, Prompt, TextModel
 from weval.wording import counted
 

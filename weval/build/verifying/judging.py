@@ -11,11 +11,12 @@ import numpy as np
 from weval.adapters import open_adapter
 from weval.audit.adherence import MetArray
 from weval.audit.judges import MET
-from weval.build.rows import Rows, new_folder
+from weval.build.rows import Rows
 from weval.build.step import Work
 from weval.errors import ConfigError, ResultError
 from weval.evaluate import EvaluateOptions
 from weval.files import is_file, one_line
+from weval.folders import new_folder
 from weval.hashes import sha256_of
 from weval.identity import identity_of
 from weval.joined import Block

@@ -1,16 +1,18 @@
-"""One JSON object and nothing else."""
+"""One JSON object and nothing else, and why a reply is not taken."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weval.build.drafting.replied import MOST_CHARS, object_in
-from weval.build.drafting.unsound import Unsound
+from weval.errors import ResultError
+from weval.replied import MOST_CHARS, MOST_DETAIL, Unsound, object_in, refuse_failed
+from weval.types import Reply
 
 OBJECT = '{"requirements": []}'
 
@@ -38,6 +40,7 @@ def test_an_object_alone(text: str) -> None:
         ("<think>Hm.</think>", "empty"),
         ("<think>Hm.", "truncated"),
         ("I'm sorry, but I can't help with that.", "refused"),
+        ("抱歉，我无法协助。", "refused"),
         ("Use five words.", "no_json"),
         (f"Here you go: {OBJECT}", "no_json"),
         (f"{OBJECT}\nI hope this helps!", "no_json"),
@@ -72,3 +75,26 @@ def test_what_is_json_is_read_as_it_is(content: dict[str, int | str | None]) -> 
 def test_nothing_else_is_raised(text: str) -> None:
     with contextlib.suppress(Unsound):
         assert isinstance(object_in(text), dict)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 1_000_000, "{" * 200_000, "```\n" * 40_000, '"\\ud800' * 20_000, "\n " * 90_000 + "{"]
+)
+def test_hostile_replies_end_soon_and_in_a_reason(text: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unsound) as caught:
+        object_in(text)
+    assert caught.value.reason == "no_json" and time.monotonic() - began < 1
+
+
+def test_a_detail_is_one_short_line() -> None:
+    fault = Unsound("no_json", "a\n\x1b[31m" + "x" * 9999)
+    assert str(fault).startswith("a\\n\\x1b[31m")
+    assert len(str(fault)) < MOST_DETAIL + 20
+
+
+def test_replies_that_did_not_come_are_one_line_with_the_first_reason() -> None:
+    refuse_failed("answer", [], 10)
+    failed = [Reply("p1", "failed", reason="HTTP 500\nboom"), Reply("p2", "failed", reason="other")]
+    with pytest.raises(ResultError, match=r"answer: 2 of 1,000 replies did not come \(HTTP 500\\nboom\); the others"):
+        refuse_failed("answer", failed, 1000)
