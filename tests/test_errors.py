@@ -52,3 +52,10 @@ def test_unknown_without_anything_near_or_at_all() -> None:
 
 def test_a_missing_extra_prints_the_install_line() -> None:
     assert str(missing_extra("pyarrow", "parquet", "reading a.parquet")).endswith("pip install 'weval[parquet]'")
+
+
+def test_of_many_names_it_is_said_where_they_are_listed() -> None:
+    names = [f"name{n}" for n in range(30)]
+    assert str(unknown("task", "x", names)) == "unknown task 'x' (see: weval list tasks)"
+    assert str(unknown("setting", "x", names)) == "unknown setting 'x' (see: weval list settings [MODEL])"
+    assert str(unknown("task or prompt", "x", names, "tasks|prompts")).endswith("(see: weval list tasks|prompts)")

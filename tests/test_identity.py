@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from weval.errors import DataError
+from weval.errors import DataError, ResultError
 from weval.identity import identity_of
 from weval.run import RunSpec, run
 from weval.store import RUN, RunRecord, read_run
@@ -37,3 +37,9 @@ def test_a_broken_identity_names_its_field(folder: Path, change: object, said: s
     change(identity)
     with pytest.raises(DataError, match=said):
         identity_of(RunRecord.model_validate({**record.model_dump(by_alias=True), "identity": identity}), folder)
+
+
+def test_a_run_of_a_benchmark_has_another_identity(folder: Path) -> None:
+    record = read_run(folder).model_copy(update={"identity": {"benchmark": {}}})
+    with pytest.raises(ResultError, match="holds a run of weval bench"):
+        identity_of(record, folder)

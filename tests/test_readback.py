@@ -180,3 +180,18 @@ def test_folders_of_probes_are_found_beside_a_run(data: Path) -> None:
     assert runs_beside(swapped, read_back(swapped).identity) == found
     (swapped / RESULT).unlink()  # not finished
     assert runs_beside(plain.folder, plain.identity) == {"echoed": echoed}
+
+
+def test_runs_of_benchmarks_are_passed_over_and_named_when_they_are_meant(data: Path) -> None:
+    scored(data, "runs/a")
+    other = data.parent / "runs" / "b"
+    other.mkdir()
+    record = {"schema": 1, "created": "2026", "command": "x", "data": None, "identity": {"benchmark": {}}}
+    (other / RUN).write_text(json.dumps({**record, "environment": {}}))
+    assert run_folders(data.parent / "runs") == [data.parent / "runs" / "a"]
+    for read in (read_back, read_result, rescore):
+        with pytest.raises(ResultError, match=r"b: holds a run of weval bench, .*; weval bench report shows it"):
+            read(other)
+    (other / RESULT).write_text("{}")
+    with pytest.raises(ResultError, match=r"b: holds a run of weval bench"):
+        read_result(other)

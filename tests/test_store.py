@@ -229,3 +229,20 @@ def test_a_folder_without_a_run_is_said_to_be_one(tmp_path: Path) -> None:
 def test_numbers_of_numpy_are_written_as_numbers(tmp_path: Path) -> None:
     line = score_line(Score("r1", "ok", (np.float32(0.5), np.int64(2), True)), SOURCE)
     assert json.loads(line)["values"] == [0.5, 2.0, 1.0]
+
+
+def test_a_folder_of_another_kind_of_run_is_left_as_it_is(tmp_path: Path) -> None:
+    record = {"created": "2026", "command": "x", "data": None, "environment": {}}
+    for name, identity in (("task", {"task": {}}), ("benchmark", {"benchmark": {}})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / RUN).write_text(json.dumps({"schema": 1, **record, "identity": identity}))
+    new = RunRecord(**record, identity={"x": 1})
+    for found, kind, said in (
+        ("benchmark", "task", "holds a run of weval bench, which is another kind of run"),
+        ("task", "benchmark", "holds no run of weval bench, but one of weval run"),
+    ):
+        with RunFolder(tmp_path / found, kind=kind) as folder:
+            for attempt in (folder.clear, lambda folder=folder: folder.begin(new)):
+                with pytest.raises(ResultError, match=said):
+                    attempt()
+        assert json.loads((tmp_path / found / RUN).read_text())["identity"] == {found: {}}

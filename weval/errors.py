@@ -63,8 +63,8 @@ MAX_NAMED = 20
 """Of more names an error names the nearest only."""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
-    """A ConfigError for a name nobody knows, with the nearest ones.
+def unknown(kind: str, name: str, known: Iterable[str], lists: str = "") -> ConfigError:
+    """A ConfigError for a name nobody knows, with the nearest ones. `lists` are what `weval list` takes for the others.
 
     >>> str(unknown("model", "lenght", ["length", "random"]))
     "unknown model 'lenght'; did you mean length? (all: length, random)"
@@ -75,7 +75,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
     everything = (
         f"all: {', '.join(names) or 'none'}"
         if len(names) <= MAX_NAMED
-        else f"see: weval list {kind}s{' [MODEL]' if kind == 'setting' else ''}"
+        else f"see: weval list {lists or kind + 's' + (' [MODEL]' if kind == 'setting' else '')}"
     )
     return ConfigError(f"unknown {kind} {name!r}{hint} ({everything})")
 

@@ -18,7 +18,7 @@ from weval.evaluate import EvaluateOptions
 from weval.files import Problems
 from weval.plan import PlanOptions
 from weval.results import ModelStamp, TaskStamp
-from weval.store import RUN, RunRecord
+from weval.store import RUN, RunRecord, check_kind
 from weval.tasks import DataOptions
 from weval.types import Record
 
@@ -57,7 +57,8 @@ def record_of(
 
 
 def identity_of(record: RunRecord, folder: Path) -> Identity:
-    """The identity that run.json holds. Raises DataError naming its fields."""
+    """The identity that run.json holds. Raises DataError naming its fields, ResultError for a run of weval bench."""
+    check_kind(record, folder, "task")
     return _parsed(Identity, "identity", record.identity, folder)
 
 

@@ -19,7 +19,7 @@ from weval.peritem import PerItem
 from weval.plan import PROBES, Probe
 from weval.results import Result
 from weval.settings import divide, updated
-from weval.store import RESULT, RUN, SCORES, RunFolder, read_rows, read_run
+from weval.store import RESULT, RUN, SCORES, RunFolder, check_kind, read_rows, read_run
 from weval.tasks import Task, load_data, load_task
 from weval.types import Certificate, Item
 
@@ -120,7 +120,7 @@ def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
     (own,), rest = divide(settings or {}, EvaluateOptions)
     if rest:
         raise unknown("setting", next(iter(rest)), EvaluateOptions.model_fields)
-    read_run(folder)  # nothing is repaired, or locked, that is no run's
+    check_kind(read_run(folder), folder, "task")  # nothing is repaired, or locked, that is no run's
     with RunFolder(folder) as held:
         held.repair()
         run = read_back(folder)
@@ -131,20 +131,32 @@ def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
 def read_result(folder: Path) -> Result:
     """The result of a finished run. Raises ResultError where there is none yet, DataError where it is broken."""
     if not is_file(folder / RESULT):
-        read_run(folder)
+        check_kind(read_run(folder), folder, "task")
         raise ResultError(f"{folder}: has no {RESULT} yet; the run's command continues it, or: weval rescore {folder}")
+    if is_file(folder / RUN):
+        check_kind(read_run(folder), folder, "task")
     return read_json(folder / RESULT, Result)
 
 
 def run_folders(folder: Path) -> list[Path]:
-    """The folder itself if a run is in it, else the run folders below it, by name. Raises ResultError without any."""
+    """The folder itself if a run is in it, else the run folders below it, by name; runs of benchmarks lie beside them.
+
+    Raises ResultError without any.
+    """
     try:
         found = [folder] if is_file(folder / RUN) else sorted(path.parent for path in folder.rglob(RUN))
+        found = [path for path in found if path == folder or not _is_of_benchmark(path)]
     except OSError as error:
         raise ResultError(f"{folder}: {os_message(error)}") from error
     if not found:
         raise ResultError(f"{folder}: {'holds no run' if folder.exists() else 'no such folder'}")
     return found
+
+
+def _is_of_benchmark(folder: Path) -> bool:
+    with contextlib.suppress(DataError, ResultError):  # what is wrong with a run is said where it is read
+        return "benchmark" in read_run(folder).identity
+    return False
 
 
 def probes_of(run: ScoredRun) -> dict[Probe, Result]:

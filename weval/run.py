@@ -55,6 +55,9 @@ class Watcher:
     def download(self, done: int, total: int | None) -> None:
         """Bytes of the task's file so far."""
 
+    def counts(self, doing: str, past: str) -> None:
+        """What is counted from now on, before and after it is done: "judging", "judged"."""
+
     def started(self, total: int, done: int) -> None:
         """Scoring begins: so many requests, so many answered in an earlier session."""
 
@@ -160,6 +163,11 @@ def setting_lines(model: str | None = None) -> dict[str, str]:
         name, _, reference = model.partition(":")
         fields = family_settings(preset.family, preset.reference or "") if preset else family_settings(name, reference)
         own = preset.settings if preset else {}
+    return told_settings(fields, own)
+
+
+def told_settings(fields: Mapping[str, FieldInfo], own: Mapping[str, object]) -> dict[str, str]:
+    """Settings as --set takes them, each with its default and what it does; `own` go before the defaults."""
     said = {name: _default(own.get(name, info.default)) for name, info in fields.items()}
     return {f"{name}={value}": fields[name].description or "" for name, value in said.items()}
 

@@ -33,6 +33,9 @@ FINAL: frozenset[Status] = frozenset({"ok", "unparsed", "refused", "truncated", 
 
 SYNC_EVERY_S = 2.0
 
+Kind = Literal["task", "benchmark"]
+"""What a run is of: `weval run` asks about a task, `weval bench` a benchmark. Its identity has that name in it."""
+
 
 class ScoreRow(Record):
     """One line of scores.jsonl: a Score and where it belongs."""
@@ -105,11 +108,14 @@ def writable(text: str | None) -> str | None:
 class RunFolder:
     """A run folder held by this process. Use as a context manager; raises ResultError where the folder cannot be.
 
-    `answers` are the files that are appended to as answers come, `paid` those that text models keep here.
+    `answers` are the files that are appended to as answers come, `paid` those that text models keep here. A folder that
+    holds a run of another kind is left as it is.
     """
 
-    def __init__(self, path: Path, answers: Sequence[str] = (SCORES,), paid: Sequence[str] = PAID) -> None:
-        self.path, self._answers, self._paid = path, tuple(answers), tuple(paid)
+    def __init__(
+        self, path: Path, answers: Sequence[str] = (SCORES,), paid: Sequence[str] = PAID, kind: Kind = "task"
+    ) -> None:
+        self.path, self._answers, self._paid, self._kind = path, tuple(answers), tuple(paid), kind
         self._lock = filelock.FileLock(path / LOCK)
         self._scores: FileIO | None = None
         self._synced = time.monotonic()
@@ -178,12 +184,15 @@ class RunFolder:
         )
 
     def _before(self, others: Sequence[str] = ()) -> RunRecord | None:
-        """The run that is here already. Raises ResultError where something has the name of a run's file and is none.
+        """The run that is here already. Raises ResultError where something has the name of a run's file and is none,
+        or the run is of another kind.
 
         Replies (`others`) that came without their run may be used again, but are not to be removed.
         """
         if (self.path / RUN).exists():
-            return read_json(self.path / RUN, RunRecord)
+            before = read_json(self.path / RUN, RunRecord)
+            check_kind(before, self.path, self._kind)
+            return before
         if found := [name for name in (*self._answers, RESULT, REPORT, *others) if (self.path / name).exists()]:
             raise ResultError(f"{self.path}: holds a {found[0]} that is no run's (no {RUN}); choose another --out")
         return None
@@ -222,6 +231,15 @@ def read_run(path: Path) -> RunRecord:
     if not is_file(path / RUN):
         raise ResultError(f"{path}: is not a run folder (no {RUN})")
     return read_json(path / RUN, RunRecord)
+
+
+def check_kind(record: RunRecord, path: Path, kind: Kind) -> None:
+    """Raises ResultError where a folder holds a run of another kind."""
+    if kind == "task" and "benchmark" in record.identity:
+        said = "weval bench report shows it; any other run needs a folder of its own"
+        raise ResultError(f"{path}: holds a run of weval bench, which is another kind of run; {said}")
+    if kind == "benchmark" and "benchmark" not in record.identity:
+        raise ResultError(f"{path}: holds no run of weval bench, but one of weval run; choose another folder")
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, ScoreRow]]:

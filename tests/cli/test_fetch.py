@@ -4,7 +4,10 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Weval
+from weval.bench.spec import BenchSpec
 
 OWN = """\
 version: "1"
@@ -65,11 +68,61 @@ def test_a_judge_of_ones_own_is_fetched_by_its_path(weval: Weval) -> None:
 def test_an_unknown_name_gets_the_nearest_of_both(weval: Weval) -> None:
     said = weval("fetch", "critic-1")
     assert said.code == 2
-    assert "unknown task or prompt 'critic-1'; did you mean critic-10" in said.err
-    assert "weval-mini" in said.err
+    assert "unknown task, benchmark or prompt 'critic-1'; did you mean critic-10" in said.err
+    assert said.err.endswith("(see: weval list tasks|benchmarks|prompts)\n")
 
 
 def test_a_prompt_without_an_official_one_says_so(weval: Weval) -> None:
     said = weval("fetch", "listwise")
     assert said.code == 2
     assert "has no official prompt" in said.err
+
+
+def test_a_benchmark_is_fetched_with_all_its_files_and_what_a_folder_lacks_is_said(
+    weval: Weval, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = {"a": b'{"prompt": "Write."}\n', "b": b"{}\n"}
+    files = {
+        name: {
+            "kind": "github", "repository": "owner/repo", "commit": "0" * 40, "path": f"data/{name}.jsonl",
+            "blob": hashlib.sha1(b"blob %d\0" % len(text) + text).hexdigest(),
+        }
+        for name, text in content.items()
+    }  # fmt: skip
+    files["c"] = {"kind": "bring", "name": "c.jsonl", "where": "the author's desk"}
+    about = {"name": "small", "version": "1", "title": "Small", "about": "Small.", "licence": "none"}
+    described = {**about, "languages": ["en"], "files": files, "sets": {"all": {"x": "a", "y": "b", "z": "c"}}}
+    spec = BenchSpec.model_validate_json(json.dumps(described))
+    for where in ("weval.bench.data", "weval.bench.spec"):  # what is imported now must know the real one
+        monkeypatch.setattr(f"{where}.read_bench", lambda name: spec)
+    monkeypatch.setattr("weval.bench.spec.bench_names", lambda: ("small",))
+    Path("a.jsonl").write_bytes(content["a"])
+    said = weval("fetch", "small", "--from", ".")
+    assert said.code == 0
+    assert [Path(line).read_bytes() for line in said.out.splitlines()] == [content["a"]]
+    assert said.err.splitlines() == [
+        "note: . lacks owner/repo/data/b.jsonl, which is not here yet",
+        "note: c.jsonl has no pin: the author's desk; bring it by --data",
+    ]
+    Path("b.jsonl").write_bytes(content["b"])
+    found = json.loads(weval("fetch", "small", "--from", ".", "--json").out)
+    assert (found["benchmark"], list(found["paths"])) == ("small", ["a", "b"])
+    Path("b.jsonl").unlink()
+    assert "lacks owner/repo/data/b.jsonl\n" in weval("fetch", "small", "--from", ".").err
+    Path("a.jsonl").write_bytes(b"{}")
+    said = weval("fetch", "small", "--from", ".")
+    assert said.code == 2 and "a.jsonl: is not the pinned file" in said.err
+    said = weval("fetch", "small", "--from", "nowhere")
+    assert (said.code, said.err) == (2, "weval: nowhere: is not a folder\n")
+
+
+def test_real_benchmarks_come_from_the_folder_of_their_sources(weval: Weval, shared: Path) -> None:
+    for name, n_files in (("longbench-write", 2), ("longwrite-ruler", 1)):
+        said = weval("fetch", name, "--from", str(shared / "data" / "upstream"))
+        assert (said.code, said.err, len(said.out.splitlines())) == (0, "", n_files)
+        assert f"weval fetch {name})" not in weval("list", "benchmarks").out
+
+
+def test_a_benchmark_without_a_pin_says_where_it_comes_from(weval: Weval) -> None:
+    said = weval("fetch", "arena-write")
+    assert said.code == 2 and "arena-write: has no file that could be pinned; bring them by --data: " in said.err

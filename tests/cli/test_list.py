@@ -9,6 +9,7 @@ from tests.cli.conftest import Weval
 from weval import rooms
 from weval.adapters import ADAPTERS
 from weval.adapters.judge.folder import judge_names
+from weval.bench.spec import bench_names
 from weval.build.recipe import recipe_lines
 from weval.machine import Machine
 from weval.presets import preset_names
@@ -25,11 +26,12 @@ def test_models_tasks_prompts_and_settings(weval: Weval) -> None:
     assert list(tasks) == task_names()
     assert list(json.loads(weval("list", "prompts", "--json").out)) == list(judge_names())
     assert list(json.loads(weval("list", "recipes", "--json").out)) == list(recipe_lines())
+    assert list(json.loads(weval("list", "benchmarks", "--json").out)) == list(bench_names())
     assert all(json.loads(weval("list", "settings", "--json").out).values())
 
 
 def test_lists_fit_80_columns(weval: Weval, monkeypatch: object) -> None:
-    for what in ("models", "tasks", "prompts", "recipes", "settings"):
+    for what in ("models", "tasks", "benchmarks", "prompts", "recipes", "settings"):
         assert max(map(len, weval("list", what).out.splitlines())) <= 80
 
 
@@ -65,3 +67,12 @@ def test_the_folder_of_the_tasks_for_lm_eval_and_nothing_else(
     monkeypatch.setattr(rooms.resources, "files", lambda name: tmp_path)
     assert weval("list", "lm-eval-path").out == f"{installed}\n"
     assert weval("list", "lm-eval-path", "x").code == 2
+
+
+def test_the_settings_of_a_benchmark_are_its_own_and_those_of_writer_and_judge(weval: Weval) -> None:
+    lines = json.loads(weval("list", "settings", "longbench-write", "--json").out)
+    assert {"mode=repaired", "writer.max_tokens=32768", "judge.temperature=0.5"} <= lines.keys()
+    assert max(map(len, weval("list", "settings", "longbench-write").out.splitlines())) <= 80
+    assert "judge." not in weval("list", "settings", "longwrite-ruler").out
+    said = weval("list", "settings", "longbench-rite")
+    assert said.code == 2 and "unknown model 'longbench-rite'" in said.err

@@ -74,3 +74,21 @@ def test_notices_are_text_and_not_markup(monkeypatch: pytest.MonkeyPatch) -> Non
     watcher, said = watch(monkeypatch, terminal=False)
     watcher.notice("[red]x[/red] " + "y" * 200)
     assert said.getvalue() == "note: [red]x[/red] " + "y" * 200 + "\n"
+
+
+def test_what_is_counted_may_change_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, said = watch(monkeypatch, terminal=False)
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    with pytest.raises(KeyboardInterrupt), watcher:
+        watcher.counts("writing", "written")
+        watcher.started(2, 0)
+        watcher.scored()
+        watcher.counts("judging", "judged")
+        watcher.started(2, 1)
+        watcher.scored()
+        raise KeyboardInterrupt
+    lines = said.getvalue().splitlines()
+    assert lines[0].startswith("note: 1 of 2 written, ")
+    assert lines[1] == "note: continuing: 1 of 2 answers are here already"
+    assert lines[2].startswith("note: 2 of 2 judged, ")
+    assert lines[3] == "note: stopped; what was judged is kept, and the same command continues"

@@ -14,6 +14,7 @@ from weval.bench.replies import ReplyRow
 from weval.bench.result import FurtherTable
 from weval.bench.told import Told
 from weval.bench.voice import Voice
+from weval.types import Unit
 
 I = TypeVar("I", bound=BenchItem)  # noqa: E741 - items
 
@@ -27,6 +28,8 @@ class Benchmark(ABC, Generic[I]):
     options_type: ClassVar[type[BenchOptions]] = BenchOptions
     figures: ClassVar[tuple[Figure, ...]]
     repairs: ClassVar[Mapping[str, str]] = {}
+    unit: Unit | None = None
+    """What its rater is asked about, a response or a pair, which the engine tells before the first call."""
 
     def __init__(self, data: BenchData, options: BenchOptions, voices: Mapping[str, Voice]) -> None:
         self.data, self.options, self.voices = data, options, voices
@@ -41,6 +44,12 @@ class Benchmark(ABC, Generic[I]):
     def read(self) -> Iterator[I]:
         """The items, from `self.data`. Raises DataError naming file, line and field, ConfigError for a missing file."""
 
+    def needs(self, asked: Sequence[Step], items: Sequence[I]) -> None:
+        """Reads what these steps need to ask about these items, and what a run that asks nothing can do without.
+
+        It is called before the first call. Raises DataError, ConfigError as `read` does.
+        """
+
     def parts(self, step: Step, item: I, told: Told) -> Sequence[str]:
         """The calls about an item in a step; none where there is nothing to ask, as of an empty text."""
         return ("1",)
@@ -49,9 +58,13 @@ class Benchmark(ABC, Generic[I]):
     def call(self, step: Step, item: I, part: str, told: Told) -> Call:
         """What a model is asked: made when its turn comes, so that no two long texts need be in memory."""
 
+    def usual_tokens(self, item: I) -> int:
+        """About how many tokens a text for an item has: for estimates before anything is written."""
+        return 2000
+
     def is_read(self, step: Step, row: ReplyRow) -> bool:
         """Whether a reply can be used. Of texts of writers all that came are; judges' readers overrule this."""
-        return row.status in ("ok", "truncated")
+        return row.came
 
     @abstractmethod
     def row(self, item: I, told: Told, mode: Mode) -> Row:

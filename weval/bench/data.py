@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from weval.bench.spec import BenchSpec, OwnFile, PinnedFile, read_bench
 from weval.errors import ConfigError, DataError, unknown
 from weval.files import is_file, is_folder
-from weval.hashes import sha256_of
+from weval.hashes import git_blob_of, sha256_of
 from weval.pins import Progress, fetch_from, located
 
 
@@ -33,8 +33,8 @@ class BenchData:
 
     @property
     def is_own(self) -> bool:
-        """Whether a file of the user has been read in the place of a public one."""
-        return any(self._brought(part) is not None for part in self.used)
+        """Whether a file of the user has been read that is not the public one, or of which nobody can tell."""
+        return any(self._is_own(part) for part in self.used)
 
     def path(self, part: str) -> Path:
         """The file of a part, fetched if it is pinned and not here yet. Raises ConfigError saying how it is brought."""
@@ -57,6 +57,10 @@ class BenchData:
         if part not in self.parts or (self.own and self._brought(part) is None):
             return None
         return self.path(part)
+
+    def _is_own(self, part: str) -> bool:
+        found, file = self._brought(part), self.spec.files[self.parts[part]]
+        return found is not None and not (isinstance(file, PinnedFile) and git_blob_of(found).startswith(file.blob))
 
     def _brought(self, part: str) -> Path | None:
         """The user's file for a part."""
@@ -85,15 +89,25 @@ def fetch_bench(name: str, source: Path | None = None, progress: Progress | None
     if not pinned:
         brought = "; ".join(file.where for file in spec.files.values() if isinstance(file, OwnFile))
         raise ConfigError(f"{name}: has no file that could be pinned; bring them by --data: {brought}")
+    if source is not None and not is_folder(source):
+        raise DataError(f"{source}: is not a folder")
     if source is None:
         return {at: located(file, name, progress) for at, file in pinned.items()}
     found, missing = dict[str, Path](), list[str]()
     for at, file in pinned.items():
         places = (source / file.repository / file.path, source / file.path, source / Path(file.path).name)
-        if any(is_file(place) for place in places):
+        here = [place for place in places if is_file(place)]
+        if here and not all(_is_another(place, file, pinned.values()) for place in here):
             found[at] = fetch_from(file, source)
         else:
             missing.append(Path(file.path).name)
     if not found:
         raise DataError(f"{source}: holds none of {', '.join(missing)}")
     return found
+
+
+def _is_another(place: Path, wanted: PinnedFile, pinned: Iterable[PinnedFile]) -> bool:
+    """Whether a file is one of those that lie at the same path at other commits."""
+    blob = git_blob_of(place)
+    same = [file for file in pinned if (file.repository, file.path) == (wanted.repository, wanted.path)]
+    return not blob.startswith(wanted.blob) and any(blob.startswith(file.blob) for file in same)

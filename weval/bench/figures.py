@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -92,6 +93,28 @@ class Sheet:
         ]
 
 
+def headline_of(figures: Sequence[Figure], rows: Sequence[Row]) -> Figure:
+    """The first figure that applies to any of the items: what needs texts does not where only verdicts were given."""
+    return next((figure for figure in figures if any(figure.name in row.shares for row in rows)), figures[0])
+
+
+def as_published(found: Mapping[str, Scored], original: Mapping[str, float | None]) -> dict[str, Scored]:
+    """Figures of mode original by what the published arithmetic makes of all items together.
+
+    Where that is no mean over items, as the mean of two means over different items, the interval is not of it.
+    """
+    kept = dict(found)
+    for name, scored in found.items():
+        value, ours = original.get(name), scored.estimate
+        if value is None:
+            kept[name] = scored.model_copy(update={"estimate": None})
+        elif ours is None or not math.isclose(value, ours.value, rel_tol=1e-9, abs_tol=1e-12):
+            kept[name] = scored.model_copy(update={"estimate": Estimate(value=value, ci=None, n=ours.n if ours else 0)})
+        else:
+            kept[name] = scored.model_copy(update={"estimate": ours.model_copy(update={"value": value})})
+    return kept
+
+
 def original_values(figures: Sequence[Figure], rows: Sequence[Row]) -> dict[str, float | None]:
     """The figures by the published arithmetic: what it dropped is not among the rows' shares."""
     sheet = Sheet(figures, rows)
@@ -104,19 +127,24 @@ def repair_effects(
     """For each repair, on how many items it made a difference, and the headline without it: with what the published
     arithmetic makes of those items. `originals` are None where it makes nothing of them, as its script would stop.
     """
-    effects = []
+    effects, headline = [], headline_of(figures, rows)
     for name, said in about.items():
         touched = [name in row.repairs for row in rows]
         without = None
         if originals is not None:
             mixed = [old if hit else new for hit, new, old in zip(touched, rows, originals, strict=True)]
-            without = Sheet(figures[:1], mixed).value(0)
+            without = Sheet((headline,), mixed).value(0)
         effects.append(RepairEffect(name=name, about=said, n_items=sum(touched), without=without))
     return tuple(effects)
 
 
 def _labels(items: Iterable[BenchItem]) -> Iterable[tuple[str, str]]:
-    """Dimensions in the order in which items first have them, each with its labels by name."""
+    """Dimensions in the order in which items first have them, each with its labels by name, and number in it."""
     found = [pair for item in items for pair in item.groups.items()]
     order = list(dict.fromkeys(name for name, _ in found))
-    return sorted(found, key=lambda pair: (order.index(pair[0]), pair[1]))
+    return sorted(found, key=lambda pair: (order.index(pair[0]), _natural(pair[1])))
+
+
+def _natural(label: str) -> list[tuple[int, str]]:
+    """What a label is sorted by: 4000 comes after 500."""
+    return [(len(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", label)]

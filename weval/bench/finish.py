@@ -14,7 +14,7 @@ import numpy as np
 
 import weval
 from weval.bench.benchmark import Benchmark
-from weval.bench.figures import Sheet, repair_effects
+from weval.bench.figures import Sheet, as_published, headline_of, repair_effects
 from weval.bench.items import BenchItem, Row, Step
 from weval.bench.replies import Seen, StepReplies
 from weval.bench.result import BenchResult, BenchStamp, FigureStamp, Maker, StepReport
@@ -28,6 +28,9 @@ from weval.store import RESULT
 
 REASON, MAX_REASONS = 200, 20
 """So much of a reason is repeated, and so many of them."""
+
+TRIED = " (given up after "
+"""How the part of a reason begins that says how often and how long it was tried: hardly two are the same."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,30 @@ def finish(
     makers: tuple[Maker, Maker | None],
 ) -> BenchOutcome:
     """Computes the result and writes result.json. Raises ResultError where not one item has the headline figure."""
+    outcome = outcome_of(folder, benchmark, items, replies, makers)
+    write_json(folder / RESULT, outcome.result)
+    return outcome
+
+
+def outcome_of(
+    folder: Path,
+    benchmark: Benchmark[Any],
+    items: Sequence[BenchItem],
+    replies: Mapping[str, StepReplies],
+    makers: tuple[Maker, Maker | None],
+) -> BenchOutcome:
+    """What the replies come to. Raises ResultError where not one item has the headline figure."""
     told, options, figures = Told(replies), benchmark.options, benchmark.figures
     rows = [benchmark.row(item, told, options.mode) for item in items]
-    originals, stops = _originals(benchmark, items, told, rows)
-    headline = figures[0].name
+    originals, original, stops = _originals(benchmark, items, told, rows)
+    headline = headline_of(figures, rows).name
     lost = [row for row in rows if row.shares.get(headline, ()) is None]
     scored = [row for row in rows if row.shares.get(headline)]
     if not scored:
-        raise ResultError(_nothing(benchmark, lost))
+        raise ResultError(_nothing(benchmark, items, lost))
     resamples = options.resamples or default_resamples(len(items))
     sheet = Sheet(figures, rows)
+    found = sheet.estimates(resamples)
     reasons = [*_unpublishable(benchmark, items), *_too_many(len(lost), len(scored))]
     data = benchmark.data
     result = BenchResult(
@@ -79,33 +96,34 @@ def finish(
         n_missing=len(lost),
         publishable=not reasons,
         unpublishable_because=tuple(reasons),
-        figures=sheet.estimates(resamples),
+        figures=as_published(found, original or {}) if options.mode == "original" else found,
         stamps={figure.name: _stamp(figure) for figure in figures},
-        original=None if originals is None else benchmark.original_figures(originals),
+        original=original,
         original_stops=stops,
         repairs=() if options.mode == "original" else repair_effects(figures, benchmark.repairs, rows, originals),
         by=sheet.parts(items, resamples),
         further=benchmark.further(rows),
-        steps={step.name: _step(step, replies[step.name]) for step in benchmark.steps(options)},
+        steps={step.name: _step(step, replies[step.name], makers) for step in benchmark.steps(options)},
         missing=_why(rows),
         resamples=resamples,
         notices=benchmark.remarks(),
         versions={"weval": weval.__version__, "numpy": np.__version__, "python": platform.python_version()},
     )
-    write_json(folder / RESULT, result)
     return BenchOutcome(folder, result, benchmark, items, rows)
 
 
 def _originals(
     benchmark: Benchmark[Any], items: Sequence[BenchItem], told: Told, rows: Sequence[Row]
-) -> tuple[Sequence[Row] | None, str | None]:
-    """What the published arithmetic makes of the same replies; or where its script would have stopped."""
+) -> tuple[Sequence[Row] | None, dict[str, float | None] | None, str | None]:
+    """The rows and figures that the published arithmetic makes of the same replies; or where its script would stop."""
     if benchmark.options.mode == "original":
-        return rows, None
+        return rows, benchmark.original_figures(rows), None
+    originals: Sequence[Row] | None = None
     try:
-        return [benchmark.row(item, told, "original") for item in items], None
+        originals = [benchmark.row(item, told, "original") for item in items]
+        return originals, benchmark.original_figures(originals), None
     except OriginalError as error:
-        return None, str(error)
+        return originals, None, str(error)
 
 
 def _stamp(figure: Any) -> FigureStamp:  # noqa: ANN401 - a Figure; its fields are those of the stamp
@@ -129,15 +147,17 @@ def _too_many(n_lost: int, n_scored: int) -> Iterable[str]:
 
 def _why(rows: Sequence[Row]) -> dict[str, int]:
     """The reasons for which something is missing, the most frequent first."""
-    return dict(Counter(one_line(row.why, REASON) for row in rows if row.why).most_common(MAX_REASONS))
+    lacking = [row for row in rows if row.why and None in row.shares.values()]
+    said = (str(row.why).partition(TRIED)[0] for row in lacking)
+    return dict(Counter(one_line(reason, REASON) for reason in said).most_common(MAX_REASONS))
 
 
-def _nothing(benchmark: Benchmark[Any], lost: Sequence[Row]) -> str:
+def _nothing(benchmark: Benchmark[Any], items: Sequence[BenchItem], lost: Sequence[Row]) -> str:
     example = next((f", for example: {one_line(row.why, REASON)}" for row in lost if row.why), "")
-    return f"{benchmark.data.spec.name}: not one of {len(benchmark.items)} items has a score{example}"
+    return f"{benchmark.data.spec.name}: not one of {len(items):,} items has a score{example}"
 
 
-def _step(step: Step, replies: StepReplies) -> StepReport:
+def _step(step: Step, replies: StepReplies, makers: tuple[Maker, Maker | None]) -> StepReport:
     calls = list(replies.calls())
     last = [_standing(seen) for seen in calls]
     reasons: dict[str, str] = {}
@@ -152,8 +172,14 @@ def _step(step: Step, replies: StepReplies) -> StepReport:
         n_asked_again=sum(len(seen) - 1 for seen in calls),
         statuses=dict(Counter(seen.row.status for seen in last).most_common()),
         reasons=reasons,
-        cost=_cost([seen for call in calls for seen in call]),
+        cost=_cost([] if _is_given(step, makers) else [seen for call in calls for seen in call]),
     )
+
+
+def _is_given(step: Step, makers: tuple[Maker, Maker | None]) -> bool:
+    """Whether nobody was asked, as the replies came from a file."""
+    maker = makers[0] if step.fills == "responses" else makers[1] if step.fills == "replies" else None
+    return maker is not None and maker.given
 
 
 def _standing(attempts: Sequence[Seen]) -> Seen:

@@ -1,8 +1,9 @@
 """Texts and judge replies that are here already, in a file: ours, the benchmark's own layout, or one of the usual ones.
 
-A response is an object with the item it answers (`item`, `index`, `id`, `idx`, `_id`, or the very prompt) and a text
+A response is an object with the item it answers (the very prompt, or `item`, `index`, `id`, `idx`, `_id`) and a text
 (`text`, `response`, `article`, `prediction`, `output`, `answer`). A reply of a judge has the item, the `part` that it
-is about and its text (`text` or `reply`), or all attempts in order (`replies`).
+is about and its text (`text` or `reply`), or all attempts in order (`replies`). Lines of a run's own files are taken as
+they are.
 """
 
 from __future__ import annotations
@@ -40,10 +41,8 @@ def given_rows(path: Path, fills: Fills, benchmark: Benchmark[Any]) -> Iterator[
     repeat another.
     """
     problems = Problems(path)
-    by_prompt: dict[str, str] = {}
-    for item in benchmark.items:
-        by_prompt.setdefault(item.prompt, item.id)
-    known = {item.id for item in benchmark.items}
+    known = {item.id: item.prompt for item in benchmark.items}
+    by_prompt = {item.prompt: item.id for item in reversed(benchmark.items)}
     seen: dict[str, int] = {}
     for line, content in read_jsonl(path, _Object, problems):
         try:
@@ -68,27 +67,31 @@ def check_given(path: Path, fills: Fills, benchmark: Benchmark[Any]) -> None:
 
 
 def _rows(
-    content: Mapping[str, Any], fills: Fills, benchmark: Benchmark[Any], known: set[str], by_prompt: Mapping[str, str]
+    content: Mapping[str, Any],
+    fills: Fills,
+    benchmark: Benchmark[Any],
+    known: Mapping[str, str],
+    by_prompt: Mapping[str, str],
 ) -> Sequence[ReplyRow]:
     own = benchmark.given(fills, content)
     if own is not None:
         return own
     item = _item(content, known, by_prompt)
-    part = str(content.get("part", content.get("sample", "1")))
-    if fills == "replies" and isinstance(content.get("replies"), list):
-        texts = content["replies"]
-        if not all(isinstance(text, str) for text in texts):
-            raise ValueError("replies: are not all texts")
-        return [ReplyRow(item=item, part=part, attempt=at, text=text) for at, text in enumerate(texts, start=1)]
-    if "status" in content and "item" in content:
-        return [_ours(content)]
+    part = content.get("part", content.get("sample", "1"))
+    about = {"item": item, "part": str(part) if isinstance(part, int) else part}
+    if fills == "replies" and isinstance(texts := content.get("replies"), list):
+        if not texts or not all(isinstance(text, str) for text in texts):
+            raise ValueError("replies: is empty" if not texts else "replies: are not all texts")
+        return [_row({**about, "attempt": at, "text": text}) for at, text in enumerate(texts, start=1)]
+    if "item" in content and ("status" in content or "attempt" in content):
+        return [_row(content)]
     text = next((content[key] for key in TEXT_KEYS[fills] if key in content), None)
     if not isinstance(text, str):
         raise ValueError(f"holds no text under {', '.join(TEXT_KEYS[fills])}")
-    return [ReplyRow(item=item, part=part, text=text)]
+    return [_row({**about, "text": text})]
 
 
-def _ours(content: Mapping[str, Any]) -> ReplyRow:
+def _row(content: Mapping[str, Any]) -> ReplyRow:
     try:
         return ReplyRow.model_validate(content, strict=False)
     except ValidationError as error:
@@ -96,15 +99,22 @@ def _ours(content: Mapping[str, Any]) -> ReplyRow:
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def _item(content: Mapping[str, Any], known: set[str], by_prompt: Mapping[str, str]) -> str:
-    """The item that an object is about: by its id, else by its very prompt."""
-    for key in ITEM_KEYS:
-        if (found := content.get(key)) is not None and not isinstance(found, bool | float | list | dict):
-            return str(found)
+def _item(content: Mapping[str, Any], known: Mapping[str, str], by_prompt: Mapping[str, str]) -> str:
+    """The item that an object is about: by its very prompt, as somebody else may number from 0; else by its id.
+
+    Of items with the same prompt it is the one of the id, or the first.
+    """
+    ids = [str(found) for key in ITEM_KEYS if _names(found := content.get(key))]
     for key in PROMPT_KEYS:
         if isinstance(text := content.get(key), str) and text in by_prompt:
-            return by_prompt[text]
+            return next((found for found in ids if known.get(found) == text), by_prompt[text])
+    if ids:
+        return ids[0]
     raise ValueError(f"names no item under {', '.join(ITEM_KEYS)}, nor its prompt")
+
+
+def _names(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def not_given(path: Path, benchmark: Benchmark[Any], fills: Fills, items: Sequence[BenchItem]) -> str | None:

@@ -46,6 +46,7 @@ class Step:
 
     A reply that cannot be read is asked for again, so that there are up to `tries` of them (None: as many as the run's
     settings say). Steps with `fills` can be filled from a file: `responses` by --responses, `replies` by --replies.
+    `sampling` is how the sources have the writer of this step sampled otherwise than bench.yaml says.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Step:
     prompt: str | None = None
     tries: int | None = None
     fills: Fills | None = None
+    sampling: Mapping[str, int | float | str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

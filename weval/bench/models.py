@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from weval.adapters import open_adapter, preset_of
+from weval.adapters import open_adapter, preset_of, preset_settings
+from weval.adapters.judge.options import JudgeOptions
 from weval.bench.items import Step
 from weval.bench.spec import Setting
 from weval.bench.voice import Voice
@@ -18,10 +19,15 @@ from weval.types import Adapter, TextModel
 WRITER, JUDGE = "writer.", "judge."
 """How settings of the two begin: --set writer.temperature=0.7"""
 
+PATIENCE: Mapping[str, Setting] = {"timeout_s": 3600.0, "give_up_after_s": 14400.0}
+"""How long a writer may take unless the user says otherwise: a text of 32,768 tokens takes longer than a verdict."""
+
 
 @dataclass(frozen=True)
 class Named:
-    """A text model as the user named it. `settings` are those of the user and, under them, of a preset."""
+    """A text model as the user named it. `settings` are those of the user and, under them, of a preset: those of the
+    model alone, as a benchmark asks in words of its own.
+    """
 
     name: str
     reference: str
@@ -48,8 +54,20 @@ def named(name: str, settings: Mapping[str, str]) -> Named:
         return Named(name, reference, settings)
     if preset.family != "judge" or not preset.reference:
         raise ConfigError(f"{name}: is a {preset.family}, which writes no text; name BACKEND/MODEL, as openai/gpt-4o")
-    own = {key: value for key, value in preset.strings().items() if key in TextModelOptions.model_fields}
+    strings = preset_settings(preset, settings)
+    own = {key: value for key, value in strings.items() if key in TextModelOptions.model_fields}
     return Named(name, preset.reference, own | dict(settings))
+
+
+def wording_of(judge: str, prompt: str | None) -> Literal["own", "official"]:
+    """The wording of a judge that was not told which: that of its preset, if the preset is for the very judge folder
+    by which it is asked here. A critic was trained on the words of its own benchmark; of another it is asked in ours.
+    """
+    preset = preset_of(judge.removeprefix("judge:"))
+    if preset is None or preset.family != "judge" or prompt is None:
+        return "own"
+    options = updated(JudgeOptions(), preset.strings())
+    return options.wording if options.prompt == prompt else "own"
 
 
 def shares(settings: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:

@@ -11,12 +11,10 @@ from typing import Self
 
 from pydantic import Field
 
+from weval.files import is_file
 from weval.indexed import IndexedLines
 from weval.store import writable
-from weval.types import Count, Id, Record, Reply, Status
-
-FINAL: frozenset[Status] = frozenset({"ok", "refused", "truncated", "unparsed", "not_applicable"})
-"""Statuses that asking again would not change; `failed` is asked again when the run is continued."""
+from weval.types import Count, Id, Record, Reply, Score, Status
 
 
 class ReplyRow(Record):
@@ -39,21 +37,33 @@ class ReplyRow(Record):
     seconds: float | None = None
 
     @classmethod
-    def of(cls, item: str, part: str, attempt: int, reply: Reply) -> ReplyRow:
-        """The row of a reply."""
+    def of(cls, item: str, part: str, attempt: int, reply: Reply | Score) -> ReplyRow:
+        """The row of a model's reply, or of a rater's score with what it was read from."""
+        if isinstance(reply, Score):
+            text, values, model = reply.raw, reply.values, None
+        else:
+            text, values, model = reply.text, (), reply.model
         return cls(
             item=item,
             part=part,
             attempt=attempt,
             status=reply.status,
-            text=writable(reply.text) or "",
+            text=writable(text) or "",
             reason=writable(reply.reason),
-            model=reply.model,
+            values=values,
+            model=model,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
             cost_usd=reply.cost_usd,
             seconds=reply.seconds,
         )
+
+    @property
+    def came(self) -> bool:
+        """Whether a model replied. Where it read no prompt, as that was too long for it, nothing came: that is no text
+        of no words, and would be no other the next time.
+        """
+        return self.status == "ok" or (self.status == "truncated" and bool(self.text or self.tokens_out))
 
     @property
     def key(self) -> str:
@@ -72,24 +82,27 @@ def key_of(item: str, part: str, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is held in memory of a reply: all but its words, and whether it can be used."""
+    """What is held in memory of a reply: all but its words, whether it can be used, and whether one came at all."""
 
     row: ReplyRow
     is_read: bool
+    came: bool = True
 
 
 class StepReplies:
     """The replies of one step. `is_read(row)` says whether a reply can be used, so that it need not be asked again.
 
-    Use as a context manager. Raises DataError for a broken file, ResultError where it cannot be written.
+    Use as a context manager. One that `only_reads` changes nothing: a last line that was cut off is broken to it.
+    Raises DataError for a broken file, ResultError where it cannot be written.
     """
 
-    def __init__(self, path: Path, is_read: Callable[[ReplyRow], bool]) -> None:
+    def __init__(self, path: Path, is_read: Callable[[ReplyRow], bool], *, only_reads: bool = False) -> None:
         self.path, self._is_read = path, is_read
         self._seen: dict[tuple[str, str], dict[int, Seen]] = {}
         self._parts: dict[str, list[str]] = {}
+        ours = not (only_reads and is_file(path) and path.stat().st_size)  # of what is not there nothing is mended
         self._lines = IndexedLines(
-            path, ReplyRow, lambda row: row.key, ours=True, seen=lambda _, row, __: self._note(row)
+            path, ReplyRow, lambda row: row.key, ours=ours, seen=lambda _, row, __: self._note(row)
         )
 
     def __enter__(self) -> Self:
@@ -141,7 +154,7 @@ class StepReplies:
         return not self._seen
 
     def _note(self, row: ReplyRow) -> None:
-        seen = Seen(row.model_copy(update={"text": ""}), self._is_read(row))
+        seen = Seen(row.model_copy(update={"text": ""}), self._is_read(row), row.came)
         if (row.item, row.part) not in self._seen:
             self._seen[row.item, row.part] = {}
             self._parts.setdefault(row.item, []).append(row.part)

@@ -38,8 +38,11 @@ class Told:
         return self._steps[step].parts(item)
 
     def text(self, step: str, item: str, part: str = "1") -> Written:
-        """What a writer wrote."""
-        return written(self.get(step, item, part))
+        """What a writer wrote. Of a step that has replies to others, a text that is not there is missing."""
+        row = self.get(step, item, part)
+        if row is None and self.has(step):
+            return Written("missing", why="writer: there is no text")
+        return written(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def written(row: ReplyRow | None) -> Written:
     """
     if row is None:
         return Written("unknown")
-    if row.status not in ("ok", "truncated"):
+    if not row.came:
         return Written("missing", why=f"writer {row.status}: {row.reason or 'no reply'}")
     try:
         text = parted(row.text).answer.strip()

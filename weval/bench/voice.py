@@ -11,6 +11,7 @@ from weval.adapters.judge.folder import JudgeFolder, read_judge
 from weval.adapters.judge.official import Official, official_of
 from weval.adapters.judge.spec import Setting
 from weval.bench.items import Call
+from weval.errors import ConfigError
 from weval.types import Request, Requirement
 
 
@@ -26,6 +27,16 @@ class Voice:
         """The voice of a judge by name or path."""
         folder = read_judge(prompt)
         return cls(folder, official_of(folder) if official else None)
+
+    def instead(self, prompt: str, *, official: bool = False) -> Voice:
+        """The voice of another judge, whose replies the same benchmark reads. Raises ConfigError where it cannot."""
+        other, own = read_judge(prompt), self.folder
+        (unit, reply), (wanted_unit, wanted) = ((one.spec.unit, one.spec.reply) for one in (other, own))
+        if unit != wanted_unit or reply != wanted:
+            said = f"is of unit {unit} and form {reply.form}"
+            need = f"as {own.name}, of unit {wanted_unit} and form {wanted.form}"
+            raise ConfigError(f"--set prompt={prompt}: {said}; this benchmark reads the replies of a judge such {need}")
+        return Voice(other, official_of(other) if official else None)
 
     @property
     def sampling(self) -> Mapping[str, Setting]:

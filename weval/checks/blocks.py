@@ -43,7 +43,7 @@ class Line:
     kind: Kind
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def read_lines(response: str) -> tuple[Line, ...]:
     """The lines of a response.
 
@@ -59,7 +59,7 @@ def read_lines(response: str) -> tuple[Line, ...]:
     return tuple(_line(text, kind) for text, kind in zip(texts, kinds, strict=True))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def blocks(response: str) -> tuple[tuple[Line, ...], ...]:
     """Runs of text lines between anything that is not text; a heading and a table row stand alone. No code."""
     found: list[tuple[Line, ...]] = []

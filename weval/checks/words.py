@@ -37,7 +37,7 @@ def words_in(text: str) -> int:
     return sum(1 for token in _TOKEN.findall(text) if _LETTER_OR_DIGIT.search(token))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def count_words(response: str) -> int:
     """Words as a word processor counts them, over everything a reader sees.
 
@@ -96,7 +96,7 @@ def longest_sentence(response: str, language: str | None) -> int:
     return max(map(words_in, sentences(response, base_language(language, response))), default=0)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _visible(response: str) -> tuple[str, ...]:
     """What a reader sees of each line."""
     seen = []

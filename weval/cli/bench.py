@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from weval.cli.bench_making import criteria, preferences, queries
+from weval.cli.bench_report import report
 from weval.cli.options import AsJson, Settings
 from weval.rooms import room
 
@@ -40,15 +42,25 @@ def run(
         Path | None, typer.Option(metavar="FILE", readable=False, help="Judge replies that are here: aggregate these.")
     ] = None,
     settings: Settings = None,
-    limit: Annotated[int | None, typer.Option(help="Only the first N items.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run's folder.")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier run in this folder.")] = False,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first N items.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", readable=False, help="Run folder (default: runs/MODEL/NAME-by-JUDGE)."),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier run in the folder.")] = False,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Say what would be asked and cost, and stop.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have a writer write, a judge judge, and say how good it is and how sure that is. Continues where it stopped."""
+    """Have a writer write, a judge judge, and say how good it is and how sure that is. Continues where it stopped.
+
+    Settings of the two begin with writer. or judge.; see: weval list settings NAME
+    """
+    from weval.bench.estimate import estimate as estimate_run
     from weval.bench.run import BenchRun, run_bench
     from weval.cli.output import print_json, print_text
     from weval.cli.progress import Progress
+    from weval.report.bench_estimated import bench_estimate_text
+    from weval.report.bench_page import write_bench_report
     from weval.report.bench_text import bench_text
     from weval.settings import parse_settings
 
@@ -65,13 +77,23 @@ def run(
         fresh=fresh,
         command=shlex.join(["weval", *sys.argv[1:]]),
     )
+    # Model libraries print; standard output is for the result alone.
     with redirect_stdout(sys.stderr), Progress("asking", "answered") as progress:
-        outcome = run_bench(spec, progress)
+        if estimate:
+            found = estimate_run(spec, progress)
+        else:
+            outcome = run_bench(spec, progress)
+    if estimate:
+        print_json(found) if as_json else print_text(bench_estimate_text(found))
+        return
+    page = write_bench_report(outcome)
     if as_json:
         print_json(outcome.result)
     else:
-        print_text(bench_text(outcome.result))
+        print_text(f"{bench_text(outcome.result)}\n\nreport: {page}")
 
 
 for name in NAMES:
     bench.command(name)(run)
+for verb in (report, queries, criteria, preferences):
+    bench.command()(verb)

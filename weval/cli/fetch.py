@@ -1,4 +1,4 @@
-"""`weval fetch`: bring a public file here, once, verified: a task's items, or a judge's published prompt."""
+"""`weval fetch`: bring public files here, once, verified: of a task, a benchmark, or a judge's published prompt."""
 
 from __future__ import annotations
 
@@ -11,27 +11,55 @@ from weval.cli.options import AsJson
 
 
 def fetch(
-    name: Annotated[str, typer.Argument(help="A task or a prompt. See: weval list tasks, weval list prompts")],
+    name: Annotated[
+        str, typer.Argument(help="A task, a benchmark or a prompt. See: weval list tasks (benchmarks, prompts)")
+    ],
     source: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="DIR", readable=False, help="Take the file from a folder instead of the network."
+            "--from", metavar="DIR", readable=False, help="Take the files from a folder instead of the network."
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Download the file of a task or of an official prompt, or take it from a folder. Its git blob hash is verified."""
+    """Download the files of a task, a benchmark or an official prompt, or take them from a folder, all verified."""
     from weval.adapters.judge.folder import is_judge, judge_names
     from weval.adapters.judge.official import fetch_prompt
+    from weval.bench.spec import bench_names
     from weval.cli.output import print_json, print_text
     from weval.cli.progress import Progress
     from weval.errors import unknown
     from weval.tasks import fetch_task, task_names
 
+    if name in bench_names():
+        _fetch_bench(name, source, as_json=as_json)
+        return
     is_task = name in task_names()
     if not is_task and not is_judge(name):
-        raise unknown("task or prompt", name, [*task_names(), *judge_names()])
+        known = [*task_names(), *bench_names(), *judge_names()]
+        raise unknown("task, benchmark or prompt", name, known, "tasks|benchmarks|prompts")
     with Progress() as progress:
         path = (fetch_task if is_task else fetch_prompt)(name, source, progress.download)
     kind = "task" if is_task else "prompt"
     print_json({kind: name, "path": str(path)}) if as_json else print_text(str(path))
+
+
+def _fetch_bench(name: str, source: Path | None, *, as_json: bool) -> None:
+    """Brings all files of a benchmark that have a pin; those that a folder lacks are named."""
+    from weval.bench.data import fetch_bench
+    from weval.bench.spec import PinnedFile, read_bench
+    from weval.cli.output import print_json, print_text
+    from weval.cli.progress import Progress
+
+    with Progress() as progress:
+        found = fetch_bench(name, source, progress.download)
+        for at, file in read_bench(name).files.items():
+            if isinstance(file, PinnedFile) and at not in found:
+                where = f"{file.repository}/{file.path}"
+                progress.notice(f"{source} lacks {where}" + ("" if file.is_here else ", which is not here yet"))
+            elif not isinstance(file, PinnedFile):
+                progress.notice(f"{file.name} has no pin: {file.where}; bring it by --data")
+    if as_json:
+        print_json({"benchmark": name, "paths": {at: str(path) for at, path in found.items()}})
+    else:
+        print_text("\n".join(map(str, found.values())))

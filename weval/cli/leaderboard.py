@@ -127,7 +127,7 @@ def build(results: Results = RESULTS, out: Out = SITE, as_json: AsJson = False) 
                 "submissions": built.n_submissions,
                 "recomputed": built.n_recomputed,
                 "refused": [
-                    {"model": one.entry.model, "task": one.entry.task or None, "problems": list(one.problems)}
+                    {"model": one.entry.owner, "task": one.entry.task or None, "problems": list(one.problems)}
                     for one in built.refused
                 ],
                 "seconds": round(built.seconds, 2),

@@ -15,6 +15,7 @@ class What(StrEnum):
 
     models = "models"
     tasks = "tasks"
+    benchmarks = "benchmarks"
     prompts = "prompts"
     recipes = "recipes"
     settings = "settings"
@@ -23,10 +24,12 @@ class What(StrEnum):
 
 def list_(
     what: Annotated[What, typer.Argument(help="What to list.")] = What.models,
-    model: Annotated[str | None, typer.Argument(help="settings: those that this model takes beside them")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="settings: those that this model takes beside them, or this benchmark")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models and what they lack here, the tasks, prompts of judges, recipes of builds, or the keys of --set.
+    """List the models and what they lack here, tasks, benchmarks, prompts of judges, recipes of builds, keys of --set.
 
     lm-eval-path is the folder of the tasks for lm-evaluation-harness: lm-eval run --include_path.
     """
@@ -42,6 +45,10 @@ def list_(
         from weval.tasks import task_lines
 
         print_rows(task_lines(), as_json=as_json)
+    elif what is What.benchmarks:
+        from weval.bench.spec import bench_lines
+
+        print_rows(bench_lines(), as_json=as_json)
     elif what is What.prompts:
         from weval.adapters.judge.folder import judge_lines
 
@@ -53,9 +60,16 @@ def list_(
     elif what is What.lm_eval_path:
         _lm_eval_path(as_json=as_json)
     else:
-        from weval.run import setting_lines
+        _settings(model, as_json=as_json)
 
-        print_rows(setting_lines(model), as_json=as_json)
+
+def _settings(name: str | None, *, as_json: bool) -> None:
+    from weval.bench.settings import bench_setting_lines
+    from weval.bench.spec import bench_names
+    from weval.cli.output import print_rows
+    from weval.run import setting_lines
+
+    print_rows(bench_setting_lines(name) if name in bench_names() else setting_lines(name), as_json=as_json)
 
 
 def _lm_eval_path(*, as_json: bool) -> None:

@@ -54,6 +54,9 @@ class Progress(Watcher):
         if self._bars is not None and self._bar is not None:
             self._bars.update(self._bar, completed=done, total=total)
 
+    def counts(self, doing: str, past: str) -> None:
+        self._doing, self._past = doing, past
+
     def started(self, total: int, done: int) -> None:
         self._stop()
         if done:

@@ -20,6 +20,7 @@ from weval.errors import AdapterError, ConfigError
 from weval.files import one_line
 from weval.randomness import digest
 from weval.textmodels.local.model import Local, told
+from weval.textmodels.local.sampling import MAX_TOKENS
 from weval.textmodels.local.vllm_library import explained, library
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply
@@ -31,6 +32,10 @@ from weval.textmodels.local.tasks import Task, Tasks
 
 WINDOW = 2048
 """Prompts that are put to vLLM together; it finds its own order, and what begins alike is computed once."""
+
+WINDOW_TOKENS = 2**21
+"""So many tokens may be written for them together: what a window has written is kept when all of it is there. Of
+texts of 32,768 tokens a window has 64."""
 
 MAX_LABEL_TOKENS = 128
 """So many tokens vLLM tells the probabilities of, of those that are asked for."""
@@ -47,7 +52,7 @@ class Vllm(Local):
 
     def __init__(self, model: str, options: TextModelOptions) -> None:
         super().__init__(model, options)
-        self.window = WINDOW
+        self.window = max(1, min(WINDOW, WINDOW_TOKENS // (options.max_tokens or MAX_TOKENS)))
 
     @property
     def tells(self) -> frozenset[Literal["probabilities", "schema"]]:

@@ -70,6 +70,21 @@ def test_prompts_are_drawn_a_window_at_a_time() -> None:
     assert len(list(replies)) == 6
 
 
+def test_of_long_prompts_fewer_are_drawn_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weval.textmodels.local.model.WINDOW_CHARS", 100)
+    model, drawn = Echo("m", TextModelOptions()), list[str]()
+
+    def stream() -> Iterator[Prompt]:
+        for n, size in enumerate([40, 50, 10, 300, 1, 1]):
+            drawn.append(str(n))
+            yield Prompt(str(n), (("system", "x" * (size // 2)), ("user", "x" * (size - size // 2))))
+
+    replies, seen = model.replies(stream()), list[int]()
+    for _ in replies:
+        seen.append(len(drawn))
+    assert seen == [3, 3, 3, 4, 6, 6]
+
+
 def test_the_stop_text_and_what_follows_is_cut_off() -> None:
     assert until_stop("a STOP b STOP", "STOP") == ("a ", True)
     assert until_stop("a", None) == ("a", False)

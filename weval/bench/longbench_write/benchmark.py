@@ -13,8 +13,8 @@ from typing import ClassVar, NamedTuple
 from weval.bench.benchmark import Benchmark
 from weval.bench.figures import original_values
 from weval.bench.items import BenchItem, Call, Figure, Mode, Row, Share, Step
-from weval.bench.longbench_write.parsing import judged_original, parse_quality
-from weval.bench.longbench_write.scoring import DIMENSIONS, bucket, count_words, dimension_score, length_score, quality
+from weval.bench.longbench_write.parsing import DIMENSIONS, judged_original, parse_quality
+from weval.bench.longbench_write.scoring import bucket, count_words, dimension_score, length_score, quality
 from weval.bench.options import BenchOptions
 from weval.bench.replies import ReplyRow
 from weval.bench.told import Told, Written
@@ -88,6 +88,10 @@ class LongWriteRuler(Benchmark[LengthItem]):
     def call(self, step: Step, item: LengthItem, part: str, told: Told) -> Call:
         """The request as it is."""
         return Call(part, (("user", item.prompt),))
+
+    def usual_tokens(self, item: LengthItem) -> int:
+        """As long as asked for: four tokens for three words."""
+        return max(1, item.required * 4 // 3)
 
     def row(self, item: LengthItem, told: Told, mode: Mode) -> Row:
         """The length score."""
@@ -170,7 +174,9 @@ class LongBenchWrite(LongWriteRuler):
         dimensions, why, repairs = self._quality(item, told, mode)
         shares = dict(length.shares)
         if dimensions is None:
-            shares |= {figure.name: None for figure in self.figures if figure.name != "s_l"}
+            # Of verdicts alone, without the texts, no length is known, nor what takes it.
+            absent = {"s_l"} if "s_l" in shares else {"s_l", "s_bar"}
+            shares |= {figure.name: None for figure in self.figures if figure.name not in absent}
         elif dimensions:
             marks = {
                 figure.name: (dimension_score(dimensions[figure.label]), 1.0)
@@ -179,8 +185,9 @@ class LongBenchWrite(LongWriteRuler):
             }
             found = quality(dimensions)
             shares |= marks | {"s_q": (found, 1.0)}
-            if (of_length := length.shares.get("s_l")) is not None:
-                shares["s_bar"] = ((of_length[0] + found) / 2, 1.0)
+            if "s_l" in length.shares:
+                of_length = length.shares["s_l"]
+                shares["s_bar"] = None if of_length is None else ((of_length[0] + found) / 2, 1.0)
         return Row(item.id, shares, length.why or why, length.repairs | repairs, length.detail)
 
     def original_figures(self, rows: Sequence[Row]) -> dict[str, float | None]:

@@ -15,6 +15,9 @@ from weval.types import Prompt, Reply
 WINDOW = 256
 """How many prompts are read before the first of them is answered, so that alike ones can be computed together."""
 
+WINDOW_CHARS = 2**22
+"""So many characters of them at most, or one prompt: a judge may be asked about texts of 150,000 characters each."""
+
 N_OTHERS = 5
 """Of tokens that are no label, the most likely are told too."""
 
@@ -59,14 +62,16 @@ class Local:
 
     def _replies(self, prompts: Iterable[Prompt]) -> Iterator[Reply]:
         fresh: list[Prompt] = []
+        n_chars = 0
         for prompt in prompts:
             if kept := self._journal.get(prompt):
                 yield kept
                 continue
             fresh.append(prompt)
-            if len(fresh) == self.window:
+            n_chars += sum(len(text) for _, text in prompt.messages)
+            if len(fresh) == self.window or n_chars >= WINDOW_CHARS:
                 yield from self._kept(fresh)
-                fresh = []
+                fresh, n_chars = [], 0
         if fresh:
             yield from self._kept(fresh)
 
