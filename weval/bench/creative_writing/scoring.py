@@ -13,7 +13,7 @@ from weval.bench.creative_writing.criteria import CRITERIA, NEGATIVE
 from weval.bench.creative_writing.parsing import HIGHEST
 from weval.bench.items import Mode
 
-_PERCENT = 5.0
+PERCENT = 5.0
 """From 0..20 to 0..100."""
 
 
@@ -54,9 +54,9 @@ def aggregate(pieces: Iterable[tuple[str, Mapping[str, float]]], mode: Mode = "r
     if mode == "original":
         every = [score for of_prompt in by_prompt.values() for score in of_prompt]
         mean = sum(every) / len(every) if every else 0.0
-        return {"overall_score": round(mean, 2), "eqbench_creative_score": round(mean * _PERCENT, 2)}
+        return {"overall_score": round(mean, 2), "eqbench_creative_score": round(mean * PERCENT, 2)}
     overall = fmean(map(fmean, by_prompt.values())) if by_prompt else None
-    return {"overall_score": overall, "eqbench_creative_score": None if overall is None else overall * _PERCENT}
+    return {"overall_score": overall, "eqbench_creative_score": None if overall is None else overall * PERCENT}
 
 
 def recorded_pieces(tasks: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, float]]]:
