@@ -82,7 +82,9 @@ def test_replies_that_do_not_come_are_asked_for_again_and_the_others_are_not(tmp
             model.keep_in(tmp_path)
             asking = Asking(model, Notices(), 3)
             if n_more:
-                with pytest.raises(ResultError, match=r"^the model: 2 of 6 replies did not come \(.*500.*the same command asks"):
+                with pytest.raises(
+                    ResultError, match=r"^the model: 2 of 6 replies did not come \(.*500.*the same command asks"
+                ):
                     asking.ask(questions)
             else:
                 assert list(asking.ask(questions)) == names

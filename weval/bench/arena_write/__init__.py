@@ -19,11 +19,13 @@ from weval.bench.arena_write.scoring import (
     published_scores,
     win_rate,
 )
+from weval.bench.arena_write.tables import WRITER, pooled
 
 __all__ = [
     "ANCHOR_ELO",
     "ELO_PER_LOG_ODDS",
     "VERDICTS",
+    "WRITER",
     "Battle",
     "Game",
     "PositionBias",
@@ -35,6 +37,7 @@ __all__ = [
     "elo_intervals",
     "parse_verdict",
     "points_of_a",
+    "pooled",
     "position_bias",
     "published_scores",
     "win_probability",
