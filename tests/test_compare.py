@@ -10,11 +10,11 @@ import pytest
 from scipy import stats
 
 from tests.factories import make_item, write_items, write_rows
-from weval.compare import compare
+from weval.compare import adjusted, compare, paired_difference
 from weval.comparison import Difference
 from weval.errors import ConfigError, ResultError
 from weval.files import read_jsonl
-from weval.metrics import correlation, sign_flip
+from weval.metrics import correlation, holm, sign_flip
 from weval.plan import PROBES
 from weval.run import RunSpec, run
 from weval.types import Item
@@ -251,3 +251,18 @@ def test_ours_is_read_from_a_file_as_it_was_written(tmp_path: Path) -> None:
     from weval.files import Problems
 
     assert [record for _, record in read_jsonl(path, type(found), Problems(path))] == [found]
+
+
+def test_the_difference_of_arrays_leaves_out_what_has_no_number() -> None:
+    found = paired_difference(np.array([0.2, np.nan, 0.4, 0.1]), 1.0, 200)
+    assert found is not None
+    assert (found.n, found.p) == (3, 0.25)
+    assert found.value == pytest.approx(0.7 / 3)
+    assert paired_difference(np.array([np.nan]), 1.0) is None
+
+
+def test_p_values_are_adjusted_over_the_pairs_that_have_one() -> None:
+    pairs = [{"a": paired_difference(np.full(n, 0.5), 1.0, 100), "b": None} for n in (6, 7, 8)]
+    found = [pair["a"] for pair in adjusted([*pairs, {"a": None, "b": None}])]
+    assert [one.p_holm if one else None for one in found] == [*holm([2 / 64, 2 / 128, 2 / 256]).tolist(), None]
+    assert adjusted([]) == []

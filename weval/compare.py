@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -97,7 +97,10 @@ def compare(folders: Sequence[Path], options: CompareOptions | None = None) -> C
         n_items=runs[0].joined.n_items,
         n_compared=int(together.sum()),
         runs=tuple(_stamp(side, together, n_resamples) for side in sides),
-        duels=tuple(_adjusted(duels)),
+        duels=tuple(
+            duel.model_copy(update={"metrics": metrics})
+            for duel, metrics in zip(duels, adjusted([duel.metrics for duel in duels]), strict=True)
+        ),
         resamples=n_resamples,
         notices=tuple(_notices(sides)),
         versions={"weval": weval.__version__, "numpy": np.__version__},
@@ -165,13 +168,23 @@ def _duel(first: _Side, second: _Side, together: BoolArray, n_resamples: int) ->
 
 
 def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_resamples: int) -> Difference | None:
-    values = (first.items.figures[name] - second.items.figures[name])[together]
+    low, high = LIMITS[name]
+    return paired_difference(
+        (first.items.figures[name] - second.items.figures[name])[together], high - low, n_resamples
+    )
+
+
+def paired_difference(values: FloatArray, most: float, n_resamples: int | None = None) -> Difference | None:
+    """What the differences of items, (m,), say of two runs; NaN is left out, and None where nothing else is there.
+
+    `most` is the largest difference that there can be. p is not adjusted. Needs scipy.
+    """
     # Equal differences must be equal: 0.6 - 0.4 and 0.8 - 0.6 are not, and would have ranks of their own.
     values = np.round(values[~np.isnan(values)], _DECIMALS)
     found = means(["difference"], values[:, None], n_resamples)["difference"]  # whose range is not the figure's
     if found is None:
         return None
-    p, classic, (low, high) = sign_flip(values, seed=0), classic_tests(values), LIMITS[name]
+    p, classic = sign_flip(values, seed=0), classic_tests(values)
     return Difference(
         value=found.value,
         ci=found.ci,
@@ -183,23 +196,18 @@ def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_r
         t=classic.t,
         effect_size=effect_size(values),
         items_needed=items_needed(values),
-        detectable=detectable_difference(values, most=high - low),
+        detectable=detectable_difference(values, most=most),
     )
 
 
-def _adjusted(duels: Sequence[Duel]) -> Iterator[Duel]:
-    """The same with p values adjusted over all pairs of runs, each figure by itself."""
-    adjusted: dict[str, list[float]] = {}
-    for name in COMPARED:
-        found = [duel.metrics[name] for duel in duels]
-        values = iter(holm([difference.p for difference in found if difference]).tolist())
-        adjusted[name] = [next(values) if difference else np.nan for difference in found]
-    for index, duel in enumerate(duels):
-        metrics = {
-            name: found.model_copy(update={"p_holm": adjusted[name][index]}) if found else None
-            for name, found in duel.metrics.items()
-        }
-        yield duel.model_copy(update={"metrics": metrics})
+def adjusted(pairs: Sequence[Mapping[str, Difference | None]]) -> list[dict[str, Difference | None]]:
+    """The differences of all pairs of runs with p values adjusted over the pairs (Holm), each figure by itself."""
+    new: list[dict[str, Difference | None]] = [dict(pair) for pair in pairs]
+    for name in new[0] if new else ():
+        found = [(pair, before) for pair in new if (before := pair[name])]
+        for (pair, before), p in zip(found, holm([before.p for _, before in found]).tolist(), strict=True):
+            pair[name] = before.model_copy(update={"p_holm": p})
+    return new
 
 
 def _most_apart(

@@ -7,22 +7,27 @@ from weval.results import Estimate, Interval, PairEstimate
 DASH = "–"
 
 
-def number(value: float | None) -> str:
-    """Three decimals, a dash for what is undefined, and no minus before zero."""
+def number(value: float | None, decimals: int = 3) -> str:
+    """So many decimals, a dash for what is undefined, and no minus before zero."""
     if value is None:
         return DASH
-    text = f"{value:.3f}"
+    text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if text.strip("-0.") == "" else text
 
 
-def interval(ci: Interval) -> str:
+def interval(ci: Interval, decimals: int = 3) -> str:
     """Both ends, or a dash."""
-    return DASH if ci is None else f"{number(ci[0])} … {number(ci[1])}"
+    return DASH if ci is None else f"{number(ci[0], decimals)} … {number(ci[1], decimals)}"
 
 
-def value_of(estimate: Estimate | PairEstimate | None) -> str:
+def value_of(estimate: Estimate | PairEstimate | None, decimals: int = 3) -> str:
     """The value alone."""
-    return number(estimate.value if estimate else None)
+    return number(estimate.value if estimate else None, decimals)
+
+
+def interval_of(estimate: Estimate | PairEstimate | None, decimals: int = 3) -> str:
+    """Both ends of its interval, or a dash."""
+    return interval(estimate.ci if estimate else None, decimals)
 
 
 def counted(n: int, noun: str) -> str:

@@ -21,6 +21,8 @@ DRAWN: dict[str, Callable[[], str]] = {
     "reading": lambda: charts.reading_and_probes({"correlation": MARKS, "reading": MARKS[1:]}, list("123"), "label"),
     "health": lambda: charts.faults(MARKS, "label"),
     "tie-rules": lambda: charts.tie_rules(SPANS, "label"),
+    "group": lambda: charts.by_category(MARKS, 0.2, "label", figure_label="S-bar", name="group"),
+    "lengths": lambda: charts.asked_and_written(np.array([100.0, 900.0]), np.array([80.0, 950.0]), (4,), "label"),
     "length": lambda: charts.length_scatter(
         np.array([-1.0, 0.5]), np.array([1.0, -1.0]), [(-1, 1), (0.5, -1)], "label"
     ),
@@ -49,6 +51,26 @@ def texts(svg: str) -> list[str]:
 def test_names_stand_beside_their_rows_in_the_order_given() -> None:
     assert texts(charts.requirement_effects([Mark("style", 1.0), Mark("length", 2.0)], ""))[-2:] == ["style", "length"]
     assert texts(charts.by_category([Mark("写作", 0.1), Mark("<b>", 0.0)], 0.05, ""))[-2:] == ["写作", "<b>"]
+
+
+def test_words_asked_for_and_written_stand_on_scales_of_powers_of_ten() -> None:
+    found = texts(charts.asked_and_written(np.array([100.0, 20_000.0]), np.array([90.0, 4_000.0]), (4, 1 / 3), ""))
+    across = ["100", "300", "1,000", "3,000", "10,000"]
+    assert found == [*across, "words asked for", *across, "words written"]
+    wide = texts(charts.asked_and_written(np.array([10.0, 20_000.0]), np.array([1.0, 100_000.0]), (), ""))
+    assert wide[wide.index("words asked for") + 1 :] == [
+        "1",
+        "10",
+        "100",
+        "1,000",
+        "10,000",
+        "100,000",
+        "words written",
+    ]
+
+
+def test_a_chart_of_groups_names_its_figure() -> None:
+    assert "S-bar (dashed: all items)" in texts(charts.by_category(MARKS, 0.1, "", figure_label="S-bar"))
 
 
 def test_a_chart_of_names_grows_with_them() -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import make_item, write_items, write_rows
+from tests.report.browsing import seen_in_browser
 from tests.report.conftest import HOSTILE, HOSTILE_TEXT
 from tests.report.reader import read
 from weval.readback import Outcome, rescore
@@ -241,37 +240,11 @@ def test_bars_stay_inside_their_box(outcome: Outcome, poor_outcome: Outcome) -> 
                 assert sum(numbers) <= 100.01
 
 
-_PROBE = """<script>onload = () => {
-  const outside = [...document.querySelectorAll("body *")].filter(e => !e.closest(".scroll") && !e.closest("svg"));
-  const wide = outside.filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName);
-  const fits = document.documentElement.scrollWidth <= innerWidth;
-  parent.postMessage(JSON.stringify([fits, wide, document.images.length]), "*");
-}</script></body>"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("which", ["outcome", "hostile_outcome"])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_in_a_browser_nothing_sticks_out_and_nothing_runs(
     which: str, width: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("needs chromium, which is not here")
     html = page(request.getfixturevalue(which))
-    # The probe is ours; the page's own policy would keep it out.
-    opened = html.replace("default-src 'none'", "default-src 'unsafe-inline'").replace("</body>", _PROBE)
-    (tmp_path / "page.html").write_text(opened, encoding="utf-8")
-    frame = f'<iframe src="page.html" style="width:{width}px;height:900px;border:0"></iframe>'
-    asked = f"<script>onmessage = e => document.body.dataset.found = e.data</script>{frame}"
-    (tmp_path / "frame.html").write_text(f"<!doctype html><body>{asked}", encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    options += [
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-quic",
-        f"--user-data-dir={tmp_path / 'user'}",
-    ]
-    command = [browser, *options, "--virtual-time-budget=3000", "--dump-dom", (tmp_path / "frame.html").as_uri()]
-    seen = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
-    assert 'data-found="[true,[],0]"' in seen
+    assert seen_in_browser(html, width, tmp_path) == "[true,[],0]"

@@ -9,8 +9,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from weval.metrics import FloatArray
-from weval.report.svg import FAINT, FILL, FONT_SIZE, INK, OTHER, PAPER, SOFT, blank, inline, placeholder
+from weval.report.svg import FAINT, FILL, FONT_SIZE, INK, OTHER, PAPER, SOFT, WIDTH, blank, inline, placeholder
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -77,14 +79,16 @@ def requirement_effects(marks: Sequence[Mark], label: str) -> Markup:
     return inline(figure, "requirement-effects", label)
 
 
-def by_category(marks: Sequence[Mark], overall: float, label: str) -> Markup:
-    """Correlation in each category, in the order given, with that of all items as a line."""
+def by_category(
+    marks: Sequence[Mark], overall: float, label: str, *, figure_label: str = "correlation", name: str = "by-category"
+) -> Markup:
+    """A figure in each category, in the order given, with that of all items as a line; `name` keeps charts apart."""
     figure, axes = blank(AXIS + ROW * len(marks), left=168)
     _rows(axes, marks, FILL)
     _names(axes, [placeholder(index) for index in range(len(marks))])
     axes.axvline(overall, color=OTHER, linewidth=1.2, linestyle=(0, (4, 3)))
-    axes.set_xlabel("correlation (dashed: all items)")
-    return inline(figure, "by-category", label, [mark.name for mark in marks])
+    axes.set_xlabel(f"{figure_label} (dashed: all items)")
+    return inline(figure, name, label, [mark.name for mark in marks])
 
 
 def differences(marks: Sequence[Mark], name: str, label: str) -> Markup:
@@ -139,15 +143,8 @@ def length_scatter(lengths: FloatArray, scores: FloatArray, trend: Sequence[tupl
 
     `lengths` are doublings of the item's mean, `scores` in standard deviations; `trend` joins the means of parts.
     """
-    from matplotlib.colors import LinearSegmentedColormap, to_rgba
-
     figure, axes = blank(left=50)
-    if len(lengths) > MAX_DOTS:
-        faint, full = to_rgba(FILL, 0.1), to_rgba(FILL, 0.8)
-        shades = LinearSegmentedColormap.from_list("fill", [faint, full], N=12)
-        axes.hexbin(lengths, scores, gridsize=(28, 13), bins="log", mincnt=1, cmap=shades, linewidths=0.2)
-    else:
-        axes.plot(lengths, scores, "o", color=FILL, markersize=3.2, alpha=0.4, markeredgewidth=0)
+    _dots(axes, lengths, scores)
     if len(trend) > 1:
         axes.plot(*zip(*trend, strict=True), "-o", color=OTHER, linewidth=1.8, markersize=5)
     axes.axhline(0, color=SOFT, linewidth=1)
@@ -156,6 +153,50 @@ def length_scatter(lengths: FloatArray, scores: FloatArray, trend: Sequence[tupl
     axes.set_xlabel("length, of the item's mean length")
     axes.set_ylabel("score (standardised)")
     return inline(figure, "length", label)
+
+
+def asked_and_written(asked: FloatArray, written: FloatArray, beyond: Sequence[float], label: str) -> Markup:
+    """A dot for every text: the words asked for against the words written, both as powers of ten.
+
+    `beyond` are multiples of what was asked for at which a dotted line is drawn, beside the dashed one of ×1.
+    """
+    figure, axes = blank(WIDTH * 0.8, left=62)
+    x, y = np.log10(asked), np.log10(written)
+    _dots(axes, x, y, size=4.6)
+    ends = np.array([x.min() - 0.1, x.max() + 0.1])
+    axes.plot(ends, ends, color=OTHER, linewidth=1.2, linestyle=(0, (4, 3)))
+    for multiple in beyond:
+        axes.plot(ends, ends + math.log10(multiple), color=SOFT, linewidth=1, linestyle=(0, (1, 2)))
+    axes.set_xlim(*ends)
+    low, high = min(y.min(), x.min()) - 0.1, max(y.max(), x.max()) + 0.1
+    axes.set_ylim(low, high)
+    for set_ticks, (start, end) in ((axes.set_xticks, ends), (axes.set_yticks, (low, high))):
+        ticks = _powers(float(start), float(end))
+        set_ticks([math.log10(tick) for tick in ticks], [f"{tick:,}" for tick in ticks])
+    axes.grid(color=FAINT, linewidth=0.6)
+    axes.set_xlabel("words asked for")
+    axes.set_ylabel("words written")
+    return inline(figure, "lengths", label)
+
+
+def _powers(low: float, high: float) -> list[int]:
+    """Powers of ten between two powers, with thrice each where there are few of them."""
+    exponents = range(math.floor(low), math.ceil(high) + 1)
+    steps = (1, 3) if high - low < 3.5 else (1,)
+    found = [step * 10**exponent for exponent in exponents if exponent >= 0 for step in steps]
+    return [tick for tick in found if low <= math.log10(tick) <= high]
+
+
+def _dots(axes: Axes, x: FloatArray, y: FloatArray, size: float = 3.2) -> None:
+    """A dot for each, or hexagons of very many."""
+    from matplotlib.colors import LinearSegmentedColormap, to_rgba
+
+    if len(x) > MAX_DOTS:
+        faint, full = to_rgba(FILL, 0.1), to_rgba(FILL, 0.8)
+        shades = LinearSegmentedColormap.from_list("fill", [faint, full], N=12)
+        axes.hexbin(x, y, gridsize=(28, 13), bins="log", mincnt=1, cmap=shades, linewidths=0.2)
+    else:
+        axes.plot(x, y, "o", color=FILL, markersize=size, alpha=0.4, markeredgewidth=0)
 
 
 def _multiples(low: float, high: float) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from weval.comparison import Comparison, Difference, Duel, ItemApart, RunStamp
 from weval.disagreement import Disagreement
@@ -47,7 +47,15 @@ def compared_text(comparison: Comparison) -> str:
 
 def letters_of(comparison: Comparison) -> dict[str, str]:
     """A letter for each run, by its name; beyond 26 runs a number."""
-    names = [run.name for run in comparison.runs]
+    return lettered([run.name for run in comparison.runs])
+
+
+def lettered(names: Sequence[str]) -> dict[str, str]:
+    """A letter for each name, in order; beyond 26 a number.
+
+    >>> lettered(["tea", "milk"])
+    {'tea': 'A', 'milk': 'B'}
+    """
     return {name: _LETTERS[i] if i < len(_LETTERS) else str(i + 1) for i, name in enumerate(names)}
 
 
@@ -63,7 +71,7 @@ def verdict(duel: Duel, letters: Mapping[str, str]) -> list[str]:
     said = []
     for name in ("correlation", "reading"):
         if found := duel.metrics[name]:
-            said.append(_sentence(LABELS[name], found, letters[duel.first], letters[duel.second]))
+            said.append(sentence(LABELS[name], found, (letters[duel.first], letters[duel.second])))
     few = [LABELS[name] for name, found in duel.metrics.items() if found and 0 < found.n_differ < FEW]
     if few:
         said.append(f"On fewer than {FEW} items the two differ in {', '.join(few)}: believe p, not the interval.")
@@ -85,12 +93,15 @@ def needed(items: int | None) -> str:
     return DASH if items is None else ">1,000,000" if items > 1_000_000 else f"{items:,}"
 
 
-def _sentence(label: str, found: Difference, first: str, second: str) -> str:
-    better, worse = (first, second) if found.value > 0 else (second, first)
+def sentence(label: str, found: Difference, names: tuple[str, str], *, decimals: int = 3, higher: bool = True) -> str:
+    """Which of two runs is ahead in a figure; or that no difference is found, and which would have been."""
+    better, worse = names if (found.value > 0) is higher else names[::-1]
+    p = p_value(found.p_holm)
     if found.p_holm <= 0.05:
-        return f"{better} is ahead of {worse} in {label} by {number(abs(found.value))} (p {p_value(found.p_holm)})."
-    missed = f"; one of {number(found.detectable)} would be found four times in five" if found.detectable else ""
-    return f"No difference of {first} and {second} in {label} is found (p {p_value(found.p_holm)}){missed}."
+        return f"{better} is ahead of {worse} in {label} by {number(abs(found.value), decimals)} (p {p})."
+    enough = number(found.detectable, decimals)
+    missed = f"; one of {enough} would be found four times in five" if found.detectable else ""
+    return f"No difference of {names[0]} and {names[1]} in {label} is found (p {p}){missed}."
 
 
 def _runs_table(runs: tuple[RunStamp, ...], letters: Mapping[str, str]) -> str:
@@ -106,14 +117,14 @@ def _runs_table(runs: tuple[RunStamp, ...], letters: Mapping[str, str]) -> str:
     return table(["", "corr.", "95 % interval", "reading", "IL", "PL", "best first"], rows)
 
 
-def difference_row(name: str, found: Difference | None, p: float | None) -> tuple[str, ...]:
+def difference_row(name: str, found: Difference | None, p: float | None, decimals: int = 3) -> tuple[str, ...]:
     """A difference as a row: name, value, interval, the p value given, Wilcoxon's and t's, d, items needed."""
     if found is None:
         return (name, *[DASH] * 7)
     return (
         name,
-        number(found.value),
-        interval(found.ci),
+        number(found.value, decimals),
+        interval(found.ci, decimals),
         p_value(p),
         p_value(found.wilcoxon),
         p_value(found.t),

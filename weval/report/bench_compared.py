@@ -1,0 +1,201 @@
+"""Writers beside each other, benchmark by benchmark: for the terminal, and as one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from weval.bench.compare import Across
+from weval.bench.finish import BenchOutcome
+from weval.bench.result import BenchResult, FigureStamp
+from weval.files import one_line, write_text
+from weval.report.bench_duels import duel_panels, duel_sentences, duels_table
+from weval.report.bench_wording import MAX_NAME, bench_counts
+from weval.report.compared import TESTS, lettered
+from weval.report.page import draw, environment, how_to_draw
+from weval.report.panel import Panel, short_name
+from weval.report.svg import can_draw
+from weval.report.tables import GAP, WIDTH, table, wrapped
+from weval.results import Estimate
+from weval.wording import counted, interval_of, value_of
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+MAX_COLUMNS = 10
+"""Figures beside the headline in the table of runs."""
+
+ADJUSTED = "p holm is adjusted for all pairs of runs, figure by figure; Wilcoxon and t are not."
+
+
+class RunLine(NamedTuple):
+    """One run in the table of a benchmark: its letter, name, headline with interval, other figures and what lacks."""
+
+    letter: str
+    name: str
+    headline: str
+    interval: str
+    estimate: Estimate | None
+    others: tuple[str, ...]
+    missing: str
+
+
+class Section(NamedTuple):
+    """What a page says of one benchmark."""
+
+    title: str
+    counts: str
+    notices: Sequence[str]
+    stamp: FigureStamp
+    others: Sequence[str]
+    runs: Sequence[RunLine]
+    sentences: Sequence[str]
+    panels: Sequence[tuple[Panel, Markup | None]]
+    result: BenchResult
+    folders: Mapping[str, str]
+
+
+def write_bench_comparison(found: Sequence[Across], path: Path) -> None:
+    """Writes the page, through links to where they lead. Raises ResultError where it cannot be written."""
+    write_text(path.resolve(), bench_comparison_page(found))
+
+
+def bench_comparison_page(found: Sequence[Across]) -> str:
+    """The page as HTML: the same for the same runs, under 1.5 MB whatever they are called."""
+    letters = _letters(found)
+    return (
+        environment()
+        .get_template("bench_compared.html.j2")
+        .render(
+            heading=_heading(found),
+            sections=[_section(at, across, letters) for at, across in enumerate(found)],
+            overview=_overview(found, letters) if len(found) > 1 else None,
+            tests=f"{TESTS} {ADJUSTED}",
+            no_charts=None if can_draw() else how_to_draw("weval bench report"),
+        )
+    )
+
+
+def bench_compared_text(found: Sequence[Across]) -> str:
+    """The same for a terminal of 80 columns."""
+    letters = _letters(found)
+    parts = [*(wrapped(f"{letter}  {one_line(name)}") for name, letter in letters.items())]
+    for across in found:
+        parts += ["", *_section_text(across, letters)]
+    if any(across.comparison for across in found):
+        parts += ["", wrapped(ADJUSTED), wrapped(TESTS)]
+    return "\n".join(parts)
+
+
+def _letters(found: Sequence[Across]) -> dict[str, str]:
+    """One letter for each name, the same on the whole page."""
+    return lettered(list(dict.fromkeys(name for across in found for name in _in_order(across))))
+
+
+def _in_order(across: Across) -> dict[str, BenchOutcome]:
+    """The runs by name, in the order of their comparison."""
+    named = dict(zip(across.names, across.outcomes, strict=True))
+    return {run.name: named[run.name] for run in across.comparison.runs} if across.comparison else named
+
+
+def _heading(found: Sequence[Across]) -> str:
+    titles = [across.outcomes[0].result.benchmark.title for across in found]
+    return f"Writers on {titles[0]}" if len(titles) == 1 else f"Writers on {len(titles)} benchmarks"
+
+
+def _title(across: Across) -> str:
+    stamp = across.outcomes[0].result.benchmark
+    return f"{stamp.title} {stamp.version}" + (f" ({stamp.set})" if stamp.set != "all" else "")
+
+
+def _counts(across: Across) -> str:
+    """On which items, and on how many of them, and by whom they are judged."""
+    found, result = across.comparison, across.outcomes[0].result
+    said = (
+        f"{counted(found.n_items, 'item')}, {found.n_compared[found.headline]:,} scored by all and compared"
+        if found
+        else f"one run only; {bench_counts(result)}"
+    )
+    return said + (f", judged by {one_line(result.judge.name, MAX_NAME)}" if result.judge else "")
+
+
+def _others(result: BenchResult) -> list[str]:
+    return [name for name in result.figures if name != result.headline][:MAX_COLUMNS]
+
+
+def _runs(across: Across, letters: Mapping[str, str]) -> list[RunLine]:
+    """The runs with their figures: of several on the items that all have."""
+    result = across.outcomes[0].result
+    shared = {run.name: run.figures for run in across.comparison.runs} if across.comparison else {}
+    lines = []
+    for name, outcome in _in_order(across).items():
+        own = {figure: scored.estimate for figure, scored in outcome.result.figures.items()}
+        figures, stamp = shared.get(name, own), result.stamps[result.headline]
+        headline = figures[result.headline]
+        lines.append(
+            RunLine(
+                letter=letters[name],
+                name=short_name(name),
+                headline=value_of(headline, stamp.decimals),
+                interval=interval_of(headline, stamp.decimals),
+                estimate=headline,
+                others=tuple(value_of(figures[key], result.stamps[key].decimals) for key in _others(result)),
+                missing=f"{outcome.result.n_missing:,}",
+            )
+        )
+    return lines
+
+
+def _overview(found: Sequence[Across], letters: Mapping[str, str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Every writer's headline on every benchmark, on all items that it was scored on there."""
+    columns = [_in_order(across) for across in found]
+    rows = []
+    for name, letter in letters.items():
+        cells = []
+        for runs in columns:
+            result = runs[name].result if name in runs else None
+            headline = result.figures[result.headline].estimate if result else None
+            decimals = result.stamps[result.headline].decimals if result else 0
+            cells.append((value_of(headline, decimals), interval_of(headline, decimals) if headline else ""))
+        rows.append((letter, short_name(name), cells))
+    return rows
+
+
+def _section(at: int, across: Across, letters: Mapping[str, str]) -> Section:
+    result, comparison = across.outcomes[0].result, across.comparison
+    panels = list(duel_panels(at, comparison, letters)) if comparison else []
+    return Section(
+        title=_title(across),
+        counts=_counts(across),
+        notices=[one_line(notice) for notice in (comparison or result).notices],
+        stamp=result.stamps[result.headline],
+        others=[result.stamps[name].label for name in _others(result)],
+        runs=_runs(across, letters),
+        sentences=list(duel_sentences(comparison, letters)) if comparison else [],
+        panels=list(zip(panels, draw(panels), strict=True)),
+        result=result,
+        folders={letters[name]: str(outcome.folder) for name, outcome in _in_order(across).items()},
+    )
+
+
+def _section_text(across: Across, letters: Mapping[str, str]) -> list[str]:
+    result, comparison = across.outcomes[0].result, across.comparison
+    stamp, others = result.stamps[result.headline], [result.stamps[name].label for name in _others(result)]
+    width = 1 + sum(len(GAP) + len(text) for text in (stamp.label, " 100.0 … 100.0", "missing"))
+    shown = []
+    for label in others:
+        width += len(GAP) + max(len(label), 5)
+        shown += [label] if width <= WIDTH else []
+    rows = [(r.letter, r.headline, r.interval, r.missing, *r.others[: len(shown)]) for r in _runs(across, letters)]
+    notices = comparison.notices if comparison else ()
+    lines = [
+        wrapped(f"{_title(across)}: {_counts(across)}"),
+        *(wrapped(f"note: {one_line(text)}") for text in notices),
+        "",
+    ]
+    lines.append(table(["", stamp.label, "95 % interval", "missing", *shown], rows))
+    if comparison:
+        lines += ["", duels_table(comparison, letters), ""]
+        lines += [wrapped(said) for said in duel_sentences(comparison, letters)]
+    return lines

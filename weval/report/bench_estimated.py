@@ -1,0 +1,35 @@
+"""What a run of a benchmark would ask and cost, for a terminal."""
+
+from __future__ import annotations
+
+from weval.bench.estimate import BenchEstimate
+from weval.report.tables import table, wrapped
+from weval.wording import counted
+
+
+def bench_estimate_text(found: BenchEstimate) -> str:
+    """A line per step that asks a model, and the sum of what is known."""
+    if not found.lines:
+        return "nothing is asked of a model"
+    headers = ("step", "who", "calls", "at most", "tokens in", "tokens out", "USD")
+    rows = [
+        (
+            line.step,
+            line.model,
+            f"{line.calls:,}",
+            f"{line.at_most:,}",
+            f"{line.tokens_in:,}",
+            f"{line.tokens_out:,}",
+            _usd(line.usd),
+        )
+        for line in found.lines
+    ]
+    total = "" if found.usd is None else f"about {_usd(found.usd)} USD "
+    said = f"{total}for {counted(found.items, 'item')}; calls again, for replies that cannot be read, come on top"
+    unknown = sum(line.usd is None for line in found.lines)
+    notes = [f"{unknown} of {counted(len(found.lines), 'step')}: no price is known, or it is not paid by tokens"]
+    return "\n\n".join([table(headers, rows), wrapped(said), *map(wrapped, notes if unknown else [])])
+
+
+def _usd(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.2f}"
