@@ -25,6 +25,12 @@ from weval.adapters.http import HttpOptions
 from weval.adapters.judge import JudgeOptions
 from weval.adapters.judge.folder import read_judge
 from weval.adapters.recorded import ScoreLine
+from weval.bench.catalogue import CLASSES, benchmark_class
+from weval.bench.construction.criteria import CriteriaOptions
+from weval.bench.construction.preferences import PreferencesOptions
+from weval.bench.construction.queries import QueriesOptions
+from weval.bench.options import BenchOptions
+from weval.bench.spec import bench_names
 from weval.cli.main import app, main
 from weval.errors import ResultError
 from weval.leaderboard.card import Card
@@ -118,6 +124,8 @@ def test_settings_exist(page: Path) -> None:
         *HttpOptions.model_fields,
         *JudgeOptions.model_fields,
         *Card.model_fields,
+        *(field for making in (CriteriaOptions, PreferencesOptions, QueriesOptions) for field in making.model_fields),
+        *(field for name in bench_names() for field in benchmark_class(name).options_type.model_fields),
     }
     assert set(SETTING.findall(page.read_text(encoding="utf-8"))) - {"key"} <= known
 
@@ -223,6 +231,23 @@ def kinds_of(union: Any) -> Iterator[str]:
             yield from get_args(member.model_fields["kind"].annotation)
         else:
             yield from kinds_of(member)
+
+
+def test_every_benchmark_and_its_settings_are_documented() -> None:
+    guide = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert set(bench_names()) == set(CLASSES)
+    assert all(f"`{name}`" in guide for name in CLASSES)
+    assert all(f"| `{field}` |" in guide for field in BenchOptions.model_fields)
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_the_card_of_a_benchmark_names_its_figures_and_its_own_settings(name: str) -> None:
+    card = (ROOT / "tasks" / name / "README.md").read_text(encoding="utf-8")
+    found = benchmark_class(name)
+    own = set(found.options_type.model_fields) - set(BenchOptions.model_fields)
+    assert [field for field in own if not re.search(rf"\b{field}\b", card)] == []
+    assert found.figures[0].label.casefold() in card.casefold()
+    assert f"weval bench {name}" in card
 
 
 def test_every_check_kind_is_documented() -> None:
