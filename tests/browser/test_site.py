@@ -17,6 +17,7 @@ from tests.browser.waiting import until
 KINDS = {
     "table": "index.html",
     "published": "tables/weval.html",
+    "benchmark": "bench/writingbench.html",
     "model": "models/ibis-judge-70b.html",
     "baseline": "models/rules.html",
     "compare": "compare.html#task=weval-mini&models=ibis-judge-70b,rules",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.leaderboard.factories import TASK, run_and_submit
+from tests.leaderboard.writing import Writers, make_writers, pin_here
 from weval.leaderboard.tree import Entry
 
 
@@ -46,3 +47,23 @@ def length(root: Path) -> Entry:
 def keywords(root: Path) -> Entry:
     """A submission of unit requirement."""
     return Entry(root, "keywords", TASK)
+
+
+@pytest.fixture(scope="session")
+def made_writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `runs` and `results` of writers, and `pinned`, the stand-in of a public file. Not to change."""
+    folder = tmp_path_factory.mktemp("writers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        pin_here(patch, folder / "pinned")
+        make_writers(folder)
+    return folder
+
+
+@pytest.fixture
+def writers(made_writers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Writers:
+    """Runs and submissions of writers, to change as one likes, with the public file of their benchmark here."""
+    pin_here(monkeypatch, made_writers / "pinned")
+    for name in ("results", "runs"):
+        shutil.copytree(made_writers / name, tmp_path / "written" / name)
+    return Writers(tmp_path / "written" / "results", tmp_path / "written" / "runs")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.leaderboard.factories import TASK, of_a_plugin, put, renamed
+from tests.leaderboard.writing import Writers
 from weval.errors import DataError, ResultError
 from weval.leaderboard.card import CARD
 from weval.leaderboard.check import check, read_card
@@ -96,3 +97,38 @@ def test_a_folder_without_submissions_is_a_mistake(tmp_path: Path) -> None:
 def test_a_probe_is_checked_with_its_submission(length: Entry) -> None:
     with pytest.raises(ResultError, match="is a probe; name the submission that it belongs to"):
         check([length.folder / "swapped"])
+
+
+# --- writers ------------------------------------------------------------------------------------------------------
+
+
+def test_writers_are_checked_with_the_models_and_against_what_is_published(root: Path, writers: Writers) -> None:
+    shutil.copytree(writers.results / "writers", root / "writers")
+    assert {verdict.entry.owner: verdict.problems for verdict in check([root])} == {
+        "keywords": [], "length": [], "rules": [], "writers/filed": [], "writers/good": [], "writers/poor": [],
+    }  # fmt: skip
+    assert all(verdict.accepted for verdict in check([root], against=root))
+    assert [verdict.entry.owner for verdict in check([root / "writers" / "poor"], against=root)] == ["writers/poor"]
+    published = Path(shutil.copytree(root, root.parent / "published"))
+    shutil.rmtree(root / "writers" / "poor")
+    (lost,) = [verdict.problems[0] for verdict in check([root], against=published) if not verdict.accepted]
+    assert lost.startswith("writers/poor/longbench-write.judge.")
+    assert lost.endswith("is published, and gone here; only maintainers remove a submission")
+    shutil.rmtree(root / "writers")
+    gone = [verdict.problems[0] for verdict in check([root], against=published) if not verdict.accepted]
+    assert len(gone) == 4
+
+
+def test_a_copy_of_a_published_writer_is_refused(root: Path, writers: Writers) -> None:
+    shutil.copytree(writers.results / "writers" / "poor", root / "writers" / "thief")
+    put(root / "writers" / "thief" / "card.json", {"name": "thief"})
+    (verdict,) = [one for one in check([root], against=writers.results) if one.entry.model == "thief"]
+    assert verdict.problems == ["its texts are those of poor, answer for answer"]
+
+
+def test_a_writer_among_models_is_refused(root: Path, length: Entry) -> None:
+    put(length.model_folder / "card.json", {"family": "writer"})
+    (verdict,) = check([length.folder])
+    assert (
+        "card.json: family is writer; that of what lies in writers/, and of nothing else, is writer" in verdict.problems
+    )

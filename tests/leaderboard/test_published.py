@@ -10,7 +10,14 @@ import pytest
 import yaml
 
 from weval.errors import DataError
-from weval.leaderboard.published import PublishedTable, ReportedRow, read_published, reported_rows
+from weval.leaderboard.published import (
+    PublishedTable,
+    ReportedRow,
+    as_printed,
+    read_published,
+    reported_rows,
+    tables_about,
+)
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -240,3 +247,29 @@ def test_files_are_read_by_name_and_nothing_else_is(tmp_path: Path) -> None:
 
 def test_results_without_published_tables_have_none(tmp_path: Path) -> None:
     assert read_published(tmp_path) == []
+
+
+# --- downstream benchmarks
+
+
+def test_the_tables_that_are_about_benchmarks(tables: dict[str, PublishedTable]) -> None:
+    about = {table.id: table.benchmarks for table in tables.values() if table.benchmarks}
+    assert len(about) == 14
+    assert about["weval-table5"] == ("writingbench", "arena-write")
+    assert about["writing-rl-main"] == ("writingbench", "creative-writing", "longbench-write")
+    assert [table.id for table in tables_about(tables.values(), "longbench-write")] == [
+        "weval-table3",
+        "writing-rl-main",
+        "writing-rl-longbench-write",
+    ]
+
+
+def test_a_benchmark_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    (said,) = wrong(tmp_path, a=GOOD.replace("    scale:", "    benchmarks: [race, rase]\n    scale:", 1))
+    assert "benchmarks[1]: 'rase' is no benchmark of weval; there are arena-write, " in said
+
+
+def test_a_column_has_as_many_decimals_as_its_longest_number(tables: dict[str, PublishedTable]) -> None:
+    shown = dict(as_printed(tables["writing-rl-main"]))
+    assert shown["GPT-4o"] == ["83.42", "80.45", "92.92", "85.60"]
+    assert dict(as_printed(tables["weval-table8"]))["Pairwise GenRM (Writing-Zero)"] == ["–", "–", "–", "–", "87.4"]

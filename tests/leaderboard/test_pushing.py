@@ -12,6 +12,7 @@ import yaml
 from huggingface_hub import constants, parse_eval_result_entries
 
 from tests.leaderboard.fake_dataset_hub import NAME, Fault, Hub, Reply, serving, taken_for_the_real_one
+from tests.leaderboard.writing import Writers, entry_of
 from weval.errors import ConfigError, DataError, ResultError, WevalError
 from weval.leaderboard.pushing import eval_results_yaml, push_to_hub
 from weval.leaderboard.tree import Entry
@@ -202,3 +203,15 @@ def test_a_run_without_a_time(length: Entry) -> None:
     (length.folder / RUN).write_text(record.model_dump_json(by_alias=True))
     with pytest.raises(DataError, match="created is not a time"):
         eval_results_yaml([length], "org/weval")
+
+
+def test_a_writers_folder_goes_whole_and_no_figure_to_a_models_page(hub: Hub, writers: Writers) -> None:
+    entry = entry_of(writers.results, "poor")
+    push_to_hub([entry], "org/board")
+    place = f"results/writers/poor/{entry.task}"
+    assert sorted(hub.files) == sorted(
+        ["results/writers/poor/card.json"]
+        + [f"{place}/{name}" for name in ("replies.jsonl.gz", "responses.jsonl.gz", "result.json", "run.json")]
+    )
+    with pytest.raises(ConfigError, match="--eval-results is for models on tasks"):
+        eval_results_yaml([entry], "org/board")

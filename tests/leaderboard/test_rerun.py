@@ -10,6 +10,7 @@ import pytest
 
 from tests.factories import Scripted
 from tests.leaderboard.factories import answered, put, put_rows, put_run, restate, rows_of
+from tests.leaderboard.writing import Writers, entry_of
 from weval.errors import AdapterError, ConfigError, DataError, ResultError, WevalError
 from weval.leaderboard.bundle import read_run_of
 from weval.leaderboard.card import CARD
@@ -401,3 +402,9 @@ def test_the_watcher_is_told(length: Entry, stands_in: Callable[[Scripted], dict
         (4, 0),
         *["scored"] * 4,
     ]
+
+
+def test_texts_of_a_writer_are_not_repeated(writers: Writers) -> None:
+    entry = entry_of(writers.results, "good")
+    with pytest.raises(ConfigError, match="a writer's texts are drawn by chance, and are not repeated"):
+        rerun(entry.folder, RerunSpec())

@@ -19,6 +19,7 @@ from weval.leaderboard.tree import (
     strays_of_run,
     tasks_of,
     unlike_published,
+    writers_of,
 )
 
 
@@ -140,3 +141,44 @@ def test_what_is_published_stays(results: Path, tmp_path: Path) -> None:
         "paper/theirs.yaml",
         "b",
     ]
+
+
+# --- writers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def writers(results: Path) -> Path:
+    """A writer with a run of a benchmark beside the models."""
+    folder = results / "writers" / "heron" / "poems.gpt-4o.0123abcd"
+    folder.mkdir(parents=True)
+    for name in ("run.json", "result.json", "responses.jsonl.gz"):
+        (folder / name).touch()
+    (results / "writers" / "heron" / "card.json").touch()
+    return results / "writers"
+
+
+def test_writers_are_a_folder_of_their_own(results: Path, writers: Path) -> None:
+    entry = Entry(writers, "heron", "poems.gpt-4o.0123abcd")
+    assert models_of(results) == ["a-1", "b"]
+    assert writers_of(results) == writers
+    assert writers_of(writers) is None
+    assert entries(writers) == entries(writers / "heron") == entries(entry.folder) == [entry]
+    assert is_root(writers)
+    assert (entry.is_writer, entry.owner, entry.questions) == (True, "writers/heron", "poems")
+    assert str(entry) == "writers/heron/poems.gpt-4o.0123abcd"
+    assert [*strays(results), *strays(writers), *strays_of_model(entry.model_folder)] == []
+    assert [*strays_of_run(entry.folder, ("run.json", "result.json", "responses.jsonl.gz"), probes=False)] == []
+    model = Entry(results, "b", "tea.x")
+    assert (model.is_writer, model.owner, model.questions) == (False, "b", "tea.x")
+
+
+def test_nothing_hides_among_writers(results: Path, writers: Path, tmp_path: Path) -> None:
+    for name in ("paper", "writers", "No Name"):
+        (writers / name).mkdir()
+    (writers / "heron" / "changes.jsonl").touch()
+    assert [where for where, _ in strays(writers)] == ["No Name", "paper", "writers"]
+    assert [*strays_of_model(writers / "heron")] == ["changes.jsonl: does not belong in a model's folder"]
+    shutil.move(writers, tmp_path / "elsewhere")
+    writers.symlink_to(tmp_path / "elsewhere")
+    assert writers_of(results) is None
+    assert [said for _, said in strays(results)] == ["writers: does not belong in results/"]

@@ -12,6 +12,8 @@ import pytest
 from rich.cells import cell_len
 
 from tests.leaderboard.factories import CARD_OF, TASK, put
+from tests.leaderboard.writing import CARD_OF as WRITER_CARD
+from tests.leaderboard.writing import Writers
 from weval.leaderboard.check import Verdict, check
 from weval.leaderboard.rerun import Repeated
 from weval.leaderboard.reruns import Rerun
@@ -212,3 +214,23 @@ def test_machines_get_plain_objects(again: Callable[[str], Submitted]) -> None:
     assert verdict_plain(one.verdict)["figures"] == submitted_plain(one)["figures"]
     plain = json.loads(json.dumps(repeated_plain(repeated(unlike=("x",)))))
     assert (plain["seed"], plain["confirmed"], plain["n_questions"], plain["unlike"]) == (5, True, 1500, ["x"])
+
+
+# writers
+
+
+def test_writers_are_told_by_their_headline(writers: Writers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(writers.results.parent)
+    run = writers.runs / "poor" / "longbench-write-judge"
+    one = submit(run, {"name": "poor", **WRITER_CARD}, writers.results)
+    said = submitted_text([one], None, None)
+    assert said.startswith(f"poor on {one.entry.task}: replaced in results/writers/poor/{one.entry.task}\n")
+    assert "  S-bar  " in said
+    assert "every text and every verdict" in said
+    assert "  results/writers/poor\n" in said
+    assert fits(said.partition("\n")[2])
+    found = check([one.entry.folder])
+    assert verdicts_text(found).startswith(f"ok       writers/poor/{one.entry.task}: S-bar ")
+    plain = json.loads(json.dumps(verdict_plain(found[0])))
+    assert plain["model"] == "writers/poor"
+    assert plain["figures"]["s_bar"] == submitted_plain(one)["figures"]["s_bar"]

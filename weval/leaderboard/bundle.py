@@ -27,6 +27,9 @@ SCORES_GZ = "scores.jsonl.gz"
 MAX_BYTES = {RUN: 2**18, RESULT: 2**22, SCORES_GZ: 2**24, CARD: 2**14}
 """Of the files of a submission, as they lie there."""
 
+MAX_STEP_BYTES = MAX_BYTES[SCORES_GZ]
+"""Of the packed replies of a step of a benchmark."""
+
 MAX_ROW_BYTES = 2_000
 """Of a line of scores, on average: an answer has no text in it."""
 
@@ -64,7 +67,7 @@ def read_once(folder: Path, name: str, record: type[R]) -> R:
 
     Raises DataError, also for what is too large or no regular file.
     """
-    path = _file(folder, name)
+    path = regular_file(folder, name)
     found = read_json(path, record)  # first, as it bounds how deep a file is nested
 
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -80,26 +83,32 @@ def read_once(folder: Path, name: str, record: type[R]) -> R:
 
 def read_bundle(folder: Path, record: RunRecord, identity: Identity, n_questions: int) -> Bundle:
     """A submitted run with its answers, of which there can be `n_questions`. Raises DataError."""
-    path = _file(folder, SCORES_GZ)
+    path = regular_file(folder, SCORES_GZ)
     text = unpacked(path, MAX_ROW_BYTES * n_questions)
     return Bundle(folder, record, identity, _rows(text, path, n_questions), hashlib.sha256(text).hexdigest())
 
 
 def unpacked(path: Path, limit: int) -> bytes:
-    """What a gzip file holds. Raises DataError for what is none, is cut off, or unpacks to more than `limit` bytes.
+    """What a gzip file of scores holds (see `unpacking`)."""
+    return b"".join(unpacking(path, limit, "scores of this task take"))
 
-    No more than that is ever unpacked, however much there would be.
+
+def unpacking(path: Path, limit: int, needs: str) -> Iterator[bytes]:
+    """What a gzip file holds, piece by piece.
+
+    Raises DataError for what is none, is cut off, or unpacks to more than `limit` bytes, "which no `needs`": no more
+    than that is ever unpacked, however much there would be.
     """
     unpacker = zlib.decompressobj(wbits=31)
-    parts: list[bytes] = []
     size = 0
     try:
         with path.open("rb") as file:
             while not unpacker.eof and (chunk := unpacker.unconsumed_tail or file.read(_CHUNK)):
-                parts.append(unpacker.decompress(chunk, limit - size + 1))
-                size += len(parts[-1])
+                part = unpacker.decompress(chunk, limit - size + 1)
+                size += len(part)
                 if size > limit:
-                    raise DataError(f"{path}: unpacks to more than {limit:,} bytes, which no scores of this task take")
+                    raise DataError(f"{path}: unpacks to more than {limit:,} bytes, which no {needs}")
+                yield part
             rest = unpacker.unused_data or file.read(1)
     except OSError as error:
         raise DataError(f"{path}: {os_message(error)}") from error
@@ -109,7 +118,6 @@ def unpacked(path: Path, limit: int) -> bytes:
         raise DataError(f"{path}: is cut off")
     if rest:
         raise DataError(f"{path}: has something behind its end")
-    return b"".join(parts)
 
 
 def canonical(rows: Iterable[ScoreRow]) -> Iterator[bytes]:
@@ -164,7 +172,7 @@ def _wrong_lines(lines: list[bytes], path: Path) -> DataError:
     return problems.error()
 
 
-def _file(folder: Path, name: str) -> Path:
+def regular_file(folder: Path, name: str) -> Path:
     """A file of a submission, if it is one: regular, of this folder, and not larger than such a file can be."""
     path = folder / name
     try:
@@ -173,6 +181,6 @@ def _file(folder: Path, name: str) -> Path:
         raise DataError(f"{path}: {os_message(error)}") from error
     if not stat.S_ISREG(found.st_mode):
         raise DataError(f"{path}: is not a regular file")
-    if found.st_size > MAX_BYTES[name]:
-        raise DataError(f"{path}: is larger than {MAX_BYTES[name]:,} bytes")
+    if found.st_size > (limit := MAX_BYTES.get(name, MAX_STEP_BYTES)):
+        raise DataError(f"{path}: is larger than {limit:,} bytes")
     return path

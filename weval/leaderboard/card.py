@@ -16,8 +16,8 @@ CARD = "card.json"
 
 MAX_NAME = 80
 
-Family = Literal["scalar RM", "judge", "rules", "baseline", "human"]
-"""What kind of scorer a model is."""
+Family = Literal["scalar RM", "judge", "rules", "baseline", "human", "writer"]
+"""What kind of scorer a model is; writers are those whose texts are scored, on downstream benchmarks."""
 
 FAMILIES: Mapping[str, Family] = {
     "Rules": "rules",
@@ -45,8 +45,8 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 MAX_MARKS = 2
 """So many marks may stand on one letter; more of them climb over the lines above."""
 
-RESERVED = frozenset({"paper", "con", "prn", "aux", "nul"})
-"""Folders that are not a model's: results/paper is ours, and the others Windows cannot have."""
+RESERVED = frozenset({"paper", "writers", "con", "prn", "aux", "nul"})
+"""Folders that are not a model's: results/paper is ours, results/writers has writers, Windows cannot have the rest."""
 
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 
@@ -113,7 +113,7 @@ class Card(Record):
     schema_: Literal[1] = Field(default=1, alias="schema")
     name: Name = Field(description="of the model, as it is to be shown")
     organisation: Words = Field(description="who made it")
-    family: Family = Field(description="scalar RM, judge, rules, baseline or human")
+    family: Family = Field(description="scalar RM, judge, rules, baseline, human or writer")
     licence: Words = Field(description="of its weights, or 'closed'")
     trained_on_weval: bool = Field(description="whether it was trained on data made as WEval's is")
     parameters: Annotated[int, Field(ge=1, le=10**15), BeforeValidator(_size)] | None = Field(

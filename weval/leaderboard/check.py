@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from weval.bench.result import BenchResult
 from weval.errors import ConfigError, DataError, ResultError, WevalError, visible
 from weval.files import one_line
 from weval.identity import Identity
@@ -19,6 +20,7 @@ from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions, same
 from weval.leaderboard.suspicion import doubts
 from weval.leaderboard.tree import (
+    WRITERS,
     Entry,
     entries,
     is_root,
@@ -29,7 +31,9 @@ from weval.leaderboard.tree import (
     strays_of_run,
     tasks_of,
     unlike_published,
+    writers_of,
 )
+from weval.leaderboard.writers.checked import check_writer_run, doubts_about, texts_in
 from weval.plan import PROBES
 from weval.results import Result
 from weval.store import RUN
@@ -49,7 +53,7 @@ class Verdict:
     entry: Entry
     problems: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-    result: Result | None = None
+    result: Result | BenchResult | None = None
 
     @property
     def accepted(self) -> bool:
@@ -68,22 +72,38 @@ def check(paths: Iterable[Path], against: Path | None = None, watch: Watch | Non
     """
     paths = [*paths]
     for path in paths:
-        if not against and not entries(path) and not any(_without_entry(path)) and not any(strays(path)):
+        if not (against or writers_of(path) or entries(path) or any(_without_entry(path)) or any(strays(path))):
             raise ResultError(f"{path}: holds no submissions; weval submit RUN makes one")
+    paths = [one for path in paths for one in (path, writers_of(path) if is_root(path) else None) if one]
     asked = dict.fromkeys(entry for path in paths for entry in entries(path))
     roots: dict[Path, _Root] = {}
     verdicts = []
     for entry in asked:
         if watch:
             watch(entry)
-        root = roots.setdefault(entry.root, _Root(entry.root, against))
+        root = roots.setdefault(entry.root, _Root(entry.root, _published(entry.root, against)))
         verdicts.append(root.verdict(entry))
     for path in paths:
         verdicts += [Verdict(Entry(path.parent, model, ""), said) for model, said in _without_entry(path)]
         if is_root(path):
-            found = (*strays(path), *(unlike_published(path, against) if against else ()))
-            verdicts += [Verdict(Entry(path, name, ""), [visible(said)]) for name, said in found]
+            verdicts += [Verdict(Entry(path, name, ""), [visible(said)]) for name, said in _beside(path, against)]
     return verdicts
+
+
+def _published(root: Path, against: Path | None) -> Path | None:
+    """Where what is published of the same kind lies."""
+    if against is None or root.name != WRITERS or against.name == WRITERS:
+        return against
+    return writers_of(against)
+
+
+def _beside(path: Path, against: Path | None) -> Iterator[tuple[str, str]]:
+    """What lies in a folder of submissions and belongs to none, and what is not there although it is published."""
+    yield from strays(path)
+    if published := _published(path, against):
+        yield from unlike_published(path, published)
+    if against and (published := writers_of(against)) and path.name != WRITERS and not writers_of(path):
+        yield from unlike_published(path / WRITERS, published)
 
 
 def read_card(model: Path) -> Card:
@@ -128,9 +148,15 @@ class _Root:
         if any(folder.is_symlink() for folder in (entry.model_folder, entry.folder)):
             raise DataError(f"{entry}: is a link to another folder; a submission is made of files")
         yield from strays_of_model(entry.model_folder)
-        yield from strays_of_run(entry.folder)
+        if not entry.is_writer:
+            yield from strays_of_run(entry.folder)
         card = read_card(entry.model_folder)
         yield from self._card_problems(card, entry)
+        if (card.family == "writer") is not entry.is_writer:
+            yield f"{CARD}: family is {card.family}; that of what lies in {WRITERS}/, and of nothing else, is writer"
+        if entry.is_writer:
+            yield from self._writer_problems(entry, verdict)
+            return
         questions = self._of_task(entry.task)
         run = yield from check_run(entry.folder, questions)
         verdict.result = run.result
@@ -139,6 +165,12 @@ class _Root:
         yield from self._copies(entry, values_digest(run.bundle.rows))
         yield from self._change_problems(entry, run)
         yield from _probe_problems(entry, run, questions)
+
+    def _writer_problems(self, entry: Entry, verdict: Verdict) -> Iterator[str]:
+        run = yield from check_writer_run(entry.folder)
+        verdict.result = run.result
+        verdict.doubts += doubts_about(run)
+        yield from self._copies(entry, run.texts)
 
     def _of_task(self, task: str) -> Questions:
         if task not in self._questions:
@@ -169,15 +201,18 @@ class _Root:
         """Other submissions on the task with the same answers."""
         self._digests[entry] = digest
         for other in self._others():
-            if other.task != entry.task or other.model == entry.model:
+            if other.questions != entry.questions or other.model == entry.model:
                 continue
             if other not in self._digests:
                 self._digests[other] = self._digest(other)
-            if self._digests[other] == digest:
-                yield f"its scores are those of {other.model}, answer for answer"
+            if digest and self._digests[other] == digest:
+                what = "its texts" if entry.is_writer else "its scores"
+                yield f"{what} are those of {other.model}, answer for answer"
 
     def _digest(self, entry: Entry) -> str:
         try:
+            if entry.is_writer:
+                return texts_in(entry.folder)
             record, identity = read_run_of(entry.folder)
             asked = self._of_task(entry.task).asked(identity.model.unit, identity.plan)
             return values_digest(read_bundle(entry.folder, record, identity, len(asked)).rows)

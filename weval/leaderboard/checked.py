@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from weval.bench.result import BenchResult
 from weval.errors import DataError, WevalError
 from weval.identity import Identity
 from weval.joined import Joined
@@ -43,7 +44,7 @@ def check_run(folder: Path, questions: Questions, probe: Probe | None = None) ->
     bundle, joined = yield from read_answers(folder, questions, probe)
     yield from (f"{SCORES_GZ}: {problem}" for problem in _written_otherwise(bundle))
     result = recomputed(bundle, joined, questions.index)
-    yield from (f"{RESULT}: {problem}" for problem in _stated_otherwise(bundle, result))
+    yield from (f"{RESULT}: {problem}" for problem in stated_otherwise(bundle.stated, result))
     if not probe:
         yield from (f"is not publishable: {reason}" for reason in result.unpublishable_because)
     return CheckedRun(bundle, result)
@@ -123,9 +124,10 @@ def _written_otherwise(bundle: Bundle) -> Iterator[str]:
         yield "is not written as weval submit writes it; make the submission by: weval submit RUN"
 
 
-def _stated_otherwise(bundle: Bundle, found: Result) -> Iterator[str]:
+def stated_otherwise(read: Callable[[], Result | BenchResult], found: Result | BenchResult) -> Iterator[str]:
+    """What a submission states otherwise than its raw scores have it; `read` gives its result."""
     try:
-        stated = bundle.stated()
+        stated = read()
     except WevalError as error:
         yield from islice(str(error).splitlines(), MAX_SAID)
         return

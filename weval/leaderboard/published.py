@@ -9,11 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from weval.bench.spec import bench_names
 from weval.errors import DataError
 from weval.files import Problems, read_yaml
 from weval.invalid import Loc, field_name
 from weval.leaderboard.tree import TASK_NAME
 from weval.types import Id, Record, Text
+from weval.wording import number
 from weval.yamltree import parse
 
 Family = Literal["scalar RM", "judge", "human"]
@@ -62,13 +64,14 @@ class PublishedRow(Record):
 class PublishedTable(Record):
     """One printed table. Where it is about a task of ours, `task` names it, values are percent, rows have a family.
 
-    `columns` are then names of metrics, as the paper's script computes them.
+    `columns` are then names of metrics, as the paper's script computes them. `benchmarks` are those that it is about.
     """
 
     id: Name
     title: Text
     source: PublishedSource
     task: Annotated[str, Field(pattern=f"^{TASK_NAME.pattern}$")] | None = None
+    benchmarks: tuple[Name, ...] = ()
     scale: Scale
     columns: tuple[Name, ...] = Field(min_length=1)
     rows: tuple[PublishedRow, ...] = Field(min_length=1)
@@ -125,6 +128,33 @@ def reported_rows(tables: Iterable[PublishedTable], task: str) -> list[ReportedR
     return rows
 
 
+def tables_about(tables: Iterable[PublishedTable], benchmark: str) -> list[PublishedTable]:
+    """The tables that are about a benchmark, alone or among others, in their order.
+
+    >>> tables_about([], "writingbench")
+    []
+    """
+    return [table for table in tables if benchmark in table.benchmarks]
+
+
+def as_printed(table: PublishedTable) -> list[tuple[str, list[str]]]:
+    """The rows of a table by name, every column with as many decimals as its longest number; a dash for no value.
+
+    >>> source = PublishedSource(paper="On Tea", arxiv="2601.00001")
+    >>> rows = (PublishedRow(name="a", values=(8.5,)), PublishedRow(name="b", values=(8.25,)))
+    >>> as_printed(PublishedTable(id="t", title="T", source=source, scale="0-10", columns=("x",), rows=rows))
+    [('a', ['8.50']), ('b', ['8.25'])]
+    """
+    columns = zip(*(row.values for row in table.rows), strict=True)
+    decimals = [
+        max((len(f"{value:g}".partition(".")[2]) for value in each if value is not None), default=0) for each in columns
+    ]
+    return [
+        (row.name, [number(value, places) for value, places in zip(row.values, decimals, strict=True)])
+        for row in table.rows
+    ]
+
+
 def _fraction(percent: float | None) -> float | None:
     return None if percent is None else round(percent / 100, _DECIMALS)
 
@@ -149,6 +179,9 @@ def _contradictions(table: PublishedTable) -> Iterator[tuple[Loc, str]]:
     """What does not fit together in a table, each with its field."""
     if table.task is not None and table.scale != "percent":
         yield ("scale",), f"must be 'percent' in a table about a task, not {table.scale!r}"
+    for index, name in enumerate(table.benchmarks):
+        if name not in bench_names():
+            yield ("benchmarks", index), f"{name!r} is no benchmark of weval; there are {', '.join(bench_names())}"
     for index, column in enumerate(table.columns):
         if column in table.columns[:index]:
             yield ("columns", index), f"{column!r} appears twice"

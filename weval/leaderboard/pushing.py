@@ -15,6 +15,7 @@ from weval.leaderboard.bundle import read_run_of
 from weval.leaderboard.card import CARD
 from weval.leaderboard.changes import CHANGES
 from weval.leaderboard.tree import OF_RUN, Entry, entries
+from weval.leaderboard.writers.packed import packed_name
 from weval.plan import PROBES
 from weval.readback import read_result
 from weval.remote.hub import check_repository, told
@@ -41,7 +42,7 @@ def push_to_hub(submitted: Iterable[Entry], repository: str) -> str:
         from huggingface_hub import CommitOperationAdd, HfApi, get_token
     except ImportError as error:
         raise missing_extra("huggingface-hub", "hf", f"A pull request on {repository}") from error
-    models = {entry.model: entry for entry in submitted}
+    models = {entry.owner: entry for entry in submitted}
     files = {f"{IN_REPOSITORY}/{name}": path for entry in models.values() for name, path in _files(entry)}
     try:
         if not get_token():
@@ -77,6 +78,8 @@ def eval_results_yaml(submitted: Iterable[Entry], dataset: str) -> str:
         raise missing_extra("huggingface-hub", "hf", "The entry for a model's page") from error
     by_model: dict[str, list[EvalResultEntry]] = {}
     for entry in submitted:
+        if entry.is_writer:
+            raise ConfigError(f"{entry}: --eval-results is for models on tasks; a benchmark is none of weval's own")
         result, date = read_result(entry.folder), _date(entry)
         by_model.setdefault(entry.model, []).extend(
             EvalResultEntry(dataset, task_id, value, date=date, notes=notes)
@@ -115,8 +118,11 @@ def _files(entry: Entry) -> Iterator[tuple[str, Path]]:
     runs = [one.folder for one in entries(entry.model_folder)]
     wanted = [entry.model_folder / name for name in (CARD, CHANGES)]
     wanted += [folder / place / name for folder in runs for place in ("", *PROBES) for name in OF_RUN]
+    if entry.is_writer:
+        wanted += [path for folder in runs for path in sorted(folder.glob(packed_name("*")))]
     for path in wanted:
         if path.is_symlink() or path.parent.is_symlink():
             raise ResultError(f"{path}: is a link; a submission has regular files only")
         if path.is_file():
-            yield path.relative_to(entry.root).as_posix(), path
+            root = entry.root.parent if entry.is_writer else entry.root
+            yield path.relative_to(root).as_posix(), path

@@ -21,7 +21,7 @@ from weval.plan import PlanOptions, asked
 from weval.readback import result_of
 from weval.results import Result
 from weval.store import ScoreRow
-from weval.types import Source, Unit
+from weval.types import Record, Source, Unit
 
 TOLERANCE = 1e-6
 """Two machines may differ in the last digits of a sum, and in nothing else."""
@@ -117,7 +117,7 @@ def noise_of(bundle: Bundle) -> float | None:
     return bundle.record.certificate.noise if bundle.record.certificate else None
 
 
-def differences(stated: Result, found: Result) -> Iterator[str]:
+def differences(stated: Record, found: Record) -> Iterator[str]:
     """What a stated result says otherwise than the recomputed one, field by field."""
     ours, theirs = (result.model_dump(mode="json", by_alias=True, exclude={*UNCOMPARED}) for result in (found, stated))
     yield from _differences(theirs, ours, "")

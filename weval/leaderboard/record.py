@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unicodedata import category
@@ -32,6 +32,13 @@ def command_of(identity: Identity, settings: Mapping[str, str]) -> str:
 
 def unlike_ours(record: RunRecord, identity: Identity) -> Iterator[str]:
     """What no run of weval writes into its record, or nobody should publish."""
+    yield from unlike_a_record(record, identity.model.name, "run", lambda settings: command_of(identity, settings))
+
+
+def unlike_a_record(
+    record: RunRecord, model: str, verb: str, command: Callable[[Mapping[str, str]], str]
+) -> Iterator[str]:
+    """The same of any run, by `weval VERB`, of a model; `command` makes its command of its settings."""
     if record.data is not None:
         yield "names a file of the submitter's (data); a submission is a run of a task: --task, not --data"
     if record.evaluate:
@@ -41,9 +48,9 @@ def unlike_ours(record: RunRecord, identity: Identity) -> Iterator[str]:
         version = record.environment.get(name)
         if not isinstance(version, str) or not VERSION.fullmatch(version):
             yield f"environment does not say the version of {name}"
-    yield from _unlike_a_model(identity.model.name)
+    yield from _unlike_a_model(model)
     yield from _unfit_texts(record)
-    yield from _unlike_a_command(record, identity)
+    yield from _unlike_a_command(record, verb, command)
 
 
 def _unlike_a_time(created: str) -> Iterator[str]:
@@ -66,15 +73,15 @@ def _unlike_a_model(name: str) -> Iterator[str]:
         yield "the address of its model names a user; whatever is in a submission is public"
 
 
-def _unlike_a_command(record: RunRecord, identity: Identity) -> Iterator[str]:
+def _unlike_a_command(record: RunRecord, verb: str, command: Callable[[Mapping[str, str]], str]) -> Iterator[str]:
     """What keeps a command from being pasted into a shell: it can only start weval, whatever stands in it."""
     try:
         words = shlex.split(record.command)
     except ValueError:
         words = []
-    if words[:2] != ["weval", "run"] or shlex.join(words) != record.command:
-        yield "command is not one of weval run, with all that a shell could take for its own in quotes"
-    elif record.settings is not None and record.command != (ours := command_of(identity, record.settings)):
+    if words[:2] != ["weval", verb] or shlex.join(words) != record.command:
+        yield f"command is not one of weval {verb}, with all that a shell could take for its own in quotes"
+    elif record.settings is not None and record.command != (ours := command(record.settings)):
         yield f"command is not that of this run, which is: {one_line(ours)}"
 
 

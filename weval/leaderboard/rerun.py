@@ -119,6 +119,8 @@ def _one(path: Path) -> Entry:
     found = entries(path)
     if len(found) != 1:
         raise ResultError(f"{path}: holds {len(found) or 'no'} submissions; name one, as results/MODEL/TASK")
+    if found[0].is_writer:
+        raise ConfigError(f"{found[0]}: a writer's texts are drawn by chance, and are not repeated")
     return found[0]
 
 

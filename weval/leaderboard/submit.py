@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from weval.bench.readback import bench_folders, is_bench_run
+from weval.bench.result import BenchResult
 from weval.errors import ConfigError, DataError, ResultError
 from weval.evaluate import EvaluateOptions
 from weval.files import write_json
@@ -26,7 +29,10 @@ from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions, joined_of, recomputed
 from weval.leaderboard.record import command_of
 from weval.leaderboard.replacing import replace, staging
-from weval.leaderboard.tree import Entry
+from weval.leaderboard.tree import WRITERS, Entry
+from weval.leaderboard.writers.identity import BenchIdentity, bench_identity
+from weval.leaderboard.writers.packed import packed_name
+from weval.leaderboard.writers.submit import submit_writer, writer_entry
 from weval.plan import PROBES, Probe
 from weval.readback import run_folders, runs_beside
 from weval.results import Result
@@ -47,7 +53,7 @@ class Submitted:
     entry: Entry
     card: Card
     verdict: Verdict
-    result: Result
+    result: Result | BenchResult
     probes: tuple[Probe, ...]
     left_out: tuple[Probe, ...]
     replaced: bool
@@ -62,6 +68,10 @@ def submit(run: Path, card: Mapping[str, str], root: Path, why: str = "") -> Sub
     """
     if len(why) > MAX_WHY or not why.isprintable():
         raise ConfigError(f"--why: at most {MAX_WHY} characters on one line")
+    if root.name == WRITERS:
+        raise ConfigError(f"--to {root}: name the folder in which {WRITERS}/ lies; runs of benchmarks go there")
+    if is_bench_run(run):
+        return _submit_writer(run, card, root, why)
     record = read_run(run)
     identity = identity_of(record, run)
     if record.data is not None or identity.task.version == OWN_DATA:
@@ -87,34 +97,69 @@ def submit(run: Path, card: Mapping[str, str], root: Path, why: str = "") -> Sub
     return Submitted(entry, found, verdict, result, with_it, left_out, replaced)
 
 
+def _submit_writer(run: Path, said: Mapping[str, str], root: Path, why: str) -> Submitted:
+    """The same of a run of a benchmark, whose probes and changes are not kept."""
+    if why:
+        raise ConfigError("--why: how figures of writers changed is not recorded; leave it out")
+    card = card_of(said, root / WRITERS)
+    entry = writer_entry(run, root, slug_of(card.name))
+    replaced = entry.folder.is_dir()
+    verdict, result = submit_writer(run, card, entry)
+    return Submitted(entry, card, verdict, result, (), (), replaced)
+
+
 def runs_to_submit(folders: Iterable[Path], said: Mapping[str, str]) -> list[Path]:
     """The runs in these folders; probes go with the run that they belong to. Raises ConfigError, ResultError.
 
     Several runs may be of several models only where no name is said.
     """
-    runs = [run for folder in folders for run in run_folders(folder)]
-    if submitted := next((run for run in runs if (run / SCORES_GZ).exists()), None):
+    runs = [run for folder in folders for run in _runs_in(folder)]
+    if submitted := next((run for run in runs if (run / SCORES_GZ).exists() or any(run.glob(packed_name("*")))), None):
         raise ConfigError(f"{submitted}: is a submission already; name the folder of a run, as runs/MODEL/TASK")
-    identities = {run: identity_of(read_run(run), run) for run in runs}
-    plain = [run for run in runs if not identities[run].plan.probe]
+    identities = {run: _identity(run) for run in runs}
+    plain = [run for run, found in identities.items() if isinstance(found, BenchIdentity) or not found.plan.probe]
     if not plain:
         raise ResultError(f"{runs[0]}: is a probe; submit the run that it belongs to, and it goes with it")
-    models = sorted({identities[run].model.name for run in plain})
+    about = {run: _about(identities[run]) for run in plain}
+    models = sorted({model for model, _ in about.values()})
     if "name" in said and len(models) > 1:
         raise ConfigError(f"--set name={said['name']}: these are runs of {len(models)} models ({', '.join(models)})")
     for first, second in combinations(plain, 2):
-        model, task = identities[first].model.name, identities[first].task.name
-        if (model, task) == (identities[second].model.name, identities[second].task.name):
+        model, task = about[first]
+        if (model, task) == about[second]:
             raise ConfigError(f"{first} and {second} are both runs of {model} on {task}; submit one of them")
     return plain
 
 
+def _runs_in(folder: Path) -> list[Path]:
+    """The runs of both kinds in a folder. Raises ResultError without any."""
+    found: list[Path] = []
+    for kind in (run_folders, bench_folders):
+        with suppress(ResultError):  # there is none of that kind
+            found += kind(folder)
+    return sorted({*found}) or run_folders(folder)
+
+
 def card_defaults(run: Path, root: Path, said: Mapping[str, str]) -> dict[str, str]:
     """What can be said of a run's model without asking: by its card if it has one, else by the run."""
-    identity = identity_of(read_run(run), run)
-    name = said.get("name") or identity.model.name.rpartition("/")[2].rpartition(":")[2]
+    identity = _identity(run)
+    name = said.get("name") or _about(identity)[0].rpartition("/")[2].rpartition(":")[2]
+    if isinstance(identity, BenchIdentity):
+        return {"name": name} | _said_already(name, root / WRITERS) | {"family": "writer"}
     family = FAMILIES.get(str(identity.model.fingerprint.get("adapter")))
     return {"name": name} | ({"family": family} if family else {}) | _said_already(name, root)
+
+
+def _identity(run: Path) -> Identity | BenchIdentity:
+    record = read_run(run)
+    return bench_identity(record, run) if is_bench_run(run) else identity_of(record, run)
+
+
+def _about(identity: Identity | BenchIdentity) -> tuple[str, str]:
+    """Whose run it is, and on what."""
+    if isinstance(identity, BenchIdentity):
+        return identity.writer.name, identity.folder
+    return identity.model.name, identity.task.name
 
 
 def card_of(said: Mapping[str, str], root: Path) -> Card:

@@ -4,6 +4,8 @@ results/<model>/card.json                                       what the submitt
 results/<model>/changes.jsonl                                   how its figures changed
 results/<model>/<task>/{run.json,result.json,scores.jsonl.gz}   a run
 results/<model>/<task>/<probe>/…                                the same run under a probe
+results/writers/<writer>/card.json                              the same of a writer
+results/writers/<writer>/<benchmark>…/                          a run of a downstream benchmark, with its raw replies
 results/paper/  results/reruns.jsonl                            published tables; what maintainers repeated
 """
 
@@ -13,7 +15,7 @@ import filecmp
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from weval.leaderboard.changes import CHANGES
 from weval.plan import PROBES
 from weval.store import RESULT, RUN
 
-PAPER, RERUNS = "paper", "reruns.jsonl"
+PAPER, RERUNS, WRITERS = "paper", "reruns.jsonl", "writers"
 
 OF_RUN = (RUN, RESULT, SCORES_GZ)
 OF_ROOT = (RERUNS, "README.md")
@@ -39,7 +41,7 @@ TASK_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """A submission by its place: results/<model>/<task>."""
+    """A submission by its place: results/<model>/<task>; of writers the root is results/writers."""
 
     root: Path
     model: str
@@ -55,8 +57,23 @@ class Entry:
         """Where its run lies."""
         return self.root / self.model / self.task
 
+    @property
+    def is_writer(self) -> bool:
+        """Whether it is a writer's, on a downstream benchmark, and no model's on a task."""
+        return self.root.name == WRITERS
+
+    @property
+    def questions(self) -> str:
+        """What it answers: a task, or a benchmark, whoever judges it."""
+        return self.task.partition(".")[0] if self.is_writer else self.task
+
+    @property
+    def owner(self) -> str:
+        """Whose it is: `model`, or `writers/writer`."""
+        return f"{WRITERS}/{self.model}" if self.is_writer else self.model
+
     def __str__(self) -> str:
-        return visible(f"{self.model}/{self.task}")
+        return visible(f"{self.owner}/{self.task}")
 
 
 def entries(path: Path) -> list[Entry]:
@@ -76,13 +93,19 @@ def entries(path: Path) -> list[Entry]:
     return [Entry(path.parent, path.name, task) for task in tasks_of(path)]
 
 
+def writers_of(root: Path) -> Path | None:
+    """The folder of the writers in a folder `results`; None where there is none, or a link in its place."""
+    path = root / WRITERS
+    return path if root.name != WRITERS and path.is_dir() and not path.is_symlink() else None
+
+
 def is_root(path: Path) -> bool:
     """Whether a folder is a whole `results`: models lie in it, or nothing that only a model or a run has.
 
     So one file that does not belong there does not make another thing of it.
     """
     folders = _folders(path)
-    if any(os.path.lexists(path / folder / CARD) for folder in folders):
+    if path.name == WRITERS or any(os.path.lexists(path / folder / CARD) for folder in folders):
         return True
     of_model = any(os.path.lexists(path / name) for name in (CARD, CHANGES))
     return not (of_model or is_run(path) or any(is_run(path / folder) for folder in folders))
@@ -95,7 +118,7 @@ def is_run(path: Path) -> bool:
 
 def models_of(root: Path) -> list[str]:
     """The folders in a folder `results` that are models', by name."""
-    return [name for name in _folders(root) if name != PAPER and _fits(MODEL_NAME, name)]
+    return [name for name in _folders(root) if name not in (PAPER, WRITERS) and _fits(MODEL_NAME, name)]
 
 
 def tasks_of(model: Path) -> list[str]:
@@ -113,6 +136,8 @@ def strays(path: Path) -> Iterator[tuple[str, str]]:
                     _shown(name),
                     f"{_shown(name)}: was left by a weval submit that was killed; the next one clears it",
                 )
+            elif name in (PAPER, WRITERS) and path.name == WRITERS:
+                yield _shown(name), f"{name}: does not belong in {WRITERS}/"
             elif name != PAPER and not _fits(MODEL_NAME, name):
                 yield (
                     _shown(name),
@@ -142,24 +167,25 @@ def _same_file(one: Path, other: Path) -> bool:
 
 
 def strays_of_model(model: Path) -> Iterator[str]:
-    """What lies in a model's folder that is not part of a submission."""
+    """What lies in a model's folder, or a writer's, that is not part of a submission."""
+    files = (CARD,) if model.parent.name == WRITERS else (CARD, CHANGES)
     for found in _scan(model):
         name = found.name
         if _is_folder(found):
             if not _fits(TASK_NAME, name):
                 yield f"{_shown(name)}: is no name of a task"
-        elif name not in (CARD, CHANGES) or not found.is_file(follow_symlinks=False):
+        elif name not in files or not found.is_file(follow_symlinks=False):
             yield f"{_shown(name)}: does not belong in a model's folder"
 
 
-def strays_of_run(folder: Path, *, probes: bool = True) -> Iterator[str]:
-    """What lies in the folder of a run that is not part of it."""
+def strays_of_run(folder: Path, files: Sequence[str] = OF_RUN, *, probes: bool = True) -> Iterator[str]:
+    """What lies in the folder of a run that is not part of it, which is these files and its probes."""
     for found in _scan(folder):
         name = found.name
         if _is_folder(found) and probes and name in PROBES:
-            yield from (f"{name}/{stray}" for stray in strays_of_run(folder / name, probes=False))
-        elif name not in OF_RUN or not found.is_file(follow_symlinks=False):
-            yield f"{_shown(name)}: does not belong in a submission ({', '.join(OF_RUN)})"
+            yield from (f"{name}/{stray}" for stray in strays_of_run(folder / name, files, probes=False))
+        elif name not in files or not found.is_file(follow_symlinks=False):
+            yield f"{_shown(name)}: does not belong in a submission ({', '.join(files)})"
 
 
 def _folders(path: Path) -> list[str]:

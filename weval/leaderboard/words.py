@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from weval.bench.result import BenchResult
 from weval.errors import visible
 from weval.leaderboard.changes import figures_of
 from weval.leaderboard.check import Verdict
@@ -18,15 +19,18 @@ from weval.leaderboard.rerun import Repeated
 from weval.leaderboard.submit import Submitted
 from weval.leaderboard.tree import Entry
 from weval.report.tables import WIDTH, table
-from weval.wording import counted, interval, value_of
+from weval.results import Estimate, Result
+from weval.wording import counted, interval_of, value_of
 
 PUBLIC = "public: all that is in these files; the model's own words in its answers were left out"
+PUBLIC_OF_WRITERS = "public: all that is in these files, of writers every text and every verdict on one"
 
 
 def submitted_text(found: Sequence[Submitted], pull_request: str | None, eval_results: str | None) -> str:
     """What was written, what of it is public, and what to do next."""
     lines = [line for one in found for line in _submitted(one)]
-    lines += ["", *_hanging("", PUBLIC), ""]
+    public = PUBLIC_OF_WRITERS if any(one.entry.is_writer for one in found) else PUBLIC
+    lines += ["", *_hanging("", public), ""]
     lines += [f"pull request: {pull_request}"] if pull_request else _next(found)
     if eval_results:
         lines += ["", "for .eval_results/weval.yaml in the model's own repository on the Hub:", "", eval_results]
@@ -35,9 +39,9 @@ def submitted_text(found: Sequence[Submitted], pull_request: str | None, eval_re
 
 def _submitted(one: Submitted) -> Iterator[str]:
     figures = [
-        (name, value_of(estimate), interval(estimate.ci))
-        for name in ("correlation", "reading")
-        if (estimate := one.result.metrics.get(name))
+        (name, value_of(estimate, decimals), interval_of(estimate, decimals))
+        for name, estimate, decimals in _figures(one.result)
+        if estimate
     ]
     what = "replaced in" if one.replaced else "written to"
     yield f"{visible(one.card.name)} on {one.entry.task}: {what} {visible(_near(one.entry.folder))}"
@@ -50,10 +54,28 @@ def _submitted(one: Submitted) -> Iterator[str]:
         yield from _hanging("  note: ", doubt)
 
 
+def _figures(result: Result | BenchResult | None) -> list[tuple[str, Estimate | None, int]]:
+    """The figures that are told first, each with its decimals: a benchmark's headline, or correlation and reading."""
+    if isinstance(result, BenchResult):
+        stamp = result.stamps[result.headline]
+        return [(stamp.label, result.figures[result.headline].estimate, stamp.decimals)]
+    metrics = result.metrics if result else {}
+    return [(name, metrics[name], 3) for name in ("correlation", "reading") if name in metrics]
+
+
+def _plain(result: Result | BenchResult | None) -> dict[str, float | None] | None:
+    """The figures of a result by name."""
+    if isinstance(result, BenchResult):
+        return {name: one.estimate.value if one.estimate else None for name, one in result.figures.items()}
+    return {str(name): value for name, value in figures_of(result).items()} if result else None
+
+
 def _next(found: Sequence[Submitted]) -> Iterator[str]:
     """How a pull request is made of what was written: one for all."""
-    models = {one.entry.model: one for one in found}
-    branch = f"submit-{next(iter(models))}" + (f"-and-{len(models) - 1}-more" if len(models) > 1 else "")
+    models = {one.entry.owner: one for one in found}
+    branch = f"submit-{next(iter(models)).replace('/', '-')}" + (
+        f"-and-{len(models) - 1}-more" if len(models) > 1 else ""
+    )
     tasks = sorted({one.entry.task for one in found})
     if not _in_a_clone(found[0].entry.root):
         yield from _hanging(
@@ -84,9 +106,9 @@ def verdicts_text(verdicts: Sequence[Verdict]) -> str:
 
 
 def _verdict(verdict: Verdict) -> Iterable[str]:
-    found = verdict.result.metrics["correlation"] if verdict.result else None
     if verdict.accepted:
-        yield f"ok       {place(verdict.entry)}: correlation {value_of(found)}, recomputed"
+        name, found, decimals = next(iter(_figures(verdict.result)), ("correlation", None, 3))
+        yield f"ok       {place(verdict.entry)}: {name} {value_of(found, decimals)}, recomputed"
     else:
         yield f"refused  {place(verdict.entry)}"
         for problem in verdict.problems:
@@ -103,7 +125,7 @@ def refused_line(entry: Entry, problems: Sequence[str]) -> str:
 
 def place(entry: Entry) -> str:
     """model/task, or the model alone; a name of a file, which may hold anything, ends no line."""
-    return visible(f"{entry.model}/{entry.task}" if entry.task else entry.model)
+    return visible(f"{entry.owner}/{entry.task}" if entry.task else entry.owner)
 
 
 def repeated_text(found: Repeated) -> str:
@@ -135,26 +157,26 @@ def repeated_text(found: Repeated) -> str:
 def verdict_plain(verdict: Verdict) -> dict[str, Any]:
     """A verdict for machines."""
     return {
-        "model": verdict.entry.model,
+        "model": verdict.entry.owner,
         "task": verdict.entry.task or None,
         "accepted": verdict.accepted,
         "problems": verdict.problems,
         "doubts": verdict.doubts,
-        "figures": figures_of(verdict.result) if verdict.result else None,
+        "figures": _plain(verdict.result),
     }
 
 
 def submitted_plain(one: Submitted) -> dict[str, Any]:
     """A submission for machines."""
     return {
-        "model": one.entry.model,
+        "model": one.entry.owner,
         "task": one.entry.task,
         "folder": str(one.entry.folder),
         "replaced": one.replaced,
         "probes": one.probes,
         "card": one.card.model_dump(mode="json", by_alias=True),
         "doubts": one.verdict.doubts,
-        "figures": figures_of(one.result),
+        "figures": _plain(one.result),
     }
 
 

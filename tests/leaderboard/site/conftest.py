@@ -24,6 +24,7 @@ from tests.leaderboard.factories import (
     restate,
     rows_of,
 )
+from tests.leaderboard.writing import pin_here
 from weval.leaderboard import gold
 from weval.leaderboard.bundle import SCORES_GZ, unpacked
 from weval.leaderboard.card import CARD
@@ -141,6 +142,20 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Standing:
     harmless_but_nasty(folder / "results")
     built = build_site(folder / "results", folder / "site", cache=folder / "cache")
     assert built.n_submissions == 12 and not built.refused
+    return Standing(folder / "results", built.out, folder / "cache", built)
+
+
+@pytest.fixture(scope="session")
+def written(made_writers: Path, tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    """The site of writers and published tables alone. Not to change."""
+    folder = tmp_path_factory.mktemp("written")
+    shutil.copytree(made_writers / "results", folder / "results")
+    shutil.copytree(ROOT / "results" / "paper", folder / "results" / "paper")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(made_writers / "cache"))
+        pin_here(patch, made_writers / "pinned")
+        built = build_site(folder / "results", folder / "site", cache=folder / "cache")
+    assert not built.refused
     return Standing(folder / "results", built.out, folder / "cache", built)
 
 

@@ -24,6 +24,7 @@ from tests.leaderboard.factories import (
 )
 from tests.leaderboard.site.conftest import ROOT, Standing, built_again, confirm, place_tasks, plugin
 from tests.leaderboard.site.looking import files, page, pages, parsed, times
+from tests.leaderboard.writing import pin_here
 from weval.errors import ConfigError, ResultError
 from weval.leaderboard import gold
 from weval.leaderboard.bundle import SCORES_GZ
@@ -408,3 +409,40 @@ def test_a_page_is_made_anew_when_another_number_of_models_has_a_rank(board: Boa
     ranked = next(row for row in others if row.best)
     fewer = replace(board, rows=tuple(replace(row, best=0, worst=0) if row is ranked else row for row in board.rows))
     assert build._row_key(fewer, first) != build._row_key(board, first)
+
+
+# --- writers ------------------------------------------------------------------------------------------------------
+
+
+def test_writers_have_a_tab_per_benchmark_and_need_no_models(written: Standing) -> None:
+    assert (written.built.n_submissions, written.built.n_recomputed) == (4, 4)
+    shown = page(written.out / "bench/longbench-write.html")
+    tabs = shown.all("ul", aria_label="Benchmarks of writers")[0].all("a")
+    assert [tab.text for tab in tabs][:2] == ["LongBench-Write", "Arena-Write"]
+    assert [tab.text for tab in tabs if tab.attributes.get("aria-current")] == ["LongBench-Write"]
+    heads = [head.text for head in shown.all("h2")]
+    assert heads == ["Judged by server/judge", "Judged by server/second", "Reported, not verified"]
+    (row,) = [row for row in shown.all("tr") if str(row.attributes.get("id")).endswith("_filed")]
+    assert row.all("td")[0].text.strip() == "–"
+    assert "self-reported" in row.text
+    assert (written.out / "bench/longbench-write.card.html").is_file()
+    assert not (written.out / "bench/arena-write.json").exists()
+
+
+def test_writers_are_measured_and_written_once(
+    written: Standing, made_writers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(made_writers / "cache"))
+    pin_here(monkeypatch, made_writers / "pinned")
+    first = build_site(written.results, tmp_path / "site", cache=tmp_path / "cache")
+    again = build_site(written.results, tmp_path / "site", cache=tmp_path / "cache")
+    assert (first.n_recomputed, again.n_recomputed, again.n_written) == (4, 0, 0)
+    assert files(tmp_path / "site") == files(written.out)
+
+
+def test_writers_of_a_benchmark_that_is_not_here_are_left_out_and_named(written: Standing, tmp_path: Path) -> None:
+    built = build_site(written.results, tmp_path / "site", cache=tmp_path / "cache")
+    assert built.n_submissions == 0
+    assert len(built.refused) == 4
+    shown = page(tmp_path / "site/bench/longbench-write.html")
+    assert "Nobody has submitted a run of this benchmark yet" in shown.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,24 +12,32 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 
-from tests.leaderboard.factories import TASK, nasty_texts
+from tests.leaderboard.factories import TASK, nasty_texts, put
 from tests.leaderboard.site.conftest import ROOT, Standing
 from tests.leaderboard.site.looking import Element, cells, page, pages, parsed, seen
+from tests.leaderboard.writing import Writers, entry_of, lines_of
+from tests.leaderboard.writing import put_rows as put_replies
+from weval.leaderboard.card import CARD, slug_of
+from weval.leaderboard.site import build_site
 from weval.leaderboard.site import pages as module
 from weval.leaderboard.site.board import Board
 from weval.leaderboard.site.measured import Measured
 from weval.leaderboard.site.pages import POLICY, Pages, _markdown, static_files
+from weval.leaderboard.tree import Entry
+from weval.leaderboard.writers.checked import read_writer_identity
+from weval.leaderboard.writers.identity import bench_command
 from weval.report.excerpts import shown
+from weval.store import RUN
 from weval.wording import number
 
-KINDS = ("site", "nasty")
+KINDS = ("site", "nasty", "written")
 
 LOADED = {"script": "src", "link": "href", "img": "src", "form": "action", "iframe": "src", "object": "data"}
 
 
 @pytest.fixture(params=KINDS)
 def any_site(request: pytest.FixtureRequest) -> Standing:
-    """A usual site, and one of nasty names."""
+    """A usual site, one of nasty names, and one of writers."""
     found: Standing = request.getfixturevalue(request.param)
     return found
 
@@ -300,3 +309,37 @@ def test_everything_that_pages_load_is_a_static_file() -> None:
     assert {"static/site.css", "static/table.js", "static/vendor/d3.min.js", "static/vendor/d3.LICENSE.txt"} <= {*found}
     assert all(path.startswith("static/") and file.is_file() for path, file in found.items())
     assert not any(path.endswith(".md") for path in found)
+
+
+# --- writers ------------------------------------------------------------------------------------------------------
+
+
+def test_every_text_of_a_writer_is_escaped(writers: Writers, tmp_path: Path) -> None:
+    script = '"><script>alert("WEVAL")</script>'
+    entry = entry_of(writers.results, "poor")
+    put(
+        entry.model_folder / CARD,
+        {"name": script, "organisation": "=1+1", "licence": "<b onload=x>", "contact": "{{ 7*7 }}"},
+    )
+    put(
+        entry.folder / RUN,
+        {"identity.writer.name": script, "identity.judge.name": f"server/{script}", "environment.platform": script},
+    )
+    (rows,) = [[json.loads(line) for line in lines_of(entry)]]
+    put_replies(entry, [{**rows[0], "text": script}, *rows[1:]])
+    name = read_writer_identity(entry.folder)[1].folder
+    settled = Entry(entry.root, slug_of(script), name)
+    settled.model_folder.mkdir()
+    shutil.copy(entry.model_folder / CARD, settled.model_folder)
+    entry.folder.rename(settled.folder)
+    record, identity, _ = read_writer_identity(settled.folder)
+    put(settled.folder / RUN, {"command": bench_command(identity, record.settings or {})})
+    shutil.rmtree(entry.model_folder)
+    built = build_site(writers.results, tmp_path / "site", cache=tmp_path / "cache")
+    assert built.n_submissions == 4
+    assert built.refused == []
+    shown_page = page(tmp_path / "site/bench/longbench-write.html")
+    assert [row.text.strip() for row in shown_page.all("th", class_="text writer")].count(script) == 1
+    assert not [one for one in shown_page.all("script") if "alert" in one.text]
+    table = (tmp_path / "site/bench/longbench-write.csv").read_text(encoding="utf-8")
+    assert ",'=1+1," in table

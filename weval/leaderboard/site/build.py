@@ -15,6 +15,8 @@ from weval.errors import ConfigError, ResultError
 from weval.leaderboard.published import read_published
 from weval.leaderboard.reruns import read_reruns
 from weval.leaderboard.site.badges import badge_svg
+from weval.leaderboard.site.benches import Bench, benches
+from weval.leaderboard.site.benchfiles import bench_csv, bench_json
 from weval.leaderboard.site.board import Board, Row, boards
 from weval.leaderboard.site.cache import Cache, key_of
 from weval.leaderboard.site.columns import columns
@@ -25,8 +27,9 @@ from weval.leaderboard.site.measuring import Found, Refused, measure_all
 from weval.leaderboard.site.pages import Pages, static_files
 from weval.leaderboard.site.sections import peers
 from weval.leaderboard.site.timeline import Entered, timeline
+from weval.leaderboard.site.writers import measure_writers
 from weval.leaderboard.site.writing import Site
-from weval.leaderboard.tree import entries
+from weval.leaderboard.tree import entries, writers_of
 from weval.report import audit_text
 from weval.rooms import room
 from weval.tasks import load_task
@@ -75,18 +78,22 @@ def _uncollected() -> Iterator[None]:
 def _built(results: Path, out: Path, watch: Callable[[str], None], kept: Cache) -> Built:
     started = time.monotonic()
     there, published = entries(results), read_published(results)
-    if not there and not published:
+    writers = writers_of(results)
+    if not there and not published and not writers:
         raise ResultError(f"{results}: holds no submissions; weval submit RUN makes one")
     site = Site(out, kept)
     found = measure_all(there, kept, watch)
     gold = {name: questions.index for name, questions in found.tasks.items()}
     tables = boards(_by_task(found), gold, published, read_reruns(results), kept)
-    pages = Pages(tables)
+    written = measure_writers(entries(writers) if writers else (), kept, watch)
+    tabs = benches(written.measured, published, kept)
+    pages = Pages(tables, tabs)
     entered = timeline({entry.model: entry.model_folder for entry in found.measured}, _names(found))
     places = {board.task: page_of(board) for board in tables}
     _tables(site, pages, tables)
     _tasks(site, pages, tables)
     _models(site, pages, tables, entered, places)
+    _benches(site, pages, tabs)
     for board in tables:
         if board.index and board.rows:
             site.put(f"data/{board.task}/_items.js", items_js(board.task, board.index, places[board.task]))
@@ -99,7 +106,8 @@ def _built(results: Path, out: Path, watch: Callable[[str], None], kept: Cache) 
     site.finish()
     kept.prune()
     seconds = time.monotonic() - started
-    return Built(out, len(found.measured), found.n_new, site.written, found.refused, seconds)
+    n, n_new = len(found.measured) + len(written.measured), found.n_new + written.n_new
+    return Built(out, n, n_new, site.written, [*found.refused, *written.refused], seconds)
 
 
 def _by_task(found: Found) -> dict[str, list[tuple[str, Measured]]]:
@@ -122,7 +130,7 @@ def _rows_key(board: Board) -> str:
 
 def _tables(site: Site, pages: Pages, tables: Sequence[Board]) -> None:
     """The table and the charts of each task, and what they say for machines; the first is the front page too."""
-    if not tables:
+    if not tables and not pages.benches:
         site.make("index.html", key_of(pages.look), pages.how)
     for at, board in enumerate(tables):
         key = key_of(pages.look, _rows_key(board))
@@ -135,6 +143,22 @@ def _tables(site: Site, pages: Pages, tables: Sequence[Board]) -> None:
             site.make(f"data/{board.task}.json", key, partial(board_json, board))
             site.make(f"data/{board.task}.csv", key, partial(board_csv, board, columns(board)))
             site.make(f"data/{board.task}.bib", key, partial(board_bib, board))
+
+
+def _benches(site: Site, pages: Pages, tabs: Sequence[Bench]) -> None:
+    """The page and the card of each benchmark, and what its tables say for machines."""
+    for bench in tabs:
+        rows = [f"{row.key} {row.best} {row.worst}" for row in bench.rows]
+        key = key_of(pages.look, bench.spec.model_dump_json(), str(bench.reported), bench.card, *rows)
+        page = lru_cache(partial(pages.bench, bench))
+        site.make(f"bench/{bench.name}.html", key, page)
+        if not pages.boards and bench is tabs[0]:
+            site.make("index.html", f"index {key}", partial(_one_up, page))
+        if bench.card:
+            site.make(f"bench/{bench.name}.card.html", key, partial(pages.bench_card, bench))
+        if bench.rows:
+            site.make(f"bench/{bench.name}.json", key, partial(bench_json, bench))
+            site.make(f"bench/{bench.name}.csv", key, partial(bench_csv, bench))
 
 
 def _one_up(page: Callable[[], str]) -> str:

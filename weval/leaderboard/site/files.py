@@ -49,8 +49,8 @@ def board_json(board: Board) -> str:
         for row in board.reported
     ]
     head = {"schema": 1, "task": board.task, "resamples_of_parts": PART_RESAMPLES, "reported_not_verified": reported}
-    models = ",\n".join(json.dumps(_plain(row), ensure_ascii=False, sort_keys=True) for row in rows)
-    return f'{json.dumps(_plain(head), ensure_ascii=False)[:-1]}, "models": [\n{models}\n]}}\n'
+    models = ",\n".join(json.dumps(rounded(row), ensure_ascii=False, sort_keys=True) for row in rows)
+    return f'{json.dumps(rounded(head), ensure_ascii=False)[:-1]}, "models": [\n{models}\n]}}\n'
 
 
 def board_csv(board: Board, columns: Sequence[Column]) -> str:
@@ -63,7 +63,7 @@ def board_csv(board: Board, columns: Sequence[Column]) -> str:
     drawn = [column for column in columns if column.id in ("correlation", "reading")]
     ends = [f"{column.title} {end}" for column in drawn for end in ("low", "high")]
     writer.writerow(
-        ["model", "name", "family", "rank_best", "rank_worst", "verified", *(_cell(c.title) for c in columns), *ends]
+        ["model", "name", "family", "rank_best", "rank_worst", "verified", *(csv_cell(c.title) for c in columns), *ends]
     )
     for row in board.rows:
         cells = [column.cell(row) for column in columns]
@@ -73,7 +73,7 @@ def board_csv(board: Board, columns: Sequence[Column]) -> str:
         ranks = (row.best, row.worst) if row.best else ("", "")
         known = ["" if value is None else value for value in [*values, *limits]]
         writer.writerow(
-            [_cell(value) for value in (row.model, row.name, row.measured.card.family, *ranks, row.badge, *known)]
+            [csv_cell(value) for value in (row.model, row.name, row.measured.card.family, *ranks, row.badge, *known)]
         )
     return out.getvalue()
 
@@ -162,7 +162,8 @@ def _script(name: str, content: Any) -> str:  # noqa: ANN401 - any JSON
     return f"(window.wevalData ??= {{}})[{json.dumps(name)}] = {text.replace('</', '<' + chr(92) + '/')};\n"
 
 
-def _cell(value: object) -> object:
+def csv_cell(value: object) -> object:
+    """A value as it stands in a CSV: numbers cut to what can be relied on, texts that no spreadsheet computes."""
     if isinstance(value, float):
         return round(value, DIGITS)
     if isinstance(value, str):
@@ -179,12 +180,12 @@ def _tex(text: str) -> str:
     return "".join(_TEX.get(char, char) for char in shown(text))
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """The value with numbers cut to what can be relied on."""
     if isinstance(value, float):
         return round(value, DIGITS)
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): rounded(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return _plain(value.model_dump(mode="json")) if hasattr(value, "model_dump") else value
+        return [rounded(one) for one in value]
+    return rounded(value.model_dump(mode="json")) if hasattr(value, "model_dump") else value

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from weval.leaderboard.card import Card
+from weval.leaderboard.published import as_printed
 from weval.leaderboard.reruns import BADGES
+from weval.leaderboard.site.benches import WRITER_BADGES, Bench
 from weval.leaderboard.site.board import FLOOR, Board, Row
 from weval.leaderboard.site.columns import GROUPS, columns
 from weval.leaderboard.site.measured import PART_RESAMPLES
@@ -37,9 +39,10 @@ N_DEMO = 5
 
 @dataclass(frozen=True)
 class Pages:
-    """Fills the templates. `boards` are all tables of the site."""
+    """Fills the templates. `boards` are all tables of models on the site, `benches` those of writers."""
 
     boards: Sequence[Board]
+    benches: Sequence[Bench] = ()
 
     @cached_property
     def look(self) -> str:
@@ -47,6 +50,8 @@ class Pages:
         digest = hashlib.sha256(self.as_of.encode())
         for board in self.boards:
             digest.update(f"{board.task}\0{board.title}\0".encode("utf-8", "surrogatepass"))
+        for bench in self.benches:
+            digest.update(f"{bench.name}\0{bench.spec.title}\0".encode("utf-8", "surrogatepass"))
         for path in sorted((room("leaderboard") / "templates").glob("*.j2")):
             digest.update(path.name.encode() + path.read_bytes())
         return digest.hexdigest()
@@ -54,7 +59,8 @@ class Pages:
     @cached_property
     def as_of(self) -> str:
         """The day of the newest run. Never that of the build: the same submissions make the same pages."""
-        return max((row.date for board in self.boards for row in board.rows), default="")
+        dates = [row.date for board in self.boards for row in board.rows]
+        return max([*dates, *(row.date for bench in self.benches for row in bench.rows)], default="")
 
     def table(self, board: Board) -> str:
         """The table of a task."""
@@ -113,6 +119,15 @@ class Pages:
             "items.html.j2", "../../", "", board=board, items=items, page=page, pages=n_pages, first=first, last=last
         )
 
+    def bench(self, bench: Bench) -> str:
+        """The tables of a benchmark."""
+        here = f"bench/{bench.name}"
+        return self._fill("bench.html.j2", "../", here, bench=bench, badges=WRITER_BADGES)
+
+    def bench_card(self, bench: Bench) -> str:
+        """The card of a benchmark."""
+        return self._fill("benchcard.html.j2", "../", "", bench=bench, card=_markdown(bench.card))
+
     def compare(self) -> str:
         """The page that compares models; its script does."""
         return self._fill("compare.html.j2", "", "compare")
@@ -144,15 +159,18 @@ class Pages:
             _environment()
             .get_template(template)
             .render(
-                root=root,
-                here=here,
-                nav=[board for board in self.boards if board.rows or board.reported],
-                policy=POLICY,
-                as_of=self.as_of,
-                labels=LABELS,
-                meanings=MEANINGS,
-                badges=BADGES,
-                **values,
+                {
+                    "root": root,
+                    "here": here,
+                    "nav": [board for board in self.boards if board.rows or board.reported],
+                    "benches": self.benches,
+                    "policy": POLICY,
+                    "as_of": self.as_of,
+                    "labels": LABELS,
+                    "meanings": MEANINGS,
+                    "badges": BADGES,
+                }
+                | values
             )
         )
 
@@ -167,6 +185,7 @@ def _environment() -> Environment:
     folder = str(room("leaderboard") / "templates")
     if folder not in _KEPT:
         _KEPT[folder] = templates(FileSystemLoader(folder))
+        _KEPT[folder].filters["as_printed"] = as_printed
     return _KEPT[folder]
 
 
