@@ -142,9 +142,9 @@ def test_a_judge_folder_of_one_s_own_is_asked_by(data: Path, tmp_path: Path) -> 
     assert ready.cast.voices["replies"].folder.name == "mine"
     call = ready.cast.voices["replies"].call("1", "Write.", ["Tea."])
     assert call.messages[0] == ("system", "You like tea.")
-    assert ready.identity()["steps"]["replies"]["judge"] == "mine"
+    assert ready.identity().steps["replies"]["judge"] == "mine"
     assert (
-        ready.identity()["steps"]["replies"]["sha256"] != _ready(_spec(data)).identity()["steps"]["replies"]["sha256"]
+        ready.identity().steps["replies"]["sha256"] != _ready(_spec(data)).identity().steps["replies"]["sha256"]
     )
 
 
@@ -175,7 +175,7 @@ def test_the_published_wording_is_asked_by_with_its_own_sampling(data: Path) -> 
         ("user", "Judge this.\n\nWrite.\n\nTea.\n"),
     )
     assert _options_of(ready, "replies").max_tokens == 1024
-    assert "official" in ready.identity()["steps"]["replies"]
+    assert "official" in ready.identity().steps["replies"]
 
 
 def _preset(path: Path, **settings: Any) -> str:
@@ -243,7 +243,7 @@ def test_writer_and_judge_by_file_are_named_by_it_or_as_the_user_says(data: Path
     writer, judge = makers_of(ready.identity(), ready.steps)
     assert writer == ready.writer
     assert judge is not None and set(judge.fingerprint) == {"replies"}
-    assert makers_of({**ready.identity(), "judge": None}, ready.steps)[1] is None
+    assert makers_of(ready.identity().model_copy(update={"judge": None}), ready.steps)[1] is None
 
 
 def test_the_class_is_the_catalogue_s(data: Path) -> None:

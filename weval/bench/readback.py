@@ -11,43 +11,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from weval.appending import is_cut_off
 from weval.bench.benchmark import Benchmark
 from weval.bench.catalogue import CLASSES, benchmark_class
 from weval.bench.data import BenchData
 from weval.bench.finish import BenchOutcome, finish, outcome_of
+from weval.bench.identity import BenchIdentity, identity_in
 from weval.bench.items import Step
 from weval.bench.ready import makers_of
-from weval.bench.result import Maker
 from weval.bench.run import held, opened
 from weval.bench.spec import read_bench
 from weval.errors import ConfigError, DataError, ResultError
 from weval.files import is_file, os_message
 from weval.invalid import complaints, field_name
 from weval.store import RUN, RunRecord, check_kind, read_run
-from weval.types import Id, Record
-
-
-class _Stamp(Record):
-    """Which benchmark."""
-
-    name: Id
-    version: Id
-    set: Id
-
-
-class _Identity(Record):
-    """What a run of a benchmark is, as its run.json has it."""
-
-    benchmark: _Stamp
-    files: dict[str, str]
-    options: dict[str, Any]
-    writer: Maker
-    judge: Maker | None
-    steps: dict[str, dict[str, Any]]
-    limit: int | None = Field(ge=1)
 
 
 def is_bench_run(folder: Path) -> bool:
@@ -87,7 +66,7 @@ def read_bench_run(folder: Path) -> BenchOutcome:
                 f"{folder}: the last of its {step.name} was cut off when it was killed; the run's command continues "
                 f"it, and this mends it: weval bench report {folder}"
             )
-    makers = makers_of(identity.model_dump(mode="json"), steps)
+    makers = makers_of(identity, steps)
     with opened(folder, benchmark, steps, only_reads=True) as (replies, _):
         return outcome_of(folder, benchmark, benchmark.items[: identity.limit], replies, makers)
 
@@ -98,12 +77,12 @@ def rescore_bench(folder: Path) -> BenchOutcome:
     Raises ResultError also where the run is going on at this moment.
     """
     benchmark, steps, identity = _benchmark(folder)
-    makers = makers_of(identity.model_dump(mode="json"), steps)
+    makers = makers_of(identity, steps)
     with held(folder, steps), opened(folder, benchmark, steps) as (replies, _):
         return finish(folder, benchmark, benchmark.items[: identity.limit], replies, makers)
 
 
-def _benchmark(folder: Path) -> tuple[Benchmark[Any], tuple[Step, ...], _Identity]:
+def _benchmark(folder: Path) -> tuple[Benchmark[Any], tuple[Step, ...], BenchIdentity]:
     """The benchmark of a run, on the very data that it was made on."""
     record, identity = _read_identity(folder)
     name, version = identity.benchmark.name, identity.benchmark.version
@@ -138,13 +117,10 @@ def _check_files(folder: Path, data: BenchData, files: Mapping[str, str]) -> Non
             raise ResultError(f"{folder}: was made on another file (sha256 {sha256[:12]}…) than {path} is now")
 
 
-def _read_identity(folder: Path) -> tuple[RunRecord, _Identity]:
+def _read_identity(folder: Path) -> tuple[RunRecord, BenchIdentity]:
     record = read_run(folder)
     check_kind(record, folder, "benchmark")
-    try:
-        return record, _Identity.model_validate_json(json.dumps(record.identity))
-    except ValidationError as error:
-        raise _broken(folder, error, "identity.") from error
+    return record, identity_in(record, folder, BenchIdentity)
 
 
 def _broken(folder: Path, error: ValidationError, within: str) -> DataError:

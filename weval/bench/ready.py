@@ -11,6 +11,7 @@ from weval.bench.benchmark import Benchmark
 from weval.bench.catalogue import benchmark_class
 from weval.bench.data import BenchData
 from weval.bench.given import check_given, not_given
+from weval.bench.identity import BenchId, BenchIdentity
 from weval.bench.items import BenchItem, Fills, Step
 from weval.bench.models import PATIENCE, Cast, named, rater, shares, wording_of
 from weval.bench.options import BenchOptions
@@ -83,30 +84,29 @@ class Ready:
             return Maker(name=self.spec.judge or path.stem, fingerprint={"file": sha256_of(path)}, given=True)
         return Maker(name=str(self.spec.judge))
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> BenchIdentity:
         """What must be the same when the run is continued. A model is looked for now, and downloaded if need be."""
-        data, judge = self.benchmark.data, self.judge
-        return {
-            "benchmark": {"name": data.spec.name, "version": data.spec.version, "set": data.set_name},
-            "files": dict(data.used),
-            "options": dict(self.benchmark.options.lasting()),
-            "writer": self.writer.model_dump(mode="json"),
-            "judge": judge.model_dump(mode="json") if judge else None,
-            "steps": self.cast.fingerprints(self.steps),
-            "limit": self.limit,
-        }
+        data = self.benchmark.data
+        return BenchIdentity(
+            benchmark=BenchId(name=data.spec.name, version=data.spec.version, set=data.set_name),
+            files=dict(data.used),
+            options=dict(self.benchmark.options.lasting()),
+            writer=self.writer,
+            judge=self.judge,
+            steps=self.cast.fingerprints(self.steps),
+            limit=self.limit,
+        )
 
 
-def makers_of(identity: Mapping[str, Any], steps: Sequence[Step]) -> tuple[Maker, Maker | None]:
+def makers_of(identity: BenchIdentity, steps: Sequence[Step]) -> tuple[Maker, Maker | None]:
     """Writer and judge of an identity, each with what could change its replies, step by step."""
 
-    def maker(content: Any, *, is_judge: bool) -> Maker:  # noqa: ANN401 - JSON
-        found = Maker.model_validate(content)
-        about = {step.name: identity["steps"][step.name] for step in steps if (step.role == "judge") is is_judge}
+    def maker(found: Maker, *, is_judge: bool) -> Maker:
+        about = {step.name: identity.steps[step.name] for step in steps if (step.role == "judge") is is_judge}
         return found if found.given else found.model_copy(update={"fingerprint": about})
 
-    judge = identity["judge"]
-    return maker(identity["writer"], is_judge=False), maker(judge, is_judge=True) if judge else None
+    writer, judge = identity.writer, identity.judge
+    return maker(writer, is_judge=False), maker(judge, is_judge=True) if judge else None
 
 
 def prepare(spec: BenchRun, watcher: Watcher) -> Ready:

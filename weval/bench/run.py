@@ -18,6 +18,7 @@ from weval.bench.asking import Asking
 from weval.bench.benchmark import Benchmark
 from weval.bench.finish import BenchOutcome, finish
 from weval.bench.given import given_rows
+from weval.bench.identity import BenchIdentity
 from weval.bench.items import Step
 from weval.bench.ready import BenchRun, Ready, default_folder, makers_of, prepare
 from weval.bench.replies import StepReplies
@@ -97,12 +98,12 @@ def _ask(step: Step, ready: Ready, replies: StepReplies, told: Told, folder: Pat
     Asking(step, ready.benchmark, ready.items, replies, told, tries, watcher).ask(model)
 
 
-def _record(ready: Ready, identity: dict[str, Any]) -> RunRecord:
+def _record(ready: Ready, identity: BenchIdentity) -> RunRecord:
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=ready.spec.command,
         data=str(ready.spec.data.absolute()) if ready.spec.data else None,
-        identity=identity,
+        identity=identity.model_dump(mode="json"),
         evaluate={"resamples": ready.benchmark.options.resamples},
         settings=dict(ready.spec.settings),
         environment={

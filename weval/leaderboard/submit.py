@@ -30,7 +30,7 @@ from weval.leaderboard.recompute import Questions, joined_of, recomputed
 from weval.leaderboard.record import command_of
 from weval.leaderboard.replacing import replace, staging
 from weval.leaderboard.tree import WRITERS, Entry
-from weval.leaderboard.writers.identity import BenchIdentity, bench_identity
+from weval.leaderboard.writers.identity import WriterIdentity, bench_identity
 from weval.leaderboard.writers.packed import packed_name
 from weval.leaderboard.writers.submit import submit_writer, writer_entry
 from weval.plan import PROBES, Probe
@@ -117,7 +117,7 @@ def runs_to_submit(folders: Iterable[Path], said: Mapping[str, str]) -> list[Pat
     if submitted := next((run for run in runs if (run / SCORES_GZ).exists() or any(run.glob(packed_name("*")))), None):
         raise ConfigError(f"{submitted}: is a submission already; name the folder of a run, as runs/MODEL/TASK")
     identities = {run: _identity(run) for run in runs}
-    plain = [run for run, found in identities.items() if isinstance(found, BenchIdentity) or not found.plan.probe]
+    plain = [run for run, found in identities.items() if isinstance(found, WriterIdentity) or not found.plan.probe]
     if not plain:
         raise ResultError(f"{runs[0]}: is a probe; submit the run that it belongs to, and it goes with it")
     about = {run: _about(identities[run]) for run in plain}
@@ -144,20 +144,20 @@ def card_defaults(run: Path, root: Path, said: Mapping[str, str]) -> dict[str, s
     """What can be said of a run's model without asking: by its card if it has one, else by the run."""
     identity = _identity(run)
     name = said.get("name") or _about(identity)[0].rpartition("/")[2].rpartition(":")[2]
-    if isinstance(identity, BenchIdentity):
+    if isinstance(identity, WriterIdentity):
         return {"name": name} | _said_already(name, root / WRITERS) | {"family": "writer"}
     family = FAMILIES.get(str(identity.model.fingerprint.get("adapter")))
     return {"name": name} | ({"family": family} if family else {}) | _said_already(name, root)
 
 
-def _identity(run: Path) -> Identity | BenchIdentity:
+def _identity(run: Path) -> Identity | WriterIdentity:
     record = read_run(run)
     return bench_identity(record, run) if is_bench_run(run) else identity_of(record, run)
 
 
-def _about(identity: Identity | BenchIdentity) -> tuple[str, str]:
+def _about(identity: Identity | WriterIdentity) -> tuple[str, str]:
     """Whose run it is, and on what."""
-    if isinstance(identity, BenchIdentity):
+    if isinstance(identity, WriterIdentity):
         return identity.writer.name, identity.folder
     return identity.model.name, identity.task.name
 

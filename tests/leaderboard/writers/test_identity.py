@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from weval.errors import DataError
-from weval.leaderboard.writers.identity import BenchIdentity, bench_command, bench_identity, unlike_the_benchmark
+from weval.leaderboard.writers.identity import WriterIdentity, bench_command, bench_identity, unlike_the_benchmark
 from weval.store import RunRecord
 
 JUDGED = {"model": {"backend": "openai", "model": "gpt-4o"}, "judge": "writing-quality-6", "sha256": "ab"}
@@ -26,8 +26,8 @@ def content(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
-def identity(**changed: Any) -> BenchIdentity:
-    return BenchIdentity.model_validate(content(**changed), strict=False)
+def identity(**changed: Any) -> WriterIdentity:
+    return WriterIdentity.model_validate(content(**changed), strict=False)
 
 
 def test_writers_share_a_way_and_judges_do_not() -> None:

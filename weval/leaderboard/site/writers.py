@@ -17,7 +17,7 @@ from weval.leaderboard.site.cache import Cache, key_of
 from weval.leaderboard.site.measuring import Refused
 from weval.leaderboard.tree import Entry
 from weval.leaderboard.writers.checked import need_data, read_writer_identity, read_writer_run
-from weval.leaderboard.writers.identity import BenchIdentity, bench_command
+from weval.leaderboard.writers.identity import WriterIdentity, bench_command
 from weval.leaderboard.writers.packed import packed_name
 from weval.store import RUN, RunRecord
 from weval.types import Record
@@ -34,7 +34,7 @@ class WriterMeasured(Record):
     writer: str
     card: Card
     record: RunRecord
-    identity: BenchIdentity
+    identity: WriterIdentity
     is_given: bool
     command: str
     digest: str

@@ -23,7 +23,7 @@ from weval.leaderboard.record import MAX_MODEL, unlike_a_record
 from weval.leaderboard.tree import strays_of_run
 from weval.leaderboard.writers.identity import (
     MODEL,
-    BenchIdentity,
+    WriterIdentity,
     bench_command,
     bench_identity,
     unlike_the_benchmark,
@@ -45,7 +45,7 @@ class CheckedWriter:
     """
 
     record: RunRecord
-    identity: BenchIdentity
+    identity: WriterIdentity
     outcome: BenchOutcome
     digest: str
     texts: str
@@ -87,7 +87,7 @@ def read_writer_run(folder: Path) -> Finding[CheckedWriter]:
             raise DataError([_without(line, place) for line in str(error).splitlines()]) from error
 
 
-def read_writer_identity(folder: Path) -> tuple[RunRecord, BenchIdentity, tuple[Step, ...]]:
+def read_writer_identity(folder: Path) -> tuple[RunRecord, WriterIdentity, tuple[Step, ...]]:
     """What a submitted run says it is, and its rounds of calls. Raises DataError."""
     record = read_once(folder, RUN, RunRecord)
     identity = bench_identity(record, folder)
@@ -104,7 +104,7 @@ def texts_in(folder: Path) -> str:
     return _texts(found, steps)
 
 
-def need_data(identity: BenchIdentity) -> BenchSpec:
+def need_data(identity: WriterIdentity) -> BenchSpec:
     """The description of a benchmark whose public files are on this machine; nothing is downloaded for a check.
 
     Raises DataError where they are not, and for a run on a file that cannot be pinned.
@@ -131,7 +131,7 @@ def doubts_about(run: CheckedWriter) -> Iterator[str]:
             yield f"{step.name}: was asked by other words than those that the judge {name} has now"
 
 
-def _read(place: Path, said: tuple[RunRecord, BenchIdentity, tuple[Step, ...]]) -> Finding[CheckedWriter]:
+def _read(place: Path, said: tuple[RunRecord, WriterIdentity, tuple[Step, ...]]) -> Finding[CheckedWriter]:
     record, identity, steps = said
     items = _item_places(identity)
     # Nothing is summed up that could overflow, so all lines are looked at first.
@@ -150,13 +150,13 @@ def _digest(found: dict[str, Replies]) -> str:
     return digest(*(word for name, replies in found.items() for word in (name, replies.digest)), size=32).hex()
 
 
-def _item_places(identity: BenchIdentity) -> dict[str, int]:
+def _item_places(identity: WriterIdentity) -> dict[str, int]:
     """Where in the benchmark each item stands. Raises WevalError where its files cannot be read."""
     data = BenchData(read_bench(identity.benchmark.name), identity.benchmark.set)
     return {item.id: at for at, item in enumerate(identity.kind(data, identity.settings(), {}).items)}
 
 
-def _unasked(place: Path, outcome: BenchOutcome, identity: BenchIdentity, steps: tuple[Step, ...]) -> Iterator[str]:
+def _unasked(place: Path, outcome: BenchOutcome, identity: WriterIdentity, steps: tuple[Step, ...]) -> Iterator[str]:
     """Replies to questions that the benchmark does not ask."""
     benchmark = outcome.benchmark
     with opened(place, benchmark, steps, only_reads=True) as (_, told):
@@ -170,14 +170,14 @@ def _unasked(place: Path, outcome: BenchOutcome, identity: BenchIdentity, steps:
                     return
 
 
-def _strange_judge(identity: BenchIdentity) -> Iterator[str]:
+def _strange_judge(identity: WriterIdentity) -> Iterator[str]:
     """Questions in words that only the submitter has."""
     prompt = identity.options.get("prompt")
     if prompt is not None and prompt not in judge_names():
         yield f"its judge is asked by {one_line(repr(prompt), 80)}, which is no judge folder that weval brings"
 
 
-def _unlike_ours(record: RunRecord, identity: BenchIdentity) -> Iterator[str]:
+def _unlike_ours(record: RunRecord, identity: WriterIdentity) -> Iterator[str]:
     yield from unlike_a_record(
         record, identity.writer.name, "bench", lambda settings: bench_command(identity, settings)
     )

@@ -13,14 +13,13 @@ from pydantic import ValidationError
 
 from weval.bench.benchmark import Benchmark
 from weval.bench.catalogue import CLASSES, benchmark_class
+from weval.bench.identity import BenchIdentity, identity_in
 from weval.bench.items import Step
-from weval.bench.result import Maker
 from weval.errors import DataError
 from weval.files import one_line
 from weval.invalid import complaints, field_name
 from weval.leaderboard.card import slug_of
 from weval.store import RUN, RunRecord
-from weval.types import Id, Record
 
 MODEL = "model"
 """Under this a step's fingerprint has its model; without, its replies were in a file."""
@@ -29,24 +28,8 @@ MAX_JUDGE = 24
 """Characters of a judge's name in that of a folder."""
 
 
-class BenchId(Record):
-    """Which benchmark, and which of its sets of files."""
-
-    name: Id
-    version: Id
-    set: Id
-
-
-class BenchIdentity(Record):
-    """What must be the same for two runs to be one. `steps` hold what could change a reply, step by step."""
-
-    benchmark: BenchId
-    files: dict[str, str]
-    options: dict[str, Any]
-    writer: Maker
-    judge: Maker | None
-    steps: dict[str, dict[str, Any]]
-    limit: int | None
+class WriterIdentity(BenchIdentity):
+    """A run of a benchmark, and what tells it from others."""
 
     @property
     def kind(self) -> type[Benchmark[Any]]:
@@ -96,17 +79,12 @@ class BenchIdentity(Record):
         return ".".join(filter(None, (self.benchmark.name, judge, self.key)))
 
 
-def bench_identity(record: RunRecord, path: Path) -> BenchIdentity:
+def bench_identity(record: RunRecord, path: Path) -> WriterIdentity:
     """The identity of a run of a benchmark. Raises DataError where it is none."""
-    try:
-        return BenchIdentity.model_validate_json(json.dumps(record.identity))
-    except ValidationError as error:
-        where = path / RUN
-        said = [f"{where}: identity.{field_name(loc)}: {text}" for loc, text in complaints(error, record.identity)]
-        raise DataError(said) from error
+    return identity_in(record, path, WriterIdentity)
 
 
-def bench_command(identity: BenchIdentity, settings: Mapping[str, str]) -> str:
+def bench_command(identity: WriterIdentity, settings: Mapping[str, str]) -> str:
     """The command that repeats a run, wherever it writes to; files of the submitter's are called FILE."""
     words = ["weval", "bench", identity.benchmark.name, "--model", identity.writer.name]
     words += [word for step in identity.asked() for word in _file(step, identity)]
@@ -115,13 +93,13 @@ def bench_command(identity: BenchIdentity, settings: Mapping[str, str]) -> str:
     return shlex.join(words)
 
 
-def _file(step: Step, identity: BenchIdentity) -> Sequence[str]:
+def _file(step: Step, identity: WriterIdentity) -> Sequence[str]:
     """How a step is filled from a file."""
     is_from_file = step.fills and MODEL not in identity.steps.get(step.name, {})
     return [f"--{step.fills}", "FILE"] if is_from_file else []
 
 
-def unlike_the_benchmark(identity: BenchIdentity, version: str, sets: Sequence[str]) -> Iterator[str]:
+def unlike_the_benchmark(identity: WriterIdentity, version: str, sets: Sequence[str]) -> Iterator[str]:
     """How a run was not asked as others are; what is only another way of judging has a table of its own."""
     steps, options = identity.asked(), identity.settings()
     bench = identity.benchmark

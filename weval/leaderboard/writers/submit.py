@@ -20,7 +20,7 @@ from weval.leaderboard.checked import faultless
 from weval.leaderboard.replacing import replace, staging
 from weval.leaderboard.tree import WRITERS, Entry
 from weval.leaderboard.writers.checked import read_writer_run
-from weval.leaderboard.writers.identity import BenchIdentity, bench_command, bench_identity
+from weval.leaderboard.writers.identity import WriterIdentity, bench_command, bench_identity
 from weval.leaderboard.writers.packed import in_order, pack, packed_name
 from weval.store import RESULT, RUN, RunRecord, read_run
 
@@ -65,7 +65,7 @@ def _begin(entry: Entry, made: Entry, card: Card) -> None:
     write_json(made.model_folder / CARD, card)
 
 
-def _write_run(run: Path, record: RunRecord, identity: BenchIdentity, outcome: BenchOutcome, to: Path) -> None:
+def _write_run(run: Path, record: RunRecord, identity: WriterIdentity, outcome: BenchOutcome, to: Path) -> None:
     """Writes run.json and the packed replies; nothing of the submitter's machine is in them."""
     settings = _public(record.settings or {})
     published = record.model_copy(
