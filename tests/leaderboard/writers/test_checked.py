@@ -10,13 +10,13 @@ import pytest
 
 from tests.leaderboard.factories import bomb, put
 from tests.leaderboard.writing import Writers, entry_of, lines_of, put_lines, put_rows, result_of, settle
+from weval.bench.identity import BenchId
 from weval.errors import DataError
 from weval.leaderboard.check import check
 from weval.leaderboard.checked import faultless
 from weval.leaderboard.tree import Entry
 from weval.leaderboard.writers import packed
 from weval.leaderboard.writers.checked import need_data, read_writer_identity, read_writer_run, texts_in
-from weval.leaderboard.writers.identity import BenchId
 from weval.leaderboard.writers.packed import packed_name
 from weval.store import RESULT, RUN
 
