@@ -29,7 +29,9 @@ from weval.bench.catalogue import CLASSES, benchmark_class
 from weval.bench.construction.criteria import CriteriaOptions
 from weval.bench.construction.preferences import PreferencesOptions
 from weval.bench.construction.queries import QueriesOptions
+from weval.bench.longbench_write.benchmark import PromptRow
 from weval.bench.options import BenchOptions
+from weval.bench.replies import ReplyRow
 from weval.bench.spec import bench_names
 from weval.cli.main import app, main
 from weval.errors import ResultError
@@ -134,6 +136,7 @@ def record_of(value: dict[str, Any]) -> TypeAdapter[Any]:
     """The record that a JSON example is meant to be."""
     kinds: dict[str, Any] = {
         "requirements": Item, "kind": Check, "status": ScoreRow, "annotator": RatingLine, "candidate_id": ScoreLine,
+        "length": PromptRow, "text": ReplyRow,
     }  # fmt: skip
     return TypeAdapter(next(kind for key, kind in kinds.items() if key in value))
 

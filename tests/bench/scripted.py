@@ -16,6 +16,7 @@ from tests.adapters.servers import Answer, Asked, Handler, Server
 from tests.textmodels.servers import Faulty, completion, last
 from weval.bench.finish import BenchOutcome
 from weval.bench.longbench_write import DIMENSIONS
+from weval.bench.result import BenchResult
 from weval.bench.run import BenchRun
 from weval.run import Watcher
 
@@ -171,6 +172,16 @@ class Noting(Watcher):
 def rows_of(path: Path) -> list[dict[str, Any]]:
     """The lines of a file."""
     return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def values(result: BenchResult) -> dict[str, float | None]:
+    """The figures by name, None for what is undefined."""
+    return {name: found.estimate.value if found.estimate else None for name, found in result.figures.items()}
+
+
+def effects(result: BenchResult) -> dict[str, int]:
+    """On how many items each repair made a difference, without those that made none."""
+    return {repair.name: repair.n_items for repair in result.repairs if repair.n_items}
 
 
 def told(outcome: BenchOutcome) -> dict[str, Any]:

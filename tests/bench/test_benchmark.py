@@ -47,5 +47,8 @@ def test_the_defaults(tmp_path: Path) -> None:
     assert benchmark.further([]) == () and benchmark.remarks() == () and benchmark.repairs == {}
     assert benchmark.original_figures([Row("a", {"n": (1.0, 1.0)}), Row("b", {})]) == {"n": 1.0}
     assert benchmark.usual_tokens(item) > 0
+    assert benchmark.of_run == benchmark.items
+    benchmark.limit = 0
+    assert benchmark.of_run == ()
     benchmark.needs([STEP], [item])
     assert data.used == {}

@@ -11,6 +11,7 @@ import pytest
 from weval.bench.data import BenchData, fetch_bench
 from weval.bench.spec import BenchSpec
 from weval.errors import ConfigError, DataError
+from weval.hashes import sha256_of
 
 CONTENT = {"prompts": b'{"prompt": "Write."}\n', "criteria": b'{"criterion": "Brief."}\n', "other": b"{}\n"}
 
@@ -64,6 +65,21 @@ def test_pinned_files_are_fetched_once_and_known_by_their_hash(spec: BenchSpec, 
     assert data.used == {"prompts": hashlib.sha256(CONTENT["prompts"]).hexdigest()}
     assert not data.is_own
     assert BenchData(spec, "half").path("prompts").read_bytes() == CONTENT["other"]
+
+
+def test_a_file_is_read_through_once(spec: BenchSpec, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its hash is that of what was read first: a file of half a gigabyte is not hashed for every question."""
+    fetch_bench("small", folder)
+    read = list[Path]()
+
+    def noted(path: Path) -> str:
+        read.append(path)
+        return sha256_of(path)
+
+    monkeypatch.setattr("weval.bench.data.sha256_of", noted)
+    data = BenchData(spec)
+    assert data.path("prompts") == data.path("prompts") == data.maybe("prompts")
+    assert read == [data.path("prompts")]
 
 
 def test_a_folder_may_lack_some_files_but_not_all(spec: BenchSpec, folder: Path, tmp_path: Path) -> None:

@@ -37,6 +37,14 @@ def test_the_worst_end_is_the_high_one_where_less_is_better() -> None:
     assert (found.worst, found.best) == (0.625, 0.125)
 
 
+def test_what_is_missing_weighs_what_is_told() -> None:
+    rows = [Row("a", {"good": (6.0, 2.0)}), Row("b", {"good": None}, weights={"good": 6.0}), Row("c", {"good": None})]
+    found = Sheet(FIGURES, rows).estimates(100)["good"]
+    assert (found.worst, found.best) == (6 / 10, 86 / 10)  # weights 2, 6 and, as nobody told, 2 again
+    rows = [Row("a", {"good": (6.0, 2.0)}), Row("b", {"good": (6.0, 2.0)}, weights={"good": 6.0})]
+    assert Sheet(FIGURES, rows).estimates(100)["good"].worst == 3  # told of what is not missing, it does not count
+
+
 def test_missing_items_do_not_move_the_figure_but_its_bounds() -> None:
     rows = [_row(str(n), float(n)) for n in range(5)]
     alone, with_lost = (Sheet(FIGURES, each).estimates(100)["good"] for each in (rows, [*rows, _row("x", None)]))

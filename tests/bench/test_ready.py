@@ -143,9 +143,7 @@ def test_a_judge_folder_of_one_s_own_is_asked_by(data: Path, tmp_path: Path) -> 
     call = ready.cast.voices["replies"].call("1", "Write.", ["Tea."])
     assert call.messages[0] == ("system", "You like tea.")
     assert ready.identity().steps["replies"]["judge"] == "mine"
-    assert (
-        ready.identity().steps["replies"]["sha256"] != _ready(_spec(data)).identity().steps["replies"]["sha256"]
-    )
+    assert ready.identity().steps["replies"]["sha256"] != _ready(_spec(data)).identity().steps["replies"]["sha256"]
 
 
 @pytest.fixture

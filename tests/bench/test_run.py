@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,17 +35,6 @@ from weval.errors import ConfigError, DataError, Pending, ResultError
 from weval.run import RunSpec, Watcher, run
 from weval.store import read_run
 from weval.textmodels.batches.record import BATCHES, Ledger
-
-
-@pytest.fixture
-def scripted() -> Scripted:
-    return Scripted()
-
-
-@pytest.fixture
-def server(scripted: Scripted) -> Iterator[Server]:
-    with chatting(scripted) as found:
-        yield found
 
 
 @pytest.fixture
@@ -360,14 +347,10 @@ def test_a_run_that_is_killed_comes_to_the_same_and_pays_once(
             process.wait()
         assert not (out / "result.json").exists()
     scripted.stop_hanging()
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert ended.returncode == 0, ended.stderr
-    assert "continuing: 17 of 30 answers are here already" in ended.stderr
+    noting = Noting()
+    assert told(run_bench(spec_for(server, data, out, settings=settings), noting)) == calm
+    assert noting.begun == [("judging", 30, 17)]
     assert set(scripted.answered.values()) == {1}
-    result = json.loads(ended.stdout)
-    for step in result["steps"].values():
-        step["cost"].pop("seconds")
-    assert result == calm
 
 
 def test_texts_that_are_written_in_a_batch_are_collected_by_the_same_command(

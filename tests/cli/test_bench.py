@@ -14,7 +14,7 @@ from tests.adapters.servers import Answer, Server
 from tests.bench.scripted import Scripted, requests, verdict, write_rows
 from tests.cli.conftest import Weval
 from tests.textmodels.servers import chatting
-from weval.bench.spec import bench_names
+from weval.bench.spec import bench_names, read_bench
 from weval.store import read_run
 
 NAME = "longbench-write"
@@ -120,6 +120,15 @@ def test_texts_and_verdicts_that_are_here_need_no_model(weval: Weval, tmp_path: 
     assert Path("runs/texts/longbench-write-by-said/result.json").is_file()
 
 
+def test_where_the_published_script_stops_the_original_says_so(weval: Weval, tmp_path: Path) -> None:
+    requests(tmp_path, 2)
+    write_rows(Path("texts.jsonl"), [{"item": "1", "text": "tea " * 100}, {"item": "2", "text": ""}])
+    given = ["--data", "requests.jsonl", "--responses", "texts.jsonl", "--set", "mode=original"]
+    said = weval("bench", "longwrite-ruler", *given)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert said.err.startswith("weval: mode=original: the benchmark's own script stops here: item 2: ")
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -208,4 +217,7 @@ def test_every_benchmark_is_a_command(weval: Weval) -> None:
     assert all(name in said.out for name in bench_names())
     for name in bench_names():
         assert "--judge" in weval("bench", name, "--help").out
+        about = read_bench(name).about
+        assert about[:20] in said.out
+        assert about in " ".join(weval("bench", name, "--help").out.split())
     assert weval("bench", "longbench").code == 2

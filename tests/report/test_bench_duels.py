@@ -84,6 +84,20 @@ def test_an_undefined_difference_is_a_dash(two: BenchComparison) -> None:
     assert "Of 8 differences" in panel.finding
 
 
+def test_a_figure_that_no_run_has_takes_no_room(two: BenchComparison, three: BenchComparison) -> None:
+    def without(comparison: BenchComparison) -> BenchComparison:
+        runs = [run.model_copy(update={"figures": {**run.figures, "s_l": None}}) for run in comparison.runs]
+        duels = [duel.model_copy(update={"figures": {**duel.figures, "s_l": None}}) for duel in comparison.duels]
+        return comparison.model_copy(update={"runs": tuple(runs), "duels": tuple(duels)})
+
+    assert "S_l" in duels_table(two, LETTERS) and "S_l" not in duels_table(without(two), LETTERS)
+    for comparison in (two, three):
+        rows = [
+            row[0] for panel in duel_panels(0, without(comparison), LETTERS) if panel.table for row in panel.table.rows
+        ]
+        assert rows and not any("S_l" in row for row in rows)
+
+
 def test_tables_fit_a_terminal(two: BenchComparison, three: BenchComparison) -> None:
     for found, first in ((two, "A - B"), (three, "S-bar")):
         lines = duels_table(found, LETTERS).splitlines()

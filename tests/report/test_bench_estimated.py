@@ -16,5 +16,12 @@ def test_a_line_per_step_and_what_is_known_of_the_price() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_of_a_long_name_the_step_is_whole() -> None:
+    writing = Line("responses", "writer", "anthropic/" + "x" * 30 + "-4-5", 120, 120, 9000, 360000, None)
+    text = bench_estimate_text(BenchEstimate(120, (writing,), None))
+    assert "x-4-5  responses" in text
+    assert max(map(len, text.splitlines()[:2])) <= 80
+
+
 def test_nothing_is_asked() -> None:
     assert bench_estimate_text(BenchEstimate(120, (), None)) == "nothing is asked of a model"

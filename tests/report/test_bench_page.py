@@ -64,6 +64,15 @@ def test_every_figure_stands_there_with_what_the_script_makes_of_it(outcome: Ben
     assert "Half of the texts have at least 78% of the words asked for." in text
 
 
+def test_figures_are_explained_on_narrow_screens_and_those_of_no_item_named(outcome: BenchOutcome) -> None:
+    html = bench_page(outcome)
+    assert "<dt>S_l</dt><dd>how near the length is" in html and "Of no item here" not in html
+    nothing = outcome.result.figures["s_l"].model_copy(update={"estimate": None, "n_missing": 0})
+    figures = {**outcome.result.figures, "s_l": nothing}
+    html = bench_page(replace(outcome, result=outcome.result.model_copy(update={"figures": figures, "original": None})))
+    assert "<dt>S_l</dt>" not in html and "Of no item here: S_l." in html
+
+
 def test_every_chart_says_what_it_shows(outcome: BenchOutcome) -> None:
     reader = read(bench_page(outcome))
     labels = [str(found["aria-label"]).partition(":")[0] for found in reader.attributes("svg")]

@@ -43,7 +43,8 @@ def test_all_that_a_reader_must_know_is_said(result: BenchResult) -> None:
     assert "repair dropped, on 1 item: a text whose verdict cannot be read is missing" in said
     assert "; S-bar without it " in said
     assert "Without effect here: " in said
-    assert "replies: 6 calls, 1 without a reply that can be read" in said
+    assert "S_l: how near the length is to the one asked for" in said
+    assert "replies: 6 calls, answered by a file, 1 without a reply that can be read" in said
     assert "note: not publishable: some of its data are not the public files" in said
     assert "Published: what the benchmark's own script makes" in said
     assert "\n\n\n" not in text

@@ -11,7 +11,9 @@ from weval.report.bench_wording import (
     bench_heading,
     bench_remarks,
     cell_text,
+    column_texts,
     figure_lines,
+    figures_without_items,
     repairs_that_changed,
     repairs_without_effect,
     shows_published,
@@ -55,6 +57,16 @@ def test_a_figure_is_told_in_its_own_decimals(result: BenchResult) -> None:
     assert figure_lines(result.model_copy(update={"stamps": endless}))[0].ends is None
 
 
+def test_a_figure_that_applies_to_no_item_has_no_line(result: BenchResult) -> None:
+    nothing = result.figures["s_l"].model_copy(update={"estimate": None, "n_missing": 0})
+    found = result.model_copy(update={"figures": {**result.figures, "s_l": nothing}, "original": None})
+    assert [line.name for line in figure_lines(found)] == [name for name in result.figures if name != "s_l"]
+    assert figures_without_items(found) == "Of no item here: S_l."
+    assert figures_without_items(result) == ""
+    lost = {**result.figures, "s_l": nothing.model_copy(update={"n_missing": 6})}
+    assert "s_l" in [line.name for line in figure_lines(found.model_copy(update={"figures": lost}))]
+
+
 def test_what_keeps_a_run_from_being_published_is_said(result: BenchResult) -> None:
     said = bench_remarks(result)
     assert "not publishable: some of its data are not the public files" in said
@@ -77,7 +89,10 @@ def test_repairs_stand_by_how_many_items_they_change(result: BenchResult) -> Non
 
 
 def test_a_step_says_what_it_took(result: BenchResult) -> None:
-    assert step_line(result.steps["replies"]) == "6 calls, 1 without a reply that can be read"
+    given = "6 calls, answered by a file, 1 without a reply that can be read"
+    assert step_line(result.steps["replies"]) == given
+    idle = result.steps["replies"].model_copy(update={"n_calls": 0})
+    assert step_line(idle) == "nothing was asked"
     cost = Cost(requests=8, tokens_in=1200, tokens_out=30, usd=0.5, seconds=61.2)
     paid = result.steps["replies"].model_copy(update={"cost": cost, "n_unread": 0, "n_asked_again": 2})
     assert step_line(paid) == "6 calls, 2 asked again, $0.5, 1,200 tokens read, 30 tokens written, 61 s"
@@ -86,6 +101,13 @@ def test_a_step_says_what_it_took(result: BenchResult) -> None:
     assert list(step_reasons(result.model_copy(update={"steps": steps}))) == [
         "replies failed: 2, for example 7: no route"
     ]
+
+
+def test_numbers_below_each_other_have_the_same_decimals() -> None:
+    assert column_texts([0.5322, 0.467, None, 0.06518, "tea", 7]) == ["0.5322", "0.4670", DASH, "0.0652", "tea", "7"]
+    assert column_texts([0.0, 0.0]) == ["0", "0"]
+    assert column_texts([12345.6, 1.5]) == ["12346", "1.5"]  # of very different sizes
+    assert column_texts([]) == []
 
 
 def test_cells_are_told_by_their_kind() -> None:

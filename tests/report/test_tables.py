@@ -20,6 +20,14 @@ def test_a_long_name_is_cut_at_its_beginning_and_no_figure_is(name: str) -> None
     assert [line.split()[-1] for line in lines] == ["value", "0.123", "-1.000"]
 
 
+@pytest.mark.parametrize("name", ["Label " + "n" * 200, "写作" * 60, "写a" * 40])
+def test_a_long_label_may_keep_its_beginning(name: str) -> None:
+    lines = table(["", "value"], [(name, "0.123"), ("short", "-1.000")], keeps_start=True).splitlines()
+    assert all(cell_len(line) <= WIDTH for line in lines)
+    assert lines[1].startswith(name[:3]) and "…  " in lines[1]
+    assert [line.split()[-1] for line in lines] == ["value", "0.123", "-1.000"]
+
+
 @pytest.mark.parametrize("figure", ["9" * 72, "9" * 79, "9" * 200])
 def test_figures_that_leave_no_room_make_longer_lines_and_leave_the_end_of_a_name(figure: str) -> None:
     lines = table(["", "value"], [("of a name", figure), ("写写写写写", figure), ("short", "1")]).splitlines()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from weval.adapters.judge.adapter import REASONED_TOKENS
 from weval.bench.data import BenchData
 from weval.bench.figures import original_values
 from weval.bench.items import BenchItem, Call, Figure, Fills, Mode, Row, Step
@@ -15,6 +16,9 @@ from weval.bench.result import FurtherTable
 from weval.bench.told import Told
 from weval.bench.voice import Voice
 from weval.types import Unit
+
+if TYPE_CHECKING:
+    from weval.bench.finish import BenchOutcome
 
 I = TypeVar("I", bound=BenchItem)  # noqa: E741 - items
 
@@ -30,10 +34,17 @@ class Benchmark(ABC, Generic[I]):
     repairs: ClassVar[Mapping[str, str]] = {}
     unit: Unit | None = None
     """What its rater is asked about, a response or a pair, which the engine tells before the first call."""
+    limit: int | None = None
+    """How many of its items a run is of, from the first on, which the engine tells too; None for all."""
 
     def __init__(self, data: BenchData, options: BenchOptions, voices: Mapping[str, Voice]) -> None:
         self.data, self.options, self.voices = data, options, voices
         self.items: tuple[I, ...] = tuple(self.read())
+
+    @property
+    def of_run(self) -> Sequence[I]:
+        """The items that the run is of."""
+        return self.items[: self.limit]
 
     @classmethod
     @abstractmethod
@@ -62,6 +73,10 @@ class Benchmark(ABC, Generic[I]):
         """About how many tokens a text for an item has: for estimates before anything is written."""
         return 2000
 
+    def reply_tokens(self, step: Step, item: I, size: int) -> int:
+        """About how many tokens a reply has, the text for the item having `size`: for estimates as well."""
+        return size if step.role == "writer" else REASONED_TOKENS if step.role == "judge" else 0
+
     def is_read(self, step: Step, row: ReplyRow) -> bool:
         """Whether a reply can be used. Of texts of writers all that came are; judges' readers overrule this."""
         return row.came
@@ -84,6 +99,10 @@ class Benchmark(ABC, Generic[I]):
 
     def further(self, rows: Sequence[Row]) -> tuple[FurtherTable, ...]:
         """Tables beside the figures, as ratings from games; rows are those of all items, in order."""
+        return ()
+
+    def across(self, outcomes: Sequence[BenchOutcome], n_resamples: int | None) -> tuple[FurtherTable, ...]:
+        """Tables of several runs together, all of this benchmark, as ratings from the games of them all."""
         return ()
 
     def remarks(self) -> tuple[str, ...]:

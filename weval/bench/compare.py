@@ -15,7 +15,7 @@ import weval
 from weval.bench.figures import Sheet
 from weval.bench.finish import BenchOutcome
 from weval.bench.items import Figure, Mode
-from weval.bench.result import BenchStamp, FigureStamp, Maker
+from weval.bench.result import BenchStamp, FigureStamp, FurtherTable, Maker
 from weval.compare import adjusted, paired_difference
 from weval.comparison import Difference
 from weval.errors import ResultError, missing_extra
@@ -51,7 +51,7 @@ class BenchDuel(Record):
 
 class BenchComparison(Record):
     """Several writers on the same items of one benchmark, judged in the same way. Each figure is over those items that
-    all of them have it for; `n_compared` says how many these are.
+    all of them have it for; `n_compared` says how many these are. `further` is made of all that each of them has.
     """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
@@ -64,6 +64,7 @@ class BenchComparison(Record):
     n_compared: dict[str, int]
     runs: tuple[WriterStamp, ...]
     duels: tuple[BenchDuel, ...]
+    further: tuple[FurtherTable, ...] = ()
     resamples: int
     notices: tuple[str, ...]
     versions: dict[str, str]
@@ -112,6 +113,7 @@ def compare_bench(outcomes: Sequence[BenchOutcome], resamples: int | None = None
             BenchDuel(first=names[one], second=names[two], figures=of_pair)
             for (one, two), of_pair in zip(pairs, adjusted(found), strict=True)
         ),
+        further=first.benchmark.across([outcomes[at] for at in order], resamples),
         resamples=n_resamples,
         notices=tuple(_notices(outcomes, sheets, names, k)),
         versions={"weval": weval.__version__, "numpy": np.__version__},

@@ -28,6 +28,7 @@ class BenchData:
             raise unknown("set", self.set_name, spec.sets)
         self.parts = spec.sets[self.set_name]
         self.used: dict[str, str] = {}
+        self._found: dict[str, Path] = {}
         if own and not is_file(own) and not is_folder(own):
             raise DataError(f"{own}: no such file or folder")
 
@@ -37,20 +38,27 @@ class BenchData:
         return any(self._is_own(part) for part in self.used)
 
     def path(self, part: str) -> Path:
-        """The file of a part, fetched if it is pinned and not here yet. Raises ConfigError saying how it is brought."""
-        found = self._brought(part)
-        if found is None:
-            file = self.spec.files[self.parts[part]]
-            if isinstance(file, OwnFile):
-                raise ConfigError(
-                    f"{self.spec.name}: {file.name} does not come with weval: {file.where}; bring it by --data "
-                    f"{'FILE' if part == next(iter(self.parts)) else 'FOLDER'}"
-                )
-            if self.own and is_file(self.own) and part != next(iter(self.parts)):
-                raise ConfigError(f"{self.spec.name}: --data {self.own} is one file; {part} is another, in a FOLDER")
-            found = located(file, self.spec.name, self._progress)
-        self.used.setdefault(part, sha256_of(found))
-        return found
+        """The file of a part, fetched if it is pinned and not here yet; looked for, verified and hashed once.
+
+        Raises ConfigError saying how it is brought.
+        """
+        if part not in self._found:
+            self._found[part] = self._located(part)
+            self.used[part] = sha256_of(self._found[part])
+        return self._found[part]
+
+    def _located(self, part: str) -> Path:
+        if (found := self._brought(part)) is not None:
+            return found
+        file = self.spec.files[self.parts[part]]
+        if isinstance(file, OwnFile):
+            raise ConfigError(
+                f"{self.spec.name}: {file.name} does not come with weval: {file.where}; bring it by --data "
+                f"{'FILE' if part == next(iter(self.parts)) else 'FOLDER'}"
+            )
+        if self.own and is_file(self.own) and part != next(iter(self.parts)):
+            raise ConfigError(f"{self.spec.name}: --data {self.own} is one file; {part} is another, in a FOLDER")
+        return located(file, self.spec.name, self._progress)
 
     def maybe(self, part: str) -> Path | None:
         """As `path`, or None for a part that the set has not, or that the user's own data comes without."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from weval.adapters.judge.adapter import REASONED_TOKENS, tokens_about
+from weval.adapters.judge.adapter import tokens_about
 from weval.bench.given import given_rows
 from weval.bench.items import BenchItem, Call, Step
 from weval.bench.ready import BenchRun, Ready, prepare
@@ -105,7 +105,7 @@ def _line(step: Step, model: TextModel | Adapter, ready: Ready, sizes: Mapping[s
     for item, call in _calls(step, ready, sizes):
         size = sizes[item.id]
         read = _read(call, size)
-        written = 0 if step.role == "rater" else REASONED_TOKENS if step.role == "judge" else size
+        written = ready.benchmark.reply_tokens(step, item, size)
         calls, tokens_in, tokens_out = calls + 1, tokens_in + read, tokens_out + written
         costs.append(_usd(model, call, read, written))
     tries = 1 if step.role == "rater" else step.tries or ready.benchmark.options.tries

@@ -21,21 +21,21 @@ class Sheet:
     """Sums and weights of every item for every figure: the arrays that all figures are made of.
 
     `sums` and `weights` have shape (items, figures): the weight is 0 where a figure is missing or does not apply;
-    `missing` says which of the two.
+    `missing` says which of the two, and `lost` what a missing one would weigh, NaN where that is not told.
     """
 
     def __init__(self, figures: Sequence[Figure], rows: Sequence[Row]) -> None:
         self.figures, self.rows = figures, rows
         shape = (len(rows), len(figures))
         self.sums, self.weights = np.zeros(shape), np.zeros(shape)
-        self.missing = np.zeros(shape, dtype=bool)
+        self.missing, self.lost = np.zeros(shape, dtype=bool), np.zeros(shape)
         for i, row in enumerate(rows):
             for k, figure in enumerate(figures):
                 if figure.name not in row.shares:
                     continue
                 share = row.shares[figure.name]
                 if share is None:
-                    self.missing[i, k] = True
+                    self.missing[i, k], self.lost[i, k] = True, row.weights.get(figure.name, math.nan)
                 else:
                     self.sums[i, k], self.weights[i, k] = share
 
@@ -76,11 +76,12 @@ class Sheet:
         return float(self.sums[:, k].sum() / weight) if weight else None
 
     def _bound(self, k: int, end: float) -> float | None:
-        """The figure if every item that it is missing for were at that end, with the mean weight of the others."""
+        """The figure if every item that it is missing for were at that end. See Row.weights for what these weigh."""
         known = self.weights[:, k] > 0
         if not known.any():
             return None
-        lost = float(self.weights[known, k].mean()) * int(self.missing[:, k].sum())
+        usual = self.weights[known, k].mean()
+        lost = float(np.where(np.isnan(self.lost[:, k]), usual, self.lost[:, k]).sum())
         return float((self.sums[:, k].sum() + end * lost) / (self.weights[:, k].sum() + lost))
 
     def _bootstrapped(self, sums: FloatArray, weights: FloatArray, resamples: int | None) -> list[Estimate | None]:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from weval.types import Request, Role
 
 Mode = Literal["original", "repaired"]
 """`original` repeats the published arithmetic, its faults too; `repaired` mends them."""
+
+
+def is_original(mode: str) -> bool:
+    """Whether a mode is `original`. Raises ValueError for what is no mode: it would act as one of the two.
+
+    >>> is_original("original"), is_original("repaired")
+    (True, False)
+    """
+    if mode not in get_args(Mode):
+        raise ValueError(f"unknown mode {mode!r}: it is one of {', '.join(get_args(Mode))}")
+    return mode == "original"
+
 
 Fills = Literal["responses", "replies"]
 """What a file of the user can stand for: texts of a writer, or replies of a judge."""
@@ -87,7 +99,8 @@ class Row:
     """What an item comes to. `shares` has a figure only if it applies to the item, with None where it is missing.
 
     `why` says why something is missing. `repairs` names those that make a difference here. `detail` is the benchmark's
-    own: numbers for charts and tables.
+    own: numbers for charts and tables. `weights` are those that missing shares would have, at most; where they are not
+    told, it is the mean of the others.
     """
 
     item: str
@@ -95,3 +108,4 @@ class Row:
     why: str | None = None
     repairs: frozenset[str] = frozenset()
     detail: Any = None
+    weights: Mapping[str, float] = field(default_factory=dict)

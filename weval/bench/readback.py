@@ -68,7 +68,7 @@ def read_bench_run(folder: Path) -> BenchOutcome:
             )
     makers = makers_of(identity, steps)
     with opened(folder, benchmark, steps, only_reads=True) as (replies, _):
-        return outcome_of(folder, benchmark, benchmark.items[: identity.limit], replies, makers)
+        return outcome_of(folder, benchmark, benchmark.of_run, replies, makers)
 
 
 def rescore_bench(folder: Path) -> BenchOutcome:
@@ -79,7 +79,7 @@ def rescore_bench(folder: Path) -> BenchOutcome:
     benchmark, steps, identity = _benchmark(folder)
     makers = makers_of(identity, steps)
     with held(folder, steps), opened(folder, benchmark, steps) as (replies, _):
-        return finish(folder, benchmark, benchmark.items[: identity.limit], replies, makers)
+        return finish(folder, benchmark, benchmark.of_run, replies, makers)
 
 
 def _benchmark(folder: Path) -> tuple[Benchmark[Any], tuple[Step, ...], BenchIdentity]:
@@ -97,6 +97,7 @@ def _benchmark(folder: Path) -> tuple[Benchmark[Any], tuple[Step, ...], BenchIde
         data = BenchData(about, identity.benchmark.set, Path(record.data) if record.data else None)
         _check_files(folder, data, identity.files)
         benchmark = kind(data, options, {})  # without voices, as nothing is asked
+        benchmark.limit = identity.limit
     except ValidationError as error:
         raise _broken(folder, error, "identity.options.") from error
     except (ConfigError, DataError) as error:

@@ -60,7 +60,7 @@ class Ready:
     @property
     def items(self) -> Sequence[BenchItem]:
         """Those of the run."""
-        return self.benchmark.items[: self.spec.limit]
+        return self.benchmark.of_run
 
     @property
     def limit(self) -> int | None:
@@ -131,7 +131,8 @@ def prepare(spec: BenchRun, watcher: Watcher) -> Ready:
     benchmark.unit = next(
         (getattr(cast.steps[step.name], "unit", "response") for step in steps if step.role == "rater"), None
     )
-    benchmark.needs([step for step in steps if cast.steps[step.name] is not None], benchmark.items[: spec.limit])
+    benchmark.limit = spec.limit
+    benchmark.needs([step for step in steps if cast.steps[step.name] is not None], benchmark.of_run)
     _check_idle(spec, cast, steps, (for_writer, for_judge))
     _check_files(spec, benchmark, steps, watcher)
     for remark in benchmark.remarks():
@@ -215,5 +216,5 @@ def _check_files(spec: BenchRun, benchmark: Benchmark[Any], steps: Sequence[Step
         if all(step.fills != fills for step in steps):
             raise ConfigError(f"--{fills}: {spec.benchmark} has no step that a file could stand for so")
         check_given(path, fills, benchmark)
-        if remark := not_given(path, benchmark, fills, benchmark.items[: spec.limit]):
+        if remark := not_given(path, benchmark, fills, benchmark.of_run):
             watcher.notice(remark)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 from contextlib import redirect_stdout
+from inspect import getdoc
 from pathlib import Path
-from typing import Annotated
+from textwrap import shorten
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from weval.cli.bench_making import criteria, preferences, queries
 from weval.cli.bench_report import report
@@ -17,6 +20,25 @@ from weval.rooms import room
 
 NAMES = tuple(sorted(path.parent.name for path in room("tasks").glob("*/bench.yaml")))
 """Every benchmark is a command of its own; its description is read when it is asked for."""
+
+
+class BenchCommand(TyperCommand):
+    """A benchmark by name: what it is, then what all do."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """What it is, in the list of commands."""
+        return shorten(self._about(), limit, placeholder="...")
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - of typer's own click, or of click
+        """What it is, where its help begins."""
+        self.help = f"{self._about()}\n\n{getdoc(run)}"
+        return super().get_help(ctx)
+
+    def _about(self) -> str:
+        from weval.bench.spec import read_bench
+
+        return read_bench(str(self.name)).about
+
 
 bench = typer.Typer(
     name="bench",
@@ -59,6 +81,7 @@ def run(
     from weval.bench.run import BenchRun, run_bench
     from weval.cli.output import print_json, print_text
     from weval.cli.progress import Progress
+    from weval.errors import OriginalError
     from weval.report.bench_estimated import bench_estimate_text
     from weval.report.bench_page import write_bench_report
     from weval.report.bench_text import bench_text
@@ -82,7 +105,10 @@ def run(
         if estimate:
             found = estimate_run(spec, progress)
         else:
-            outcome = run_bench(spec, progress)
+            try:
+                outcome = run_bench(spec, progress)
+            except OriginalError as error:
+                raise OriginalError(f"mode=original: the benchmark's own script stops here: {error}") from error
     if estimate:
         print_json(found) if as_json else print_text(bench_estimate_text(found))
         return
@@ -94,6 +120,6 @@ def run(
 
 
 for name in NAMES:
-    bench.command(name)(run)
+    bench.command(name, cls=BenchCommand)(run)
 for verb in (report, queries, criteria, preferences):
     bench.command()(verb)

@@ -105,6 +105,6 @@ class Outage:
             raise AdapterError(f"{self.name} cannot be reached: {gone}. Is the server running?")
         if self.in_a_row >= self.limit:
             raise AdapterError(
-                f"{self.name} has answered none of the last {self.limit} requests: {gone}. What was scored is kept; "
+                f"{self.name} has answered none of the last {self.limit} requests: {gone}. What was answered is kept; "
                 "the same command continues"
             )

@@ -120,8 +120,11 @@ def _counts(across: Across) -> str:
     return said + (f", judged by {one_line(result.judge.name, MAX_NAME)}" if result.judge else "")
 
 
-def _others(result: BenchResult) -> list[str]:
-    return [name for name in result.figures if name != result.headline][:MAX_COLUMNS]
+def _others(across: Across) -> list[str]:
+    """The figures beside the headline that some run has."""
+    results = [outcome.result for outcome in across.outcomes]
+    there = [name for name in results[0].figures if any(result.figures[name].estimate for result in results)]
+    return [name for name in there if name != results[0].headline][:MAX_COLUMNS]
 
 
 def _runs(across: Across, letters: Mapping[str, str]) -> list[RunLine]:
@@ -140,7 +143,7 @@ def _runs(across: Across, letters: Mapping[str, str]) -> list[RunLine]:
                 headline=value_of(headline, stamp.decimals),
                 interval=interval_of(headline, stamp.decimals),
                 estimate=headline,
-                others=tuple(value_of(figures[key], result.stamps[key].decimals) for key in _others(result)),
+                others=tuple(value_of(figures[key], result.stamps[key].decimals) for key in _others(across)),
                 missing=f"{outcome.result.n_missing:,}",
             )
         )
@@ -170,7 +173,7 @@ def _section(at: int, across: Across, letters: Mapping[str, str]) -> Section:
         counts=_counts(across),
         notices=[one_line(notice) for notice in (comparison or result).notices],
         stamp=result.stamps[result.headline],
-        others=[result.stamps[name].label for name in _others(result)],
+        others=[result.stamps[name].label for name in _others(across)],
         runs=_runs(across, letters),
         sentences=list(duel_sentences(comparison, letters)) if comparison else [],
         panels=list(zip(panels, draw(panels), strict=True)),
@@ -181,7 +184,7 @@ def _section(at: int, across: Across, letters: Mapping[str, str]) -> Section:
 
 def _section_text(across: Across, letters: Mapping[str, str]) -> list[str]:
     result, comparison = across.outcomes[0].result, across.comparison
-    stamp, others = result.stamps[result.headline], [result.stamps[name].label for name in _others(result)]
+    stamp, others = result.stamps[result.headline], [result.stamps[name].label for name in _others(across)]
     width = 1 + sum(len(GAP) + len(text) for text in (stamp.label, " 100.0 … 100.0", "missing"))
     shown = []
     for label in others:

@@ -19,6 +19,11 @@ MAX_SENTENCES = 10
 """On pairs of runs."""
 
 
+def figures_shown(comparison: BenchComparison) -> list[str]:
+    """The figures that some run has."""
+    return [name for name in comparison.stamps if any(run.figures[name] for run in comparison.runs)]
+
+
 def duel_sentences(comparison: BenchComparison, letters: Mapping[str, str]) -> Iterator[str]:
     """What may be said of each pair in the headline."""
     stamp = comparison.stamps[comparison.headline]
@@ -36,18 +41,18 @@ def _pair(duel: BenchDuel, letters: Mapping[str, str], minus: str = "−") -> st
 
 def duel_panels(at: int, comparison: BenchComparison, letters: Mapping[str, str]) -> Iterator[Panel]:
     """Of two runs all figures; of more the headline of all pairs, then the other figures."""
-    stamps, headline = comparison.stamps, comparison.headline
+    stamps, headline, shown = comparison.stamps, comparison.headline, figures_shown(comparison)
     if len(comparison.duels) == 1:
         (duel,) = comparison.duels
         yield _panel(
-            f"{at}", f"{_pair(duel, letters)}, figure by figure", {name: (duel, name) for name in stamps}, stamps
+            f"{at}", f"{_pair(duel, letters)}, figure by figure", {name: (duel, name) for name in shown}, stamps
         )
         return
     pairs = {_pair(duel, letters): (duel, headline) for duel in comparison.duels}
     yield _panel(f"{at}", f"Differences in {stamps[headline].label}", pairs, stamps)
     others = {
         f"{_pair(duel, letters)} {stamps[name].label}": (duel, name)
-        for name in stamps
+        for name in shown
         if name != headline
         for duel in comparison.duels
     }
@@ -95,7 +100,8 @@ def duels_table(comparison: BenchComparison, letters: Mapping[str, str]) -> str:
     if len(comparison.duels) == 1:
         (duel,) = comparison.duels
         first = _pair(duel, letters, "-")
-        rows = [_row(stamp.label, duel.figures[name], stamp.decimals) for name, stamp in stamps.items()]
+        shown = [(stamps[name], duel.figures[name]) for name in figures_shown(comparison)]
+        rows = [_row(stamp.label, found, stamp.decimals) for stamp, found in shown]
     else:
         first, decimals = stamps[headline].label, stamps[headline].decimals
         rows = [_row(_pair(duel, letters, "-"), duel.figures[headline], decimals) for duel in comparison.duels]

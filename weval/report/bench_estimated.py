@@ -11,11 +11,11 @@ def bench_estimate_text(found: BenchEstimate) -> str:
     """A line per step that asks a model, and the sum of what is known."""
     if not found.lines:
         return "nothing is asked of a model"
-    headers = ("step", "who", "calls", "at most", "tokens in", "tokens out", "USD")
+    headers = ("who", "step", "calls", "at most", "tokens in", "tokens out", "USD")
     rows = [
         (
-            line.step,
             line.model,
+            line.step,
             f"{line.calls:,}",
             f"{line.at_most:,}",
             f"{line.tokens_in:,}",

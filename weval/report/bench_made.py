@@ -32,7 +32,8 @@ def made_text(made: Made) -> str:
 
 def preferences_text(found: PreferencesResult) -> str:
     """Agreement by each kind of criteria, and how far the kinds are apart."""
-    of_whom = f"{counted(found.n_judgements, 'judgement')} of people on {found.n_items:,} queries"
+    queries = "query" if found.n_items == 1 else "queries"
+    of_whom = f"{counted(found.n_judgements, 'judgement')} of people on {found.n_items:,} {queries}"
     head = f"{found.judge.name}: {of_whom}"
     rows = [_row(kind, one) for kind, one in found.kinds.items()]
     parts = [

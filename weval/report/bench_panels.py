@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -12,7 +13,7 @@ from weval.bench.longbench_write.benchmark import Lengths
 from weval.bench.longbench_write.scoring import BUCKETS, bucket
 from weval.bench.result import BenchResult, FurtherTable
 from weval.report import charts
-from weval.report.bench_wording import cell_text
+from weval.report.bench_wording import table_texts
 from weval.report.charts import Mark
 from weval.report.excerpts import excerpt
 from weval.report.panel import Panel, Table, first_rows, short_name, spoken
@@ -87,7 +88,7 @@ def lengths_panels(outcome: BenchOutcome) -> list[Panel]:
     ]
     finding = f"Half of the texts have at least {np.median(ratio):.0%} of the words asked for."
     if len(rows) > 1:
-        finding += f" Where {rows[-1][0]} were asked for, half have at least {rows[-1][-1]}."
+        finding += f" Where {_words(rows[-1][0])} were asked for, half have at least {rows[-1][-1]}."
     finding += " Dashed: as many as asked for; dotted: where the length scores 0."
     finding += f" {counted(int((~some).sum()), 'empty text')} not drawn." if not some.all() else ""
     title = "Words asked for and written"
@@ -96,11 +97,20 @@ def lengths_panels(outcome: BenchOutcome) -> list[Panel]:
     return [Panel(title, finding, draw if some.any() else None, Table(headers, rows))]
 
 
+def _words(name: str) -> str:
+    """One of BUCKETS in words."""
+    low, high = (int(found) for found in re.findall(r"\d+", name))
+    if name == BUCKETS[-1]:
+        return f"{low:,} words or more"
+    return f"{low:,} to {high:,} words" if low else f"fewer than {high:,} words"
+
+
 def further(found: FurtherTable) -> Panel:
     """A benchmark's own table."""
-    rows = [tuple(excerpt(cell_text(cell), CELL_BYTES).text for cell in row[:MAX_COLUMNS]) for row in found.rows]
+    rows = [tuple(excerpt(cell, CELL_BYTES).text for cell in row[:MAX_COLUMNS]) for row in table_texts(found)]
     headers = tuple(excerpt(header, CELL_BYTES).text for header in found.headers[:MAX_COLUMNS])
-    return Panel(short_name(found.title), excerpt(found.about, 10 * CELL_BYTES).text, None, first_rows(headers, rows))
+    about = excerpt(found.about[:1].upper() + found.about[1:], 10 * CELL_BYTES).text
+    return Panel(short_name(found.title), about, None, first_rows(headers, rows))
 
 
 def _drawn(marks: list[Mark]) -> list[Mark]:

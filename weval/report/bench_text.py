@@ -17,15 +17,20 @@ from weval.report.bench_wording import (
     bench_remarks,
     cell_text,
     figure_lines,
+    figures_without_items,
     repairs_that_changed,
     repairs_without_effect,
     shows_published,
     step_line,
     step_reasons,
+    table_texts,
     without,
 )
 from weval.report.tables import GAP, WIDTH, table, wrapped
 from weval.wording import counted
+
+N_ABOUT = 3
+"""So many figures are told what they are; the page tells it of all."""
 
 MAX_TABLE_ROWS, MAX_FIRST, MAX_ABOUT = 30, 24, 600
 """Of a further table in a terminal, columns of its names, and characters of what is said about it."""
@@ -48,10 +53,13 @@ def _figures(result: BenchResult) -> str:
         for line in figure_lines(result)
     ]
     optional = ("missing" if missing else "", "published" if published else "", "at worst" if missing else "")
-    return table(["", "value", "95 % interval", "items", *optional], rows)
+    return table(["", "value", "95 % interval", "items", *optional], rows, keeps_start=True)
 
 
 def _what_they_are(result: BenchResult) -> Iterator[str]:
+    yield from (f"{line.label}: {line.about}" for line in figure_lines(result)[:N_ABOUT])
+    if none := figures_without_items(result):
+        yield none
     if shows_published(result):
         yield PUBLISHED
     if any(found.n_missing for found in result.figures.values()):
@@ -75,7 +83,7 @@ def _repairs(result: BenchResult) -> list[str]:
 
 def _further(found: FurtherTable) -> list[str]:
     """A benchmark's own table: as many columns as fit, and not all of very many rows."""
-    headers, rows = tuple(map(cell_text, found.headers)), [tuple(map(cell_text, row)) for row in found.rows]
+    headers, rows = tuple(map(cell_text, found.headers)), table_texts(found)
     widths = [max(cell_len(row[at]) for row in (headers, *rows)) + len(GAP) for at in range(len(headers))]
     fit = sum(total <= WIDTH - min(widths[0], MAX_FIRST) for total in accumulate(widths[1:])) + 1
     left_out = {"rows": len(rows) - MAX_TABLE_ROWS, "columns": len(headers) - fit}

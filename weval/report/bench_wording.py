@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from weval.bench.result import BenchResult, Cell, RepairEffect, StepReport
+from weval.bench.result import BenchResult, Cell, FurtherTable, RepairEffect, StepReport
 from weval.files import one_line
 from weval.report.beside import score_text
 from weval.report.wording import cost_text
@@ -19,6 +19,9 @@ PUBLISHED = (
 )
 MAX_NAME, MAX_CELL = 150, 60
 """Characters of a name from outside, and of a text in a cell."""
+
+DIGITS, MAX_DECIMALS = 4, 6
+"""Of the numbers of a column, that the largest has, and that none has more of."""
 
 AT_WORST = "At worst: the figure if everything that is missing had the worst mark there is."
 
@@ -64,10 +67,12 @@ def bench_remarks(result: BenchResult) -> list[str]:
 
 
 def figure_lines(result: BenchResult) -> list[FigureLine]:
-    """Every figure, the headline first."""
+    """Every figure that applies to some item, the headline first."""
     lines = []
     for name, found in result.figures.items():
         stamp, estimate = result.stamps[name], found.estimate
+        if not _applies(result, name):
+            continue
         lines.append(
             FigureLine(
                 name=name,
@@ -85,6 +90,17 @@ def figure_lines(result: BenchResult) -> list[FigureLine]:
             )
         )
     return lines
+
+
+def figures_without_items(result: BenchResult) -> str:
+    """Those that apply to none of the items, in one sentence; empty where there are none."""
+    labels = [result.stamps[name].label for name in result.figures if not _applies(result, name)]
+    return f"Of no item here: {', '.join(labels)}." if labels else ""
+
+
+def _applies(result: BenchResult, name: str) -> bool:
+    found = result.figures[name]
+    return name == result.headline or bool(found.estimate or found.n_missing or (result.original or {}).get(name))
 
 
 def shows_published(result: BenchResult) -> bool:
@@ -110,7 +126,10 @@ def without(result: BenchResult, repair: RepairEffect) -> str:
 
 def step_line(step: StepReport) -> str:
     """What a step came to and what it took."""
-    parts = [counted(step.n_calls, "call")]
+    if not step.n_calls:
+        return "nothing was asked"
+    is_given = step.cost.requests == 0
+    parts = [f"{counted(step.n_calls, 'call')}, answered by a file" if is_given else counted(step.n_calls, "call")]
     if step.n_unread:
         parts.append(f"{step.n_unread:,} without a reply that can be read")
     if step.n_asked_again:
@@ -126,6 +145,28 @@ def step_reasons(result: BenchResult) -> Iterator[str]:
     for name, step in result.steps.items():
         for status, reason in step.reasons.items():
             yield f"{name} {status}: {step.statuses.get(status, 0):,}, for example {reason}"
+
+
+def table_texts(found: FurtherTable) -> list[tuple[str, ...]]:
+    """The cells of a further table, row by row; the numbers of a column have the same decimals."""
+    n_columns = min((len(row) for row in found.rows), default=0)
+    columns = [column_texts([row[at] for row in found.rows]) for at in range(n_columns)]
+    return list(zip(*columns, strict=True))
+
+
+def column_texts(cells: Sequence[Cell]) -> list[str]:
+    """Cells below each other: so many decimals that the largest number has four digits, each by itself where the
+    numbers are of very different sizes. What is nothing but rounding beside the largest is 0.
+
+    >>> column_texts([1000.0, 964.27, None]), column_texts([52.684, 50.0]), column_texts([-2.2e-16, 0.1072])
+    (['1000', '964', '–'], ['52.68', '50.00'], ['0.0000', '0.1072'])
+    """
+    sizes = [abs(cell) for cell in cells if isinstance(cell, float)]
+    largest = max(sizes, default=0.0)
+    some = [size for size in sizes if size > 1e-9 * largest]
+    decimals = DIGITS - 1 - math.floor(math.log10(largest)) if largest else 0
+    alike = bool(some) and max(some) < 1e3 * min(some) and 0 <= decimals <= MAX_DECIMALS
+    return [number(cell, decimals) if alike and isinstance(cell, float) else cell_text(cell) for cell in cells]
 
 
 def cell_text(cell: Cell) -> str:

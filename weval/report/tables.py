@@ -17,8 +17,9 @@ LEAST_NAME = 8
 """Columns that a long name has in any case: where figures take more, lines are longer than a terminal."""
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table without frames. Figures are never cut: what is too long is a name in the first column.
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, keeps_start: bool = False) -> str:
+    """A table without frames. Figures are never cut: what is too long is a name in the first column, which keeps its
+    end, or its start.
 
     A name cannot end its line: what could move the cursor is written as an escape.
     """
@@ -31,14 +32,16 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     for row in (headers, *rows):
         first, *others = (row[index] for index in shown)
         figures = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
-        lines.append(GAP.join([_cut(first, widths[0]), *figures]).rstrip())
+        lines.append(GAP.join([_cut(first, widths[0], keeps_start=keeps_start), *figures]).rstrip())
     return "\n".join(lines)
 
 
-def _cut(name: str, width: int) -> str:
-    """A name in exactly so many columns of a terminal; a long one keeps its end, which tells runs apart."""
+def _cut(name: str, width: int, *, keeps_start: bool) -> str:
+    """A name in exactly so many columns of a terminal; of a long one the end tells runs apart, the start labels."""
     if cell_len(name) <= width:
         return set_cell_size(name, width)
+    if keeps_start:
+        return set_cell_size(set_cell_size(name, width - 1).rstrip() + "…", width)
     keep = name
     while keep and cell_len(keep) >= width:
         keep = keep[1:]

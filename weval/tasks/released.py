@@ -13,19 +13,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from weval.errors import DataError, missing_extra
-from weval.files import Problems, one_line, os_message, read_jsonl, what_it_is
+from weval.errors import DataError
+from weval.files import Problems
 from weval.randomness import generator
+from weval.tasks.parquet import table_rows
 from weval.types import MAX_RESPONSE_CHARS, Candidate, Id, Item, Record, Requirement, Text
 
 Layout = Literal["auto", "items", "released"]
-PARQUET_MAGIC = b"PAR1"
 COLUMNS = ("prompt", "chosen", "response", "constraint", "instruction_id_list")
-BATCH_ROWS = 1000
 SHUFFLE_SEED = 0
 
 
@@ -80,7 +79,7 @@ class Converted:
 def convert(path: Path, options: DataOptions) -> Converted:
     """Reads a file in the released layout. Raises DataError with every problem, at most twenty, by line."""
     problems = Problems(path)
-    rows = [_placed(line, row) for line, row in _read_rows(path, problems)]
+    rows = [_placed(line, row) for line, row in table_rows(path, _Row, COLUMNS, problems)]
     problems.check()
     groups = _consecutive(rows, options.group_size, problems) if options.group_size else _by_query(rows, problems)
     problems.check()
@@ -90,51 +89,6 @@ def convert(path: Path, options: DataOptions) -> Converted:
     if not items:
         raise DataError(f"{path}: no query is left")
     return Converted(items, tuple([*notices, *_readings(groups, items)]))
-
-
-def _read_rows(path: Path, problems: Problems) -> Iterator[tuple[int, _Row]]:
-    if not is_parquet(path):
-        yield from read_jsonl(path, _Row, problems)
-        return
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise missing_extra("pyarrow", "parquet", f"reading {path.name}") from error
-    number = 0
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            names = [name for name in COLUMNS if name in file.schema_arrow.names]
-            for batch in file.iter_batches(BATCH_ROWS, columns=names):
-                for number, row in enumerate(batch.to_pylist(), start=number + 1):  # noqa: B020 - counts on
-                    yield from _checked(number, row, problems)
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        problems.add(None, "", f"is not a readable Parquet file ({one_line(reason, 120)})")
-        return
-    if not number:
-        problems.add(None, "", "holds no rows")
-
-
-def _checked(number: int, row: dict[str, Any], problems: Problems) -> Iterator[tuple[int, _Row]]:
-    """A row of Parquet as strict records want it: with tuples, where JSON would have given them."""
-    try:
-        checked = _Row.model_validate({k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
-    except ValidationError as error:
-        problems.add_invalid(lambda loc: number, error, row)
-    else:
-        yield number, checked
-
-
-def is_parquet(path: Path) -> bool:
-    """Whether the file starts as every Parquet file does. Raises DataError where it cannot be read."""
-    try:
-        if not path.is_file():  # a pipe would be waited for
-            raise DataError(f"{path}: {what_it_is(path)}")
-        with path.open("rb") as file:
-            return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
-    except OSError as error:
-        raise DataError(f"{path}: {os_message(error)}") from error
 
 
 def _placed(line: int, row: _Row) -> _Placed:

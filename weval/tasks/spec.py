@@ -13,7 +13,8 @@ from weval.hashes import sha256_of
 from weval.pins import Progress, fetch_from, located
 from weval.rooms import room
 from weval.settings import updated
-from weval.tasks.released import DataOptions, Layout, convert, is_parquet, only_counts
+from weval.tasks.parquet import is_parquet
+from weval.tasks.released import DataOptions, Layout, convert, only_counts
 from weval.tasks.sources import BundledSource, PinnedSource, Source, UnreleasedSource
 from weval.types import Id, Item, Record, Text
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,21 @@ import pytest
 
 from tests.adapters.servers import Answer, Server
 from tests.bench.arena_write.made import bracketed, task
-from tests.bench.scripted import Noting, Scripted, Stopping, number, rows_of, settings_for, told, write_rows
-from tests.textmodels.servers import REPLIES, chatting
+from tests.bench.scripted import (
+    Noting,
+    Scripted,
+    Stopping,
+    effects,
+    number,
+    rows_of,
+    settings_for,
+    values,
+    write_rows,
+)  # fmt: skip
+from tests.textmodels.servers import REPLIES
 from weval.bench.arena_write import VERDICTS, pooled, win_rate
+from weval.bench.compare import compare_bench
 from weval.bench.finish import BenchOutcome
-from weval.bench.result import BenchResult
 from weval.bench.run import BenchRun, run_bench
 from weval.errors import ConfigError, DataError, OriginalError, ResultError
 
@@ -40,12 +49,6 @@ def scripted() -> Scripted:
 
 
 @pytest.fixture
-def server(scripted: Scripted) -> Iterator[Server]:
-    with chatting(scripted) as found:
-        yield found
-
-
-@pytest.fixture
 def tasks(tmp_path: Path) -> Path:
     return write_rows(tmp_path / "tasks.jsonl", [task(0), task(1, length=2500), task(2, question="写一封信。")])
 
@@ -66,14 +69,6 @@ def from_verdicts(data: Path | None, replies: Path, out: Path, **settings: str) 
     return run_bench(BenchRun("arena-write", model="w", data=data, replies=replies, out=out, settings=settings))
 
 
-def values(result: BenchResult) -> dict[str, float | None]:
-    return {name: found.estimate.value if found.estimate else None for name, found in result.figures.items()}
-
-
-def effects(result: BenchResult) -> dict[str, int]:
-    return {repair.name: repair.n_items for repair in result.repairs if repair.n_items}
-
-
 def games_of(idx: int, baseline: str | None, *said: Any) -> dict[str, Any]:
     """A line of a judgment file of Arena-Hard."""
     games = [{"score": None, "judgment": one} if isinstance(one, str) else one for one in said]
@@ -87,14 +82,21 @@ def games_of(idx: int, baseline: str | None, *said: Any) -> dict[str, Any]:
 def test_100_tasks_against_six_baselines_are_stopped_and_go_on(
     server: Server, scripted: Scripted, tmp_path: Path
 ) -> None:
-    """A stand-in of the size of the real file: 1,200 verdicts."""
+    """A stand-in of the size of the real file: 1,200 verdicts, none of which is paid for twice."""
     rows = [task(n, SIX, length=(300, 1000, 3000, 8000)[n % 4]) for n in range(100)]
     data = write_rows(tmp_path / "tasks.jsonl", rows)
     scripted.judges = lambda prompt: bracketed(LABELS[number(prompt) % 5])
-    calm = ran(server, data, tmp_path / "calm", settings={"judge.concurrency": "4"})
-    result = calm.result
+    spec = spec_of(server, data, tmp_path / "out", settings={"judge.concurrency": "4"})
+    with pytest.raises(KeyboardInterrupt):
+        run_bench(spec, Stopping(100 + 500))
+    noting = Noting()
+    outcome = run_bench(spec, noting)
+    result = outcome.result
+    doing, total, done = noting.begun[-1]
+    assert (doing, total) == ("judging", 1200) and 500 <= done < 510
+    assert scripted.n_asked("judge") < 1210 and len(rows_of(tmp_path / "out" / "replies.jsonl")) == 1200
     assert (result.n_scored, [step.n_calls for step in result.steps.values()]) == (100, [100, 1200])
-    games = [game for row in calm.rows for game in row.detail]
+    games = [game for row in outcome.rows for game in row.detail]
     for weight, name in ((1, "win_rate"), (3, "win_rate_w3")):
         value = win_rate(games, weight).value
         assert value is not None and values(result)[name] == pytest.approx(100 * value)
@@ -106,18 +108,11 @@ def test_100_tasks_against_six_baselines_are_stopped_and_go_on(
     assert {row[0] for row in result.further[1].rows} == {*SIX, "this writer"}
     assert result.original == pytest.approx(values(result)) and effects(result) == {}
 
-    spec = spec_of(server, data, tmp_path / "out", settings={"judge.concurrency": "4"})
-    with pytest.raises(KeyboardInterrupt):
-        run_bench(spec, Stopping(100 + 500))
-    noting = Noting()
-    assert told(run_bench(spec, noting)) == told(calm)
-    doing, total, done = noting.begun[-1]
-    assert (doing, total) == ("judging", 1200) and 500 <= done < 510
-    second = run_bench(replace(spec, model="server/another", out=tmp_path / "another"))
-    (ratings, _) = pooled([calm, second])
-    assert {row[0]: row[1] for row in ratings.rows} == {
-        **dict.fromkeys(SIX, 200), "server/writer": 600, "server/another": 600,
-    }  # fmt: skip
+    # The same verdicts at once, as those of another writer.
+    second = from_verdicts(data, tmp_path / "out" / "replies.jsonl", tmp_path / "another")
+    assert second.result.figures == result.figures
+    (ratings, _) = pooled([outcome, second], 100)
+    assert {row[0]: row[1] for row in ratings.rows} == {**dict.fromkeys(SIX, 200), "server/writer": 600, "w": 600}
 
 
 @pytest.mark.slow
@@ -172,6 +167,8 @@ def test_verdicts_that_trip_the_script(tasks: Path, tmp_path: Path) -> None:
     assert effects(result) == {"verdict": 2, "dropped": 2}
     assert (result.original or {})["win_rate"] == pytest.approx(100 * (4 + 0 + 1) / 8)
     assert (result.figures["win_rate"].worst, result.figures["loss"].worst) == (50 / 3, 200 / 3)
+    strong = result.figures["win_rate_w3"]  # four ties, and at worst and best two tasks of four strong verdicts
+    assert (strong.worst, strong.best) == (200 / 28, 2600 / 28)
     assert result.missing == {"judge: its reply has no verdict that can be read": 2}
     original = from_verdicts(tasks, path, tmp_path / "original", mode="original").result
     assert values(original)["win_rate"] == pytest.approx(62.5) and original.n_missing == 0
@@ -291,6 +288,26 @@ def test_a_game_twice_is_an_error(tasks: Path, tmp_path: Path) -> None:
     lines = [games_of(0, "alpha", "[[A=B]]", "[[A=B]]")] * 2
     with pytest.raises(DataError, match="item 0 is on line 1 already"):
         from_verdicts(tasks, write_rows(tmp_path / "r.jsonl", lines), tmp_path / "out")
+
+
+def test_writers_who_are_compared_are_rated_together(tasks: Path, tmp_path: Path) -> None:
+    won, tied = ["[[B>A]]", "[[A>B]]"], ["[[A=B]]"] * 2
+    outcomes = []
+    for name, (first, second) in {"one": (won, tied), "two": (tied, tied)}.items():
+        lines = [
+            games_of(n, baseline, *said) for n in range(3) for baseline, said in (("alpha", first), ("beta", second))
+        ]
+        file = write_rows(tmp_path / f"{name}.jsonl", lines)
+        settings = {"resamples": "100"}
+        outcomes.append(
+            run_bench(BenchRun("arena-write", name, "j", tasks, replies=file, settings=settings, out=tmp_path / name))
+        )
+    comparison = compare_bench(outcomes, 100)
+    assert [table.name for table in comparison.further] == ["ratings", "ratings_w3"]
+    rows = {row[0]: row[1:3] for row in comparison.further[0].rows}
+    assert rows.keys() == {"one", "two", "alpha", "beta"} and [n for n, _ in rows.values()] == [6] * 4
+    points = {name: float(value or 0) for name, (_, value) in rows.items()}
+    assert points["one"] > points["two"] > points["alpha"] == 1000
 
 
 def test_baselines_without_names_are_remarked_and_there_is_no_official_prompt(server: Server, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import math
 import random
 import sys
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -116,12 +117,30 @@ def test_the_original_fit_stops_short_and_has_no_anchor() -> None:
 
 
 def test_what_cannot_be_rated() -> None:
-    with pytest.raises(ConfigError, match="no games"):
-        elo([])
     with pytest.raises(ConfigError, match="the anchor 'x' is in no game; players are b, m"):
         elo([Game("1", "m", "b", TIE)], anchor="x")
     with pytest.raises(ConfigError, match="between 0 and 1"):
         elo_intervals([Game("1", "m", "b", TIE)], seed=0, level=95)
+
+
+def test_of_no_games_there_are_no_ratings_and_the_original_stops() -> None:
+    assert elo([]) == bradley_terry([]) == elo_intervals([], seed=0) == {}
+    unread = [Game("1", "m", "b", (None, None))]
+    assert elo(unread) == {"b": 1000, "m": None}
+    for games in ([], unread):
+        with pytest.raises(OriginalError, match="no verdict"):
+            elo(games, mode="original")
+        with pytest.raises(OriginalError, match="no battle"):
+            bradley_terry(games, mode="original")
+
+
+def test_a_player_who_is_linked_in_no_resample_has_no_interval() -> None:
+    """A chain of players, each linked by one question alone: hardly a resample has all of them."""
+    names = [f"p{n:02}" for n in range(40)]
+    chain = [Game(one, two, one, TIE) for one, two in pairwise(names)]
+    found = elo_intervals(chain, seed=0, n_resamples=100)
+    assert found["p39"] == (pytest.approx(1000), None, None)
+    assert found["p00"] == (1000, 1000, 1000)
 
 
 def test_a_library_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.adapters.servers import Answer
-from tests.bench.scripted import Scripted, Stopping, number, rows_of, spec_for, told, write_rows
+from tests.bench.scripted import Scripted, Stopping, effects, number, rows_of, spec_for, told, write_rows
 from tests.textmodels.servers import chatting, completion
 from weval.bench import creative_writing as bench
 from weval.bench.creative_writing.benchmark import LOWEST, SEED, slug
@@ -94,11 +94,6 @@ def value(outcome: BenchOutcome, figure: str = "overall_score") -> float | None:
     return estimate.value if estimate else None
 
 
-def repairs(outcome: BenchOutcome) -> dict[str, int]:
-    """On how many items each repair made a difference, without those that made none."""
-    return {repair.name: repair.n_items for repair in outcome.result.repairs if repair.n_items}
-
-
 # --- from end to end
 
 
@@ -125,7 +120,7 @@ def test_all_published_prompts_written_judged_stopped_and_continued(shared: Path
     assert value(outcome, "eqbench_creative_score") == pytest.approx(5 * (ours["overall_score"] or 0))
     assert result.original is not None
     assert {name: result.original[name] for name in theirs} == theirs
-    assert set(repairs(outcome)) == {"criteria"}
+    assert set(effects(outcome.result)) == {"criteria"}
 
 
 def test_a_small_model_writes(tmp_path: Path, lm: Path) -> None:
@@ -195,7 +190,7 @@ def test_what_was_not_written_is_missing_and_what_is_empty_gets_the_lowest(tmp_p
     assert result.figures["overall_score"].worst == pytest.approx(5)
     assert result.figures[slug("Meandering")].worst == pytest.approx((10 + 20) / 2)
     assert result.original == dict.fromkeys(result.figures) | {"overall_score": 15, "eqbench_creative_score": 75}
-    assert repairs(outcome) == {"pieces": 1, "unwritten": 1}
+    assert effects(outcome.result) == {"pieces": 1, "unwritten": 1}
     assert bench.piece_score(LOWEST) == 0
 
 
@@ -224,14 +219,23 @@ def test_faults_that_are_not_named_exactly_count_as_merits_in_the_script(tmp_pat
     assert value(outcome) == 20
     assert outcome.result.original is not None
     assert outcome.result.original["overall_score"] == round(13 * 20 / 22, 2)
-    assert repairs(outcome) == {"criteria": 1}
+    assert effects(outcome.result) == {"criteria": 1}
+
+
+def test_without_a_repair_a_prompt_weighs_as_much_as_the_others(tmp_path: Path) -> None:
+    rows = replied(*[said(equal(20), "- ")] * 3) + replied(*[said(equal(10))] * 3, item="2")
+    outcome = given(tmp_path, rows, 2)
+    (criteria,) = (repair for repair in outcome.result.repairs if repair.n_items)
+    assert criteria.without == pytest.approx(5 * (13 * 20 / 22 + 10) / 2)
+    assert outcome.result.original is not None
+    assert outcome.result.original["eqbench_creative_score"] == pytest.approx(criteria.without, abs=0.01)
 
 
 def test_a_part_of_the_criteria_is_no_score(tmp_path: Path) -> None:
     rows = replied(*[said(equal(10))] * 3) + replied(said({"Coherent": 18}), *[said(equal(10))] * 2, item="2")
     outcome = given(tmp_path, rows, 2)
     assert (outcome.result.n_missing, value(outcome)) == (1, 10)
-    assert repairs(outcome) == {"partial": 1, "pieces": 1}
+    assert effects(outcome.result) == {"partial": 1, "pieces": 1}
 
 
 def test_mode_original_repeats_the_script(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.adapters.servers import Answer
-from tests.bench.scripted import Scripted, Stopping, number, spec_for, write_rows
+from tests.bench.scripted import Scripted, Stopping, effects, number, spec_for, write_rows
 from tests.textmodels.servers import chatting, error
 from weval.bench import finder
 from weval.bench.data import BenchData, fetch_bench
@@ -83,11 +83,6 @@ def values(outcome: BenchOutcome) -> list[float | None]:
     return [found.estimate.value if found.estimate else None for found in outcome.result.figures.values()]
 
 
-def repairs(outcome: BenchOutcome) -> dict[str, int]:
-    """On how many items each repair made a difference, without those that made none."""
-    return {repair.name: repair.n_items for repair in outcome.result.repairs if repair.n_items}
-
-
 def yes(prompt: str) -> str:
     """A judge that is content with everything."""
     return "It is there.\n[[Yes]]"
@@ -121,7 +116,7 @@ def test_all_published_tasks_written_judged_stopped_and_continued(shared: Path, 
     assert values(outcome) == pytest.approx([100 * sum(met.values()) / 419, sum(map(all, by_task))])
     assert result.original is not None
     assert list(result.original.values()) == pytest.approx(values(outcome))
-    assert repairs(outcome) == {}
+    assert effects(outcome.result) == {}
     languages = {label: found["pass_rate"] for label, found in result.by["language"].items()}
     assert {label: found.n for label, found in languages.items() if found} == {"en": 50, "zh": 50}
     assert "Art & Design" in result.by["topic"]
@@ -175,7 +170,7 @@ def test_no_within_a_word_is_no_answer(tmp_path: Path) -> None:
     outcome = given(tmp_path, rows)
     assert values(outcome) == pytest.approx([100 * 6 / 9, 100 * 2 / 3])
     assert outcome.result.original == pytest.approx({"pass_rate": 100 * 4 / 9, "tasks_passed": 0})
-    assert repairs(outcome) == {"word": 2}
+    assert effects(outcome.result) == {"word": 2}
     assert outcome.result.repairs[0].without == pytest.approx(100 * 4 / 9)
 
 
@@ -186,7 +181,7 @@ def test_a_task_with_an_answer_that_cannot_be_read_is_missing(tmp_path: Path, re
     (reason,) = outcome.result.missing
     assert reason.startswith("judge: point 2: ")
     assert values(outcome) == pytest.approx([100 * 3 / 7, 50])
-    assert repairs(outcome) == {"unread": 1}
+    assert effects(outcome.result) == {"unread": 1}
     points = 4 if reply != "untrue" else 5  # in which the script finds true
     assert outcome.result.original is not None
     assert outcome.result.original["pass_rate"] == pytest.approx(100 * points / 9)
@@ -203,7 +198,7 @@ def test_an_empty_report_fulfils_nothing(tmp_path: Path) -> None:
     outcome = ran(tmp_path, yes, {1: REPORT, 2: " \n", 3: "[生成失败]"})
     assert values(outcome) == pytest.approx([100 * 2 / 9, 100 / 3])
     assert outcome.result.original == pytest.approx({"pass_rate": 100, "tasks_passed": 100})
-    assert (outcome.result.n_missing, repairs(outcome)) == (0, {"empty": 2})
+    assert (outcome.result.n_missing, effects(outcome.result)) == (0, {"empty": 2})
     assert outcome.result.steps["replies"].n_calls == 2
 
 
@@ -220,7 +215,8 @@ def test_texts_and_answers_that_did_not_come_are_missing(tmp_path: Path) -> None
     assert any(reason.startswith("judge: point 3: ") for reason in outcome.result.missing)
     assert values(outcome) == [100.0, 100.0]
     assert outcome.result.original == pytest.approx({"pass_rate": 100 * 5 / 6, "tasks_passed": 50})
-    assert outcome.result.figures["pass_rate"].worst == pytest.approx(100 / 3)
+    worst = outcome.result.figures["pass_rate"].worst  # two of nine points: the tasks that are missing have 3 and 4
+    assert worst == pytest.approx(100 * 2 / 9)
 
 
 def test_unread_answers_are_asked_for_again(tmp_path: Path) -> None:
@@ -330,8 +326,8 @@ def test_recorded_files_come_to_what_the_script_printed(shared: Path, tmp_path: 
     outcome = run_bench(spec)
     assert outcome.result.original is not None
     assert f"{outcome.result.original['pass_rate']:.2f}%" == case["expected"]["pass_rate_printed"]
-    assert repairs(outcome)["word"] > 0
-    assert repairs(outcome)["unread"] == outcome.result.n_missing > 0
+    assert effects(outcome.result)["word"] > 0
+    assert effects(outcome.result)["unread"] == outcome.result.n_missing > 0
     read = {(row["id"], row["title"]): finder.parse_answer(row["reply"]) for row in replies}
     whole = [number for number, names in titles.items() if None not in [read[number, name] for name in names]]
     met = [bool(read[number, name]) for number in whole for name in titles[number]]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.adapters.servers import Answer
 from tests.bench.longbench_v2.test_questions import question
-from tests.bench.scripted import Scripted, Stopping, number, rows_of, told, write_rows
+from tests.bench.scripted import Scripted, Stopping, effects, number, rows_of, told, write_rows
 from tests.textmodels.servers import chatting, completion
 from weval.bench.data import BenchData
 from weval.bench.finish import BenchOutcome
@@ -82,11 +82,6 @@ def columns(data: Path, texts: Mapping[str, str], mode: Mode) -> Mapping[str, fl
     right = [parse_choice(texts[row["_id"]], mode) == row["answer"] for row in rows]
     answered = [Answered(row["difficulty"], row["length"], hit) for row, hit in zip(rows, right, strict=True)]
     return result(answered, mode)
-
-
-def repairs(outcome: BenchOutcome) -> dict[str, int]:
-    """On how many items each repair made a difference, without those that made none."""
-    return {repair.name: repair.n_items for repair in outcome.result.repairs if repair.n_items}
 
 
 # --- from end to end
@@ -196,7 +191,7 @@ def test_each_repair(tmp_path: Path) -> None:
     outcome = given(tmp_path, texts, rows)
     assert value(outcome) == pytest.approx(100 * 2 / 6)
     assert outcome.result.original == {"overall": 80}
-    assert repairs(outcome) == {"choice": 3, "reasoning": 1, "empty": 1, "dropped": 1}
+    assert effects(outcome.result) == {"choice": 3, "reasoning": 1, "empty": 1, "dropped": 1}
     assert list(outcome.result.missing) == ["writer: there is no text"]
     (replies,) = outcome.result.further
     assert set(replies.rows) == {("a choice", 3, 2), ("no choice", 2, 0), ("nothing", 1, 0), ("no reply", 1, 0)}
@@ -204,10 +199,10 @@ def test_each_repair(tmp_path: Path) -> None:
 
 def test_reasoning_that_never_ends_is_no_answer(tmp_path: Path) -> None:
     outcome = given(tmp_path, ["<think>The correct answer is (A)", *["The correct answer is (B)."] * 5])
-    assert repairs(outcome) == {}
+    assert effects(outcome.result) == {}
     rows = [question(at, answer="A") for at in range(1, 7)]
     (tmp_path / "two").mkdir()
-    assert repairs(given(tmp_path / "two", ["<think>The correct answer is (A)"] * 6, rows)) == {"reasoning": 6}
+    assert effects(given(tmp_path / "two", ["<think>The correct answer is (A)"] * 6, rows).result) == {"reasoning": 6}
 
 
 def test_the_script_stops_at_a_class_without_questions(tmp_path: Path) -> None:

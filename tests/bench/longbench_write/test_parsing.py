@@ -56,7 +56,7 @@ def test_what_ends_with_six_integers_is_read(text: str) -> None:
         (said(Clarity=4.5), "not an integer from 1 to 5"),
         (said(Clarity=float("nan")), "no JSON number"),
         (json.dumps({name: 3 for name in DIMENSIONS[:-1]}), "has no Reading Experience"),
-        (f"{said(Relevance=1)}\n</think>\n{said()}", "two different judgements"),
+        (f"{said(Relevance=1)}\n</think>\n{said()}", "two different verdicts"),
         ("I'm sorry, but I can't help with that.", "refused"),
     ],
 )

@@ -92,8 +92,22 @@ def test_the_original_takes_any_number_and_the_repair_none_out_of_range() -> Non
     assert quality_scores([{"Clarity": "2"}], mode="original") == pytest.approx(
         {**dict.fromkeys(DIMENSIONS, 50), "Clarity": 25, "total": 275 / 6}
     )
-    with pytest.raises(DataError, match="not from 1 to 5"):
-        quality_scores([item])
+
+
+@pytest.mark.parametrize(
+    ("item", "complaint"),
+    [
+        ({**FLAT[5], "Clarity": 10}, "Clarity: '10' is no number from 1 to 5"),
+        ({**FLAT[5], "Clarity": "4"}, "Clarity: '4' is no number from 1 to 5"),
+        ({**FLAT[5], "Clarity": True}, "Clarity: 'True' is no number from 1 to 5"),
+        ({**FLAT[5], "Clarity": float("nan")}, "Clarity: 'nan' is no number"),
+        ({"Relevance": 5}, "Accuracy: 'None' is no number"),
+        (5, "a verdict is no object of scores by dimension: '5'"),
+    ],
+)
+def test_what_is_no_verdict_is_an_error_when_repaired(item: object, complaint: str) -> None:
+    with pytest.raises(DataError, match=complaint):
+        quality_scores([FLAT[3], item])
 
 
 def test_buckets() -> None:

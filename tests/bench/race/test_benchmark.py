@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from tests.bench.race import tasks
-from tests.bench.race.tasks import REPORT, judging, numbered, responses, stand_in
-from tests.bench.scripted import Scripted, Stopping, spec_for, write_rows
+from tests.bench.race.tasks import N_CRITERIA, REPORT, judging, numbered, responses, stand_in
+from tests.bench.scripted import Scripted, Stopping, effects, spec_for, write_rows
 from tests.textmodels.servers import chatting
 from weval.bench import race
 from weval.bench.benchmark import Benchmark
@@ -59,11 +59,6 @@ def values(outcome: BenchOutcome) -> dict[str, float]:
     return {name: found.estimate.value for name, found in outcome.result.figures.items() if found.estimate}
 
 
-def repairs(outcome: BenchOutcome) -> dict[str, int]:
-    """On how many items each repair made a difference, without those that made none."""
-    return {repair.name: repair.n_items for repair in outcome.result.repairs if repair.n_items}
-
-
 # --- from end to end
 
 
@@ -93,7 +88,7 @@ def test_all_published_tasks_written_judged_stopped_and_continued(shared: Path, 
     languages = {label: found["overall_score"] for label, found in result.by["language"].items()}
     assert {label: found.n for label, found in languages.items() if found} == {"en": 50, "zh": 50}
     assert len(result.by["topic"]) == 22
-    assert repairs(outcome) == {"orders": 100}
+    assert effects(outcome.result) == {"orders": 100}
     _check_by_hand(outcome)
     assert read_bench_run(tmp_path / "run").result.figures == result.figures
 
@@ -178,7 +173,7 @@ def test_a_report_that_cleaning_takes_away_is_asked_for_again_and_then_missing(t
     assert list(outcome.result.missing) == ["cleaning: there are fewer than 100 characters"]
     assert (outcome.result.steps["cleaned"].n_unread, outcome.result.steps["cleaned"].n_asked_again) == (1, 2)
     assert outcome.result.steps["replies"].n_calls == 2
-    assert repairs(outcome)["dropped"] == 1
+    assert effects(outcome.result)["dropped"] == 1
 
 
 def test_nothing_is_asked_without_reference_reports(tmp_path: Path) -> None:
@@ -203,6 +198,9 @@ def test_what_a_run_would_ask_is_told(tmp_path: Path, mode: str, judged: int) ->
     there = {"mode": mode, "writer.base_url": "http://127.0.0.1:9/v1", "judge.base_url": "http://127.0.0.1:9/v1"}
     lines = estimate(replace(spec, settings=there)).lines
     assert [(line.step, line.calls) for line in lines] == [("responses", 3), ("cleaned", 3), ("replies", judged)]
+    written, cleaned, judgement = (line.tokens_out for line in lines)
+    assert written == cleaned == 3 * 2000  # who cleans a report writes it again
+    assert judgement == judged * N_CRITERIA * 60
 
 
 # --- what an item comes to
@@ -215,7 +213,7 @@ def test_the_place_of_a_report_does_not_count(tmp_path: Path) -> None:
     outcome = ran(tmp_path, judging(biased))
     assert values(outcome) == pytest.approx(dict.fromkeys(FIGURES, 0.5))
     assert outcome.result.original == pytest.approx(dict.fromkeys(FIGURES, 0.75))
-    assert repairs(outcome) == {"orders": 3}
+    assert effects(outcome.result) == {"orders": 3}
     assert outcome.result.repairs[0].without == pytest.approx(0.75)
     (table,) = outcome.result.further
     assert [row[0] for row in table.rows] == ["the report", "the reference", "difference"]
@@ -233,7 +231,7 @@ def test_a_judge_without_favour_needs_no_second_order(tmp_path: Path) -> None:
     outcome = ran(tmp_path, judging(lambda a, b: (8.0 if a.startswith("The report") else 4.0, 4.0 if b.startswith(
         "The reference") else 8.0)))  # fmt: skip
     assert values(outcome)["overall_score"] == pytest.approx(2 / 3) == (outcome.result.original or {})["overall_score"]
-    assert repairs(outcome) == {}
+    assert effects(outcome.result) == {}
     assert [row.detail for row in outcome.rows] == [pytest.approx(Orders(2 / 3, 2 / 3))] * 3
 
 
@@ -241,7 +239,7 @@ def test_an_empty_report_has_no_points(tmp_path: Path) -> None:
     outcome = ran(tmp_path, judging(lambda a, b: EQUAL), {1: REPORT, 2: "", 3: " <think>Hm</think> \n"})
     assert values(outcome) == pytest.approx(dict.fromkeys(FIGURES, 0.5 / 3))
     assert outcome.result.original == pytest.approx(dict.fromkeys(FIGURES, 0.4))
-    assert repairs(outcome) == {"empty": 2, "orders": 1}
+    assert effects(outcome.result) == {"empty": 2, "orders": 1}
     assert outcome.result.n_missing == 0
 
 
@@ -249,7 +247,7 @@ def test_a_short_report_is_judged_as_it_is(tmp_path: Path) -> None:
     outcome = ran(tmp_path, judging(lambda a, b: EQUAL), {1: REPORT, 2: "Nobody knows. [1]"})
     assert outcome.result.n_scored == 2
     assert outcome.result.steps["cleaned"].n_unread == 1
-    assert repairs(outcome) == {"orders": 2, "short": 1}
+    assert effects(outcome.result) == {"orders": 2, "short": 1}
 
 
 def test_a_short_report_is_dropped_by_the_original(tmp_path: Path) -> None:
@@ -289,7 +287,7 @@ def test_a_verdict_that_cannot_be_read_is_missing(tmp_path: Path, reply: str, wh
     assert reason.startswith("judge (report first): ")
     assert why in reason
     assert outcome.result.n_missing == 1
-    assert repairs(outcome) == {"orders": 1, "dropped" if original is None else "verdict": 1}
+    assert effects(outcome.result) == {"orders": 1, "dropped" if original is None else "verdict": 1}
     mean = 0.4 if original is None else (0.4 + original) / 2
     assert outcome.result.original is not None
     assert outcome.result.original["overall_score"] == pytest.approx(mean, abs=1e-9)
@@ -300,7 +298,7 @@ def test_one_order_is_not_enough(tmp_path: Path) -> None:
     rows += [{"item": "2", "part": part, "text": numbered([EQUAL] * 5)} for part in ("first", "second")]
     outcome = given(tmp_path, rows, n=2)
     assert outcome.result.missing == {"judge (report second): was not asked": 1}
-    assert repairs(outcome) == {"orders": 2}
+    assert effects(outcome.result) == {"orders": 2}
 
 
 # --- replies in the published layouts
@@ -341,7 +339,7 @@ def test_a_result_with_an_error_is_missing(tmp_path: Path) -> None:
     rows = [result(1), {"id": 2, "prompt": result(2)["prompt"], "error": "Failed after 10 retries"}]
     outcome = given(tmp_path, rows, n=2)
     assert outcome.result.missing == {"result: Failed after 10 retries": 1}
-    assert (outcome.result.n_missing, repairs(outcome)) == (1, {"dropped": 1})
+    assert (outcome.result.n_missing, effects(outcome.result)) == (1, {"dropped": 1})
     assert outcome.result.original == pytest.approx(dict.fromkeys(FIGURES, 0.4))
     assert outcome.result.figures["overall_score"].worst == pytest.approx(0.2)
 

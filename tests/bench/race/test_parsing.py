@@ -51,7 +51,7 @@ def test_the_object_that_ends_a_reply_is_read(text: str) -> None:
         ('{"insight": NaN}', "no JSON number"),
         ('{"insight": ' + "[" * 60 + "]" * 60 + "}", "nested too deeply"),
         ('{"insight": ' + "[" * 9000, "not a JSON object"),
-        (f'{{"insight": 1}}\n</think>\n{OUTPUT}', "two different JSON objects"),
+        (f'{{"insight": 1}}\n</think>\n{OUTPUT}', "two different verdicts"),
     ],
 )
 def test_anything_else_is_none_and_says_why(text: str, why: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.adapters.servers import Answer
-from tests.bench.scripted import Stopping, rows_of, told, write_rows
+from tests.bench.scripted import Stopping, number, rows_of, told, write_rows
 from tests.textmodels.servers import chatting, completion
 from weval.bench.finish import BenchOutcome
 from weval.bench.readback import read_bench_run
@@ -157,6 +157,15 @@ def test_the_first_of_every_subset_come_first(tmp_path: Path) -> None:
     assert {item.groups["subset"] for item in outcome.items} == set(SIZES)
     assert values(outcome).keys() == {"average", *SECTIONS.values()}
     assert "only the first 23 of" in outcome.result.unpublishable_because[0]
+    # A subset weighs what it weighs, however many of its pairs there are in the file and in the run.
+    ids = {item.id for item in outcome.items}
+    first = [row for row in rows_of(tmp_path / "filtered.jsonl") if f"{row['subset']}/{row['id']}" in ids]
+    sections = section_scores(expected(write_rows(tmp_path / "first.jsonl", first), 0.5))
+    assert values(outcome) == pytest.approx(
+        {"average": 100 * (average(sections) or 0)}
+        | {SECTIONS[name]: 100 * (score or 0) for name, score in sections.items()}
+    )
+    assert told(read_bench_run(tmp_path / "run")) == told(outcome)
 
 
 def test_a_classifier_stopped_and_continued(tmp_path: Path, rm: Path) -> None:
@@ -188,6 +197,23 @@ def test_a_rater_of_pairs_is_shown_both_orders(tmp_path: Path) -> None:
     (orders,) = outcome.result.further
     n_ties = outcome.result.repairs[0].n_items
     assert orders.rows == ((len(outcome.items), len(outcome.items) - n_ties, n_ties, 0),)
+
+
+class Unmoved:
+    """A plug-in that gives every pair the points of its prompt, in whatever order: between equals."""
+
+    unit: ClassVar[Unit] = "pair"
+    reads_ids: ClassVar[bool] = False
+    fingerprint: ClassVar[Mapping[str, Any]] = {"adapter": "Unmoved"}
+
+    def score(self, requests: Iterable[Request]) -> Iterator[Score]:
+        yield from (Score.ok(request, number(request.query) % 999_983 / 999_983) for request in requests)
+
+
+def test_equal_points_in_both_orders_are_a_tie_to_the_last_bit(tmp_path: Path) -> None:
+    outcome = ran(tmp_path, f"plugin:{__name__}:Unmoved")
+    assert values(outcome) == pytest.approx(dict.fromkeys(values(outcome), 50))
+    assert outcome.result.repairs[0].n_items == len(outcome.items)
 
 
 def ran_length(tmp_path: Path) -> BenchOutcome:
@@ -225,6 +251,13 @@ def test_a_pair_without_a_score_is_missing_and_asked_for_again(tmp_path: Path) -
     assert (result.n_missing, result.n_scored) == (1, len(outcome.items) - 1)
     assert result.figures["reasoning"].n_missing == 1
     assert result.figures["chat"].n_missing == 0
+    # The bounds are those of the subset's accuracy, with what it weighs.
+    by_subset = expected(tmp_path / "filtered.jsonl", 0.5)
+    lost = next(row for row in rows_of(tmp_path / "filtered.jsonl") if row["subset"] == "hep-go")
+    had = 0.5 if len(lost["chosen"]) == len(lost["rejected"]) else float(len(lost["chosen"]) > len(lost["rejected"]))
+    for end, name in ((0.0, "worst"), (1.0, "best")):
+        at_end = section_scores({**by_subset, "hep-go": by_subset["hep-go"] + (end - had) / 4})["Reasoning"]
+        assert getattr(result.figures["reasoning"], name) == pytest.approx(100 * (at_end or 0))
     (why,) = result.missing
     assert why.endswith(": too long")
     assert result.original is not None
@@ -303,9 +336,9 @@ def test_the_conformance_cases_through_the_engine(shared: Path, tmp_path: Path) 
     """The subsets of each case, with accuracies that twenty pairs can have."""
     cases = json.loads((shared / "conformance/i_rewardbench_sections.json").read_text(encoding="utf-8"))["cases"]
     n = 20
-    for number, case in enumerate(cases):
+    for at, case in enumerate(cases):
         right = {subset: round(n * accuracy) for subset, accuracy in case["input"].items()}
-        folder = tmp_path / str(number)
+        folder = tmp_path / str(at)
         folder.mkdir()
         seen = dict.fromkeys(right, 0)
         rows = []

@@ -70,5 +70,5 @@ def test_parquet_without_rows(tmp_path: Path) -> None:
 
     schema = pyarrow.schema([("prompt", pyarrow.string())])
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist([], schema), tmp_path / "filtered.parquet")
-    with pytest.raises(DataError, match="holds no pairs"):
+    with pytest.raises(DataError, match="holds no rows"):
         list(pairs(tmp_path / "filtered.parquet"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,23 @@ from typing import Any
 import pytest
 
 from tests.adapters.servers import Answer, Server
-from tests.bench.scripted import Noting, Scripted, Stopping, number, rows_of, settings_for, told, write_rows
+from tests.bench.scripted import (
+    Noting,
+    Scripted,
+    Stopping,
+    effects,
+    number,
+    rows_of,
+    settings_for,
+    values,
+    write_rows,
+)  # fmt: skip
 from tests.bench.writingbench.made import criterion, query, score, scores_line, seven_files
-from tests.textmodels.servers import REPLIES, chatting
+from tests.textmodels.servers import REPLIES
 from weval.adapters.judge.official import Official
 from weval.bench.data import BenchData, fetch_bench
 from weval.bench.finish import BenchOutcome
 from weval.bench.replies import ReplyRow, StepReplies
-from weval.bench.result import BenchResult
 from weval.bench.run import BenchRun, run_bench
 from weval.bench.spec import read_bench
 from weval.bench.told import Told
@@ -45,12 +53,6 @@ def scripted() -> Scripted:
     return Scripted(judges=by_name)
 
 
-@pytest.fixture
-def server(scripted: Scripted) -> Iterator[Server]:
-    with chatting(scripted) as found:
-        yield found
-
-
 def spec_of(server: Server, data: Path | None, out: Path, **more: Any) -> BenchRun:
     """A run with writer and judge on a server, or with files in the place of one or both."""
     idle = ("writer.", "judge.") if "replies" in more else ("writer.",) if "responses" in more else ("-",)
@@ -62,14 +64,6 @@ def spec_of(server: Server, data: Path | None, out: Path, **more: Any) -> BenchR
 
 def ran(server: Server, data: Path | None, out: Path, **more: Any) -> BenchOutcome:
     return run_bench(spec_of(server, data, out, **more))
-
-
-def values(result: BenchResult) -> dict[str, float | None]:
-    return {name: found.estimate.value if found.estimate else None for name, found in result.figures.items()}
-
-
-def effects(result: BenchResult) -> dict[str, int]:
-    return {repair.name: repair.n_items for repair in result.repairs if repair.n_items}
 
 
 def aggregated(data: Path, replies: Path, out: Path, **settings: str) -> BenchOutcome:
@@ -94,8 +88,15 @@ def test_222_real_queries_are_written_to_judged_stopped_and_go_on(
 ) -> None:
     scripted.judges = lambda prompt: score(1 + number(prompt) % 10)
     settings = {"set": "length", "judge.concurrency": "4"}
-    calm = ran(server, None, tmp_path / "calm", settings=settings)
-    result = calm.result
+    spec = spec_of(server, None, tmp_path / "out", settings=settings)
+    with pytest.raises(KeyboardInterrupt):
+        run_bench(spec, Stopping(222 + 300))
+    noting = Noting()
+    outcome = run_bench(spec, noting)
+    doing, total, done = noting.begun[-1]
+    assert (doing, total) == ("judging", 1110) and 300 <= done < 320
+    assert scripted.n_asked("judge") < 1110 + 20 and len(rows_of(tmp_path / "out" / "replies.jsonl")) == 1110
+    result = outcome.result
     assert (result.n_items, result.n_scored, result.publishable) == (222, 222, True)
     assert [result.steps[name].n_calls for name in ("responses", "replies")] == [222, 1110]
     assert result.original == pytest.approx(values(result))  # nothing to repair here: five scores for every query
@@ -109,18 +110,7 @@ def test_222_real_queries_are_written_to_judged_stopped_and_go_on(
     assert {label: found["overall"].n for label, found in result.by["language"].items() if found["overall"]} == {
         "en": 127, "zh": 95,
     }  # fmt: skip
-    _agrees_with_the_table(calm, upstream)
-
-    spec = spec_of(server, None, tmp_path / "out", settings=settings)
-    with pytest.raises(KeyboardInterrupt):
-        run_bench(spec, Stopping(222 + 300))
-    scripted.answered.clear()
-    noting = Noting()
-    assert told(run_bench(spec, noting)) == told(calm)
-    (writing, *judging) = noting.begun or [("judging", 0, 0)]
-    doing, total, done = (judging or [writing])[-1]
-    assert (doing, total) == ("judging", 1110) and 300 <= done < 320
-    assert scripted.n_asked("judge") <= 1110 - 300
+    _agrees_with_the_table(outcome, upstream)
 
 
 def _agrees_with_the_table(outcome: BenchOutcome, folder: Path) -> None:
@@ -248,6 +238,17 @@ def test_figures_are_means_over_queries_or_criteria(files: Path, server: Server,
     assert effects(result) == {"weights": 1}
     assert result.repairs[2].without == pytest.approx((3 * of_five + of_two * 2 / 5) / (3 + 2 / 5))
     assert "some of its data are not the public files" in result.unpublishable_because
+
+
+def test_a_query_that_is_missing_weighs_by_its_criteria_in_the_bounds(files: Path, tmp_path: Path) -> None:
+    """Of two queries about the form one has two criteria about it, and that is missing."""
+    own = {"style": {1: ["tone"]}, "format": {1: ["form", "plot"], 2: ["form"]}, "length": {3: ["size"]}}
+    folder = seven_files(tmp_path / "own", [query(1), query(2), query(3)], own)
+    lines = [scores_line(n, {name: [7] for name in NAMES}) for n in (2, 3)]
+    result = aggregated(folder, write_rows(tmp_path / "r.jsonl", lines), tmp_path / "out").result
+    found = result.figures["format_C"]
+    assert (values(result)["format_C"], found.n_missing) == (70, 1)
+    assert (found.worst, found.best) == pytest.approx(((70 + 2 * 10) / 3, (70 + 2 * 100) / 3))
 
 
 def test_one_call_for_each_criterion_shows_what_each_two_points_mean(

@@ -20,7 +20,7 @@ from weval.adapters.judge.objects import leading_object, whole_number
 from weval.adapters.judge.outcome import NoVerdict, Verdict, none_in, shown
 from weval.adapters.judge.reasoning import Parts, parted
 
-__all__ = ["NoVerdict", "Verdict", "read_brackets", "read_label", "read_ranking", "read_score"]
+__all__ = ["NoVerdict", "Verdict", "read_brackets", "read_label", "read_object", "read_ranking", "read_score"]
 
 _T = TypeVar("_T")
 
@@ -65,18 +65,36 @@ def read_score(text: str, field: str, low: int, high: int) -> Verdict:
     Verdict(values=(3.0,), label='3')
     """
 
-    def read(part: str) -> tuple[Verdict, bool]:
-        found = leading_object(part, field)
-        if field not in found.value:
+    def made(found: Mapping[str, object]) -> int:
+        if field not in found:
             raise NoVerdict(f"the JSON object has no {field}")
-        score = whole_number(found.value[field], low, high)
-        return Verdict((float(score),), str(score)), found.is_last
+        return whole_number(found[field], low, high)
+
+    score = read_object(text, field, made)
+    return Verdict((float(score),), str(score))
+
+
+def read_object(text: str, field: str, made: Callable[[Mapping[str, object]], _T]) -> _T:
+    """What `made` makes of the JSON object that ends the answer, bare or in a code block; it may raise NoVerdict.
+
+    `field` is one of its keys: see objects.leading_object for what may stand before it, and how its numbers are given.
+
+    >>> read_object('{"tea": "green"}', "tea", dict)
+    {'tea': 'green'}
+    """
+
+    def read(part: str) -> tuple[_T, bool]:
+        found = leading_object(part, field)
+        return made(found.value), found.is_last
 
     parts = _parts(text)
-    verdict, is_last = _or_refused(parts, lambda: read(parts.answer))
+    value, is_last = _or_refused(parts, lambda: read(parts.answer))
     if not is_last:
         raise NoVerdict("there is text after the JSON object")
-    return _uncontradicted(verdict, (said[0] for part in parts.doubtful if (said := _if_any(read, part))))
+    for part in parts.doubtful:
+        if (other := _if_any(read, part)) and other[0] != value:
+            raise NoVerdict(f"two different verdicts: {shown(str(other[0]))} and {shown(str(value))}")
+    return value
 
 
 def read_label(text: str, values: Mapping[str, float]) -> Verdict:

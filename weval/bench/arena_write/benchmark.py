@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from weval.bench.arena_write.parsing import Rule, parse_verdict, points_of_a
 from weval.bench.arena_write.reading import ArenaItem, Baseline, read_tasks
 from weval.bench.arena_write.scoring import Game, battles
-from weval.bench.arena_write.tables import STRONG, WRITER, tables
+from weval.bench.arena_write.tables import STRONG, WRITER, pooled, tables
 from weval.bench.benchmark import Benchmark
 from weval.bench.items import Call, Figure, Fills, Mode, Row, Share, Step
 from weval.bench.options import BenchOptions
@@ -21,6 +21,9 @@ from weval.bench.replies import ReplyRow
 from weval.bench.result import FurtherTable
 from weval.bench.told import Told
 from weval.errors import OriginalError
+
+if TYPE_CHECKING:
+    from weval.bench.finish import BenchOutcome
 
 RESPONSES = Step("responses", "writer", tries=1, fills="responses")
 REPLIES = Step("replies", "judge", prompt="arena-write", fills="replies")
@@ -99,7 +102,10 @@ class ArenaWrite(Benchmark[ArenaItem]):
         repairs = self._repairs(item, told, games, before)
         if any(None in game.labels for game in games):
             why = response.why or self._why(item, told)
-            return Row(item.id, {figure.name: None for figure in self.figures}, why, repairs, games)
+            missing = dict.fromkeys(figure.name for figure in self.figures)
+            weights = {name: float(len(_parts(item))) for name in missing}
+            weights["win_rate_w3"] *= STRONG  # where all of them are strong ones
+            return Row(item.id, missing, why, repairs, games, weights)
         return Row(item.id, _shares(games, "repaired"), None, repairs, games)
 
     def given(self, fills: Fills, content: Mapping[str, Any]) -> Sequence[ReplyRow] | None:
@@ -120,7 +126,11 @@ class ArenaWrite(Benchmark[ArenaItem]):
 
     def further(self, rows: Sequence[Row]) -> tuple[FurtherTable, ...]:
         """How the games ended by baseline, ratings, and what the order of showing did."""
-        return tables([game for row in rows for game in row.detail])
+        return tables([game for row in rows for game in row.detail], self.options.resamples)
+
+    def across(self, outcomes: Sequence[BenchOutcome], n_resamples: int | None) -> tuple[FurtherTable, ...]:
+        """Ratings of all writers and the baselines."""
+        return pooled(outcomes, n_resamples)
 
     def remarks(self) -> tuple[str, ...]:
         """Baselines that nobody named."""

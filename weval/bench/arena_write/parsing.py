@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from weval.adapters.judge.released_rules import RELEASED
 from weval.adapters.judge.verdicts import NoVerdict, read_brackets
@@ -42,12 +42,19 @@ def parse_verdict(text: str, mode: Rule = "repaired") -> str | None:
     >>> parse_verdict("Both are long.\\nMy final verdict is tie: [[A=B]]")
     'A=B'
     """
+    check_rule(mode)
     if mode != "repaired":
         return RELEASED[f"arena-{mode}"](text).label
     try:
         return read_brackets(_SAID.sub(_brackets, text), VERDICTS).label
     except NoVerdict:
         return None
+
+
+def check_rule(rule: str) -> None:
+    """Raises ValueError for what is no rule: it would act as one of them."""
+    if rule not in get_args(Rule):
+        raise ValueError(f"unknown rule {rule!r}: it is one of {', '.join(get_args(Rule))}")
 
 
 def points_of_a(label: str | None) -> tuple[float, bool] | None:

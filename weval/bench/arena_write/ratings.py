@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weval.bench.arena_write.scoring import Battle, Game, battles
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.errors import ConfigError, OriginalError, missing_extra
 from weval.metrics.arrays import BoolArray, FloatArray
 from weval.metrics.resampling import resample_counts
@@ -29,6 +29,7 @@ _TOLERANCE, _LIMIT = 1e-10, 10_000
 """Of the solver: strengths are exact to about 1e-8 Elo points, after some ten rounds."""
 
 _RESULTS = (1.0, 0.5, 0.0)
+_RESAMPLES = 1000
 
 
 class _Table(NamedTuple):
@@ -50,7 +51,8 @@ def elo(
     These are Bradley-Terry strengths at their highest likelihood, 400 points for odds of 10 to 1, a tie half a win; no
     order of battles matters and there is no K. The anchor is the first baseline by name unless given. `original` is
     Arena-Hard's v0.1 (battles with rule v0.1), the same optimum by another solver; where a rating is not defined, its
-    number is where its solver stopped, and this raises OriginalError. `repaired` takes games with both verdicts only.
+    number is where its solver stopped, and this raises OriginalError, as where there is no verdict. `repaired` takes
+    games with both verdicts only; of no games there are no ratings.
     Raises ConfigError for an anchor that is in no game, and where evalica is not installed.
     Source: lmarena/arena-hard-auto 8fd0c830, utils_math.py, compute_mle_elo.
 
@@ -58,10 +60,15 @@ def elo(
     >>> {player: round(points) for player, points in elo(games).items() if points is not None}
     {'m': 1089, 'b': 1000}
     """
-    found = battles(games, weight, "v0.1" if mode == "original" else "repaired")
-    table = _counted(found, found if mode == "original" else games)
+    original = is_original(mode)
+    found = battles(games, weight, "v0.1" if original else "repaired")
+    if original and not found:
+        raise OriginalError("Arena-Hard's script stops: there is no verdict to fit strengths to")
+    if not games:
+        return {}
+    table = _counted(found, found if original else games)
     ratings = _ratings(table, _index(table, games, anchor), ELO_PER_LOG_ODDS, ANCHOR_ELO)
-    if mode == "original" and (without := [player for player, points in ratings.items() if points is None]):
+    if original and (without := [player for player, points in ratings.items() if points is None]):
         raise OriginalError(
             f"Arena-Hard's script gives {without[0]!r} a number that means nothing: no strength is the most likely, as "
             "all of its battles, or of those that link it to the anchor, went one way"
@@ -83,8 +90,10 @@ def bradley_terry(
     >>> {player: f"{strength:.3f}" for player, strength in bradley_terry(games).items()}
     {'m': '0.511', 'b': '0.000'}
     """
-    if mode == "original":
+    if is_original(mode):
         return _sorted(_unconverged(battles(games, weight, "v2"), games))
+    if not games:
+        return {}
     table = _counted(battles(games, weight), games)
     return _ratings(table, _index(table, games, anchor), 1.0, 0.0)
 
@@ -93,20 +102,23 @@ def elo_intervals(
     games: Sequence[Game],
     *,
     seed: int,
-    n_resamples: int = 1000,
+    n_resamples: int | None = None,
     weight: int = 3,
     anchor: str | None = None,
     level: float = 0.95,
 ) -> dict[str, tuple[float | None, float | None, float | None]]:
     """Elo points as by elo, repaired, and the ends of their percentile bootstrap intervals over questions.
 
-    A question is resampled with all of its games, and the anchor has 1000 in every resample, so its interval has no
-    width. (Arena-Hard's v0.1 resamples battles and loses the anchor on the way: its resamples have mean 1000 instead,
-    and its interval need not hold its own point.) An end is None where it is not bounded: in so many resamples that
-    the player won everything, or lost everything. Resamples in which nothing links it to the anchor are left out.
+    A question is resampled with all of its games, 1,000 times unless told otherwise. The anchor has 1000 in every
+    resample, so its interval has no width. (Arena-Hard's v0.1 resamples battles and loses the anchor on the way: its
+    resamples have mean 1000 instead, and its interval need not hold its own point.) An end is None where it is not
+    bounded: in so many resamples that the player won everything, or lost everything. Resamples in which nothing links
+    it to the anchor are left out.
     """
     if not 0 < level < 1:
         raise ConfigError(f"the level of an interval is {level}; it must be between 0 and 1")
+    if not games:
+        return {}
     table = _counted(battles(games, weight), games)
     at = _index(table, games, anchor)
     point = _ratings(table, at, ELO_PER_LOG_ODDS, ANCHOR_ELO)
@@ -117,7 +129,7 @@ def elo_intervals(
     draws = np.concatenate(
         [
             [_strengths(table, sums.reshape(-1, 3), at) for sums in drawn @ flat]
-            for drawn in resample_counts(n_questions, n_resamples, seed)
+            for drawn in resample_counts(n_questions, n_resamples or _RESAMPLES, seed)
         ]
     )
     ends = {}
@@ -157,8 +169,6 @@ def _counted(found: Sequence[Battle], games: Sequence[Game | Battle]) -> _Table:
 
 def _index(table: _Table, games: Sequence[Game], anchor: str | None) -> int:
     """Where the anchor is among the players."""
-    if not games:
-        raise ConfigError("there are no games to rate")
     anchor = min(game.baseline for game in games) if anchor is None else anchor
     if anchor not in table.players:
         raise ConfigError(f"the anchor {anchor!r} is in no game; players are {', '.join(table.players)}")
@@ -227,6 +237,8 @@ def _fitted(pairs: npt.NDArray[np.int64], counts: FloatArray) -> dict[int, float
 def _percentiles(strengths: FloatArray, level: float) -> tuple[float | None, float | None]:
     """The ends of the interval in Elo points: values at its percentiles or outside, as infinite ones have no mean."""
     known = np.sort(strengths[~np.isnan(strengths)])
+    if not len(known):  # in no resample were there all the questions that link it to the anchor
+        return None, None
     tail = (1 - level) / 2 * (len(known) - 1)
     low, high = known[math.floor(tail)], known[len(known) - 1 - math.floor(tail)]
     points = (ELO_PER_LOG_ODDS * float(end) + ANCHOR_ELO for end in (low, high))
@@ -240,6 +252,8 @@ def _unconverged(found: Sequence[Battle], games: Sequence[Game]) -> dict[str, fl
         import torch
     except ImportError as error:
         raise missing_extra("torch", "hf", "the original fit of strengths") from error
+    if not found:
+        raise OriginalError("Arena-Hard's script stops: there is no battle to fit strengths to")
     baselines = sorted({game.baseline for game in games})
     if len(baselines) != 1:
         raise ConfigError(f"the original fit of strengths is for one baseline, not {len(baselines)}")

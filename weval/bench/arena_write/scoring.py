@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from weval.bench.arena_write.parsing import VERDICTS, Rule, points_of_a
-from weval.bench.items import Mode
+from weval.bench.arena_write.parsing import VERDICTS, Rule, check_rule, points_of_a
+from weval.bench.items import Mode, is_original
 from weval.errors import ConfigError, OriginalError
 from weval.metrics.order import order_counts
 
@@ -78,6 +78,7 @@ def battles(games: Iterable[Game], weight: int = 3, rule: Rule = "repaired") -> 
     >>> [battle.points for battle in battles(games)]
     [1.0, 1.0, 1.0, 0.5]
     """
+    check_rule(rule)
     if weight < 1:
         raise ConfigError(f"the weight of a strong verdict is {weight}; it must be at least 1")
     found = []
@@ -105,7 +106,7 @@ def win_rate(games: Sequence[Game], weight: int = 3, mode: Mode = "repaired") ->
     >>> win_rate([Game("1", "m", "b", ("A=B", "A>>B")), Game("2", "m", "b", (None, "A>B"))], weight=1)
     WinRate(value=0.75, wins=1, ties=1, losses=0, nulls=1)
     """
-    found = battles(games, weight, "v2" if mode == "original" else "repaired")
+    found = battles(games, weight, "v2" if is_original(mode) else "repaired")
     points = [battle.points for battle in found]
     return WinRate(
         value=sum(points) / len(points) if points else None,

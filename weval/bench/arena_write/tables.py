@@ -23,8 +23,8 @@ STRONG = 3
 _SEED = 0
 
 
-def tables(games: Sequence[Game]) -> tuple[FurtherTable, ...]:
-    """The tables of one writer's games; none without games."""
+def tables(games: Sequence[Game], n_resamples: int | None = None) -> tuple[FurtherTable, ...]:
+    """The tables of one writer's games; none without games. `n_resamples` are those of elo_intervals."""
     if not games:
         return ()
     return (
@@ -36,12 +36,16 @@ def tables(games: Sequence[Game]) -> tuple[FurtherTable, ...]:
             headers=("baseline", "won", "tied", "lost", "no verdict", "win rate"),
             rows=tuple(_baseline(name, games) for name in dict.fromkeys(game.baseline for game in games)),
         ),
-        *_ratings(games, "One writer and its baselines; another run's compare only if all games are rated together."),
+        *_ratings(
+            games,
+            "One writer and its baselines; another run's compare only if all games are rated together.",
+            n_resamples,
+        ),
         _order(games),
     )
 
 
-def pooled(outcomes: Sequence[BenchOutcome]) -> tuple[FurtherTable, ...]:
+def pooled(outcomes: Sequence[BenchOutcome], n_resamples: int | None = None) -> tuple[FurtherTable, ...]:
     """Ratings of several writers and the baselines from the games of all their runs together.
 
     The runs must be of the same tasks, so that a baseline of one is that of all. A writer that is called as another
@@ -57,7 +61,7 @@ def pooled(outcomes: Sequence[BenchOutcome]) -> tuple[FurtherTable, ...]:
         name = _free(outcome.result.writer.name, outcome.folder.name, taken)
         taken.add(name)
         games += [game._replace(model=name) for game in run]
-    return tuple(_ratings(games, "From the games of all runs together.")) if games else ()
+    return tuple(_ratings(games, "From the games of all runs together.", n_resamples)) if games else ()
 
 
 def _free(name: str, folder: str, taken: set[str]) -> str:
@@ -72,7 +76,7 @@ def _baseline(name: str, games: Sequence[Game]) -> tuple[Cell, ...]:
     return (name, found.wins, found.ties, found.losses, found.nulls, percent)
 
 
-def _ratings(games: Sequence[Game], whose: str) -> Iterator[FurtherTable]:
+def _ratings(games: Sequence[Game], whose: str, n_resamples: int | None) -> Iterator[FurtherTable]:
     """Elo points with their intervals and log odds: one table with all verdicts alike, one with strong ones thrice."""
     anchor = min(game.baseline for game in games)
     said = (
@@ -81,15 +85,18 @@ def _ratings(games: Sequence[Game], whose: str) -> Iterator[FurtherTable]:
     )
     for weight, name, title in ((1, "ratings", "Ratings"), (STRONG, "ratings_w3", f"Ratings, strong ×{STRONG}")):
         try:
-            rows, about = tuple(_players(games, weight)), f"{whose} {said}"
+            rows, about = tuple(_players(games, weight, n_resamples)), f"{whose} {said}"
         except ConfigError as error:  # the extra is not installed
             rows, about = (), f"{whose} {error}"
         headers = ("player", "games", "Elo", "from", "to", "log odds")
         yield FurtherTable(name=name, title=title, about=about, headers=headers, rows=rows)
 
 
-def _players(games: Sequence[Game], weight: int) -> Iterator[tuple[Cell, ...]]:
-    points, odds = elo_intervals(games, seed=_SEED, weight=weight), bradley_terry(games, weight)
+def _players(games: Sequence[Game], weight: int, n_resamples: int | None) -> Iterator[tuple[Cell, ...]]:
+    points, odds = (
+        elo_intervals(games, seed=_SEED, n_resamples=n_resamples, weight=weight),
+        bradley_terry(games, weight),
+    )
     n_games = Counter(name for game in games for name in (game.model, game.baseline))
     yield from ((player, n_games[player], *points[player], odds[player]) for player in points)
 

@@ -35,6 +35,7 @@ SHORTEST = 500
 """A piece with fewer characters is written again."""
 
 _PIECES = 3
+_VERDICT_TOKENS = 500
 
 LOWEST: Mapping[str, float] = {name: HIGHEST if name in NEGATIVE else 0.0 for name in CRITERIA}
 """The scores of a piece that is empty."""
@@ -155,6 +156,10 @@ class CreativeWriting(Benchmark[CreativeItem]):
         """Prompts ask for about 1,000 words."""
         return 1400
 
+    def reply_tokens(self, step: Step, item: CreativeItem, size: int) -> int:
+        """A judge writes an analysis of 200 words, and 22 lines."""
+        return super().reply_tokens(step, item, size) if step.role == "writer" else _VERDICT_TOKENS
+
     def is_read(self, step: Step, row: ReplyRow) -> bool:
         """A piece of some length; all 22 scores. The script asks its judge once."""
         came = super().is_read(step, row)
@@ -171,7 +176,8 @@ class CreativeWriting(Benchmark[CreativeItem]):
             sums = [score for scores in found if (score := piece_score(scores, "original")) is not None]
             shares: dict[str, Share | None] = {}
             if sums:
-                total, n = sum(sums), float(len(sums))
+                # A prompt with all of its pieces weighs 1, as it does repaired; pieces weigh alike all the same.
+                total, n = (value / len(self._pieces) for value in (sum(sums), len(sums)))
                 shares = {"eqbench_creative_score": (total * PERCENT, n), "overall_score": (total, n)}
             return Row(item.id, shares, detail=found)
         pieces = [_piece(told, item, part) for part in self._pieces]

@@ -17,7 +17,7 @@ from weval.adapters.judge.objects import no_number, unique_keys
 from weval.adapters.judge.outcome import NoVerdict
 from weval.adapters.judge.reasoning import parted
 from weval.bench.creative_writing.criteria import COUNTED_TWICE, FIRST, IGNORED_PROMPTS, PAIRWISE, SECOND
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.errors import OriginalError, missing_extra
 
 BINS = 4
@@ -76,7 +76,7 @@ def parse_pairwise(text: str, mode: Mode = "repaired") -> dict[str, Any] | None:
     >>> parse_pairwise('{"coherence": "A0493++"}', mode="original"), parse_pairwise('{"coherence": "A0493++"}')
     ({'coherence': 'A0493++'}, None)
     """
-    if mode == "original":
+    if is_original(mode):
         return _object(text, strict=False) or {}
     try:
         found = _object(parted(text).answer, strict=True) or {}
@@ -97,11 +97,12 @@ def pluses(said: Mapping[str, Any] | None, mode: Mode = "repaired") -> Pluses | 
     >>> pluses({"coherence": "A0493++", "reasoning": "A0493 + A0488"}, mode="original")
     Pluses(first=3, second=-2)
     """
-    if said is None and mode == "repaired":
+    original = is_original(mode)
+    if said is None and not original:
         return None
     got = {FIRST: 0, SECOND: 0}
     for name, value in (said or {}).items():
-        if name in _NOT_JUDGED if mode == "original" else name not in PAIRWISE:
+        if name in _NOT_JUDGED if original else name not in PAIRWISE:
             continue
         if not isinstance(value, str):
             raise OriginalError(f"the field {name} of a comparison is no text: the original stops at it")
@@ -130,7 +131,7 @@ def fraction(won: float, first: int, second: int, mode: Mode = "repaired") -> fl
     (1.2777777777777777, 1.0)
     """
     margin = abs(first - second) / _MOST / 2 + 0.5
-    if mode == "repaired":
+    if not is_original(mode):
         margin = min(margin, 1.0)
     return 0.5 if won == 0.5 else margin if won == 1 else 1.0 - margin
 
@@ -213,7 +214,7 @@ def _object(text: str, strict: bool) -> dict[str, Any] | None:
 def _merged(games: Sequence[Game], first: str, mode: Mode) -> float | None:
     """By how much the writer called first is better in games of the same two pieces."""
     sides = [(g.pluses, g.other_pluses) if g.writer == first else (g.other_pluses, g.pluses) for g in games]
-    if mode == "original":
+    if is_original(mode):
         one, two = (sum(side) for side in zip(*sides, strict=True))
         return fraction(outcome(one, two), one, two, mode)
     by_order: dict[bool, list[float]] = {}

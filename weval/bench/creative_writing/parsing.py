@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from weval.adapters.judge.outcome import NoVerdict
 from weval.adapters.judge.reasoning import parted
 from weval.bench.creative_writing.criteria import CRITERIA
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 
 HIGHEST = 20.0
 """Scores go from 0 to here."""
@@ -32,17 +32,17 @@ def parse_scores(text: str, mode: Mode = "repaired") -> dict[str, float]:
     r"""The scores in a judge's reply by criterion; what it does not say is not there. Linear, and raises nothing.
 
     Repaired: outside reasoning, lines of a criterion's name, a colon and a number, which may stand on the next line,
-    in brackets, before `/20` or a remark. List signs, numbering, emphasis and case do not count; other lines are
-    ignored. A criterion with a value outside 0 to 20, or with two different ones, is not read. Names are those of
-    CRITERIA. Original: whatever stands before any colon that a number follows is a name, as it stands; values above 20
-    are dropped, those below 0 are kept, bracketed ones and later ones win.
+    in brackets, before `/20` or a remark. List signs, numbering, emphasis and case do not count, nor blanks beside a
+    stroke or hyphen; other lines are ignored. A criterion with a value outside 0 to 20, or with two different ones, is
+    not read. Names are those of CRITERIA. Original: whatever stands before any colon that a number follows is a name,
+    as it stands; values above 20 are dropped, those below 0 are kept, bracketed ones and later ones win.
 
     >>> parse_scores("- **Coherent:** 15/20\nmeandering: [ 3 ]\nIt ends at 12: 30 is late.\nElegant Prose: 21")
     {'Coherent': 15.0, 'Meandering': 3.0}
     >>> parse_scores("- Coherent: 15\nTime 12:30", mode="original")
     {'- Coherent': 15.0}
     """
-    if mode == "original":
+    if is_original(mode):
         return _original(text)
     said: dict[str, set[float]] = {}
     for name, value in _lines_with_scores(text):
@@ -90,7 +90,8 @@ def _number(text: str) -> float | None:
 
 
 def _key(name: str) -> str:
-    return " ".join(name.casefold().split())
+    """A name without case, and without blanks where they mean nothing: `Voice / Tone` is `Voice/Tone`."""
+    return re.sub(r" ?([/-]) ?", r"\1", " ".join(name.casefold().split()))
 
 
 _BY_KEY = {_key(name): name for name in CRITERIA}

@@ -11,7 +11,7 @@ from typing import Any
 
 from weval.bench.creative_writing.criteria import CRITERIA, NEGATIVE
 from weval.bench.creative_writing.parsing import HIGHEST
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 
 PERCENT = 5.0
 """From 0..20 to 0..100."""
@@ -27,7 +27,7 @@ def piece_score(scores: Mapping[str, float], mode: Mode = "repaired") -> float |
     >>> piece_score({"Coherent": 18, "- Meandering": 18}, mode="original"), piece_score({"Coherent": 18})
     (18.0, None)
     """
-    if mode == "original":
+    if is_original(mode):
         turned = [HIGHEST - value if name in NEGATIVE else value for name, value in scores.items() if value <= HIGHEST]
         kept = [value for value in turned if value <= HIGHEST]
         return sum(kept) / len(kept) if kept else None
@@ -51,7 +51,7 @@ def aggregate(pieces: Iterable[tuple[str, Mapping[str, float]]], mode: Mode = "r
     for prompt, scores in pieces:
         if (score := piece_score(scores, mode)) is not None:
             by_prompt.setdefault(prompt, []).append(score)
-    if mode == "original":
+    if is_original(mode):
         every = [score for of_prompt in by_prompt.values() for score in of_prompt]
         mean = sum(every) / len(every) if every else 0.0
         return {"overall_score": round(mean, 2), "eqbench_creative_score": round(mean * PERCENT, 2)}

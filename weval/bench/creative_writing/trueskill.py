@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from weval.bench.creative_writing.criteria import ANCHORS
 from weval.bench.creative_writing.pairwise import BINS, Match, bins
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 
 _MU, _SIGMA, _BETA, _TAU = 1200.0, 400.0, 200.0, 4.0
 _DRAW_MARGIN = 1.0634655995097232e-05
@@ -81,11 +81,12 @@ def normalised(
     >>> normalised({"a": 1.0, "b": 3.0, "c": 2.0}, anchors={"a": 200, "b": 1500})
     {'a': 200.0, 'b': 1500.0, 'c': 850.0}
     """
+    original = is_original(mode)
     (one, high), (other, low) = anchors.items()
     if one not in ratings or other not in ratings:
-        return dict(ratings) if mode == "original" else None
+        return dict(ratings) if original else None
     apart = ratings[one] - ratings[other]
-    if abs(apart) < 1e-6 and mode != "original":
+    if abs(apart) < 1e-6 and not original:
         return None
     scale = 1.0 if abs(apart) < 1e-6 else (high - low) / apart
     return {name: value * scale + (high - scale * ratings[one]) for name, value in ratings.items()}

@@ -131,7 +131,8 @@ class Finder(Benchmark[FinderItem]):
             reasons += [f"judge: point {part}: {why}"] if answer is None else []
         if reasons:
             unread = frozenset() if original is None else frozenset({"unread"})
-            return Row(item.id, {PASS_RATE: None, TASKS_PASSED: None}, text.why or reasons[0], unread)
+            missing, weights = {PASS_RATE: None, TASKS_PASSED: None}, {PASS_RATE: float(len(item.points))}
+            return Row(item.id, missing, text.why or reasons[0], unread, weights=weights)
         met = [bool(answer) for answer in answers]
         return Row(item.id, _counted(met), None, frozenset() if met == original else frozenset({"word"}))
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from weval.adapters.judge.outcome import NoVerdict, none_in, shown
 from weval.adapters.judge.reasoning import parted
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 
 _TRIES = 5
 _LAST_LINES = 5
@@ -45,7 +45,7 @@ def parse_answer(text: str | None, mode: Mode = "repaired", reasoning: str | Non
     >>> parse_answer("Yes. The article notes all points.", mode="original"), parse_answer("untrue", mode="original")
     (False, True)
     """
-    if mode == "original":
+    if is_original(mode):
         return _original(text, reasoning)
     try:
         return read_answer(text or "")

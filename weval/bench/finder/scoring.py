@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from weval.bench.finder.parsing import parse_answer
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.errors import OriginalError
 
 _NO_ARTICLE = "[生成失败]"
@@ -63,8 +63,8 @@ def pass_rate(answers: Iterable[bool | None], mode: Mode = "repaired") -> float 
     >>> pass_rate([True, False, None, True]), pass_rate([True, False, None, True], mode="original")
     (0.6666666666666666, 0.5)
     """
-    given = list(answers)
-    counted = [bool(answer) for answer in given if mode == "original" or answer is not None]
+    takes_none = is_original(mode)
+    counted = [bool(answer) for answer in answers if takes_none or answer is not None]
     return sum(counted) / len(counted) if counted else None
 
 

@@ -10,7 +10,7 @@ from typing import Literal, cast, get_args
 
 from weval.adapters.judge.outcome import NoVerdict
 from weval.adapters.judge.reasoning import parted
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 
 Choice = Literal["A", "B", "C", "D"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
@@ -36,7 +36,7 @@ def parse_choice(text: str, mode: Mode = "repaired") -> Choice | None:
     >>> parse_choice("<think>The correct answer is (A)?</think>**Correct answer:**\n(B)")
     'B'
     """
-    if mode == "original":
+    if is_original(mode):
         bare = text.replace("*", "")
         first = next((found for pattern in _ORIGINAL if (found := pattern.search(bare))), None)
         return cast(Choice, first[1]) if first else None

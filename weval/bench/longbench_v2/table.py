@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.errors import DataError, OriginalError
 
 DIFFICULTIES = ("easy", "hard")
@@ -45,7 +45,7 @@ def result(rows: Iterable[Answered], mode: Mode = "repaired") -> dict[str, float
             continue
         for column in ("overall", *_classes(row, mode)):
             of[column.capitalize()].append(row.correct)
-    if mode == "repaired":
+    if not is_original(mode):
         return {column: 100 * sum(right) / len(right) if right else None for column, right in of.items()}
     if empty := [column for column, right in of.items() if not right]:
         raise OriginalError(f"no question of the class {empty[0]}: the original divides by zero")
@@ -63,7 +63,7 @@ def result_line(name: str, figures: Mapping[str, float | None]) -> str:
 
 
 def _classes(row: Answered, mode: Mode) -> tuple[str, str]:
-    if mode == "original":
+    if is_original(mode):
         difficulty = row.difficulty if row.difficulty == "easy" else "hard"
         return difficulty, row.length if row.length in ("short", "medium") else "long"
     for kind, value, known in (("difficulty", row.difficulty, DIFFICULTIES), ("length", row.length, LENGTHS)):

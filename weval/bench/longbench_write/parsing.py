@@ -7,18 +7,19 @@ summary, and an item whose replies never parse vanishes. Here a reply gives six 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, overload
 
-from weval.adapters.judge.objects import Found, leading_object, whole_number
-from weval.adapters.judge.outcome import NoVerdict, none_in
-from weval.adapters.judge.reasoning import parted
-from weval.bench.items import Mode
+from weval.adapters.judge.objects import whole_number
+from weval.adapters.judge.verdicts import NoVerdict, read_object
+from weval.bench.items import Mode, is_original
 
 DIMENSIONS = ("Relevance", "Accuracy", "Coherence", "Clarity", "Breadth and Depth", "Reading Experience")
 """What a judge scores, in the original's order; each from 1 (worst) to 5."""
 
-_LOWEST, _HIGHEST = 1, 5
+LOWEST, HIGHEST = 1, 5
+"""The scores of a dimension."""
+
 _TRIES = 5
 _FENCE, _START, _END = "```json", "```json\n", "\n```"
 
@@ -42,7 +43,7 @@ def parse_quality(text: str, mode: Mode = "repaired") -> object:
     >>> parse_quality('{"Relevance": 5}'), parse_quality("5", mode="original")
     (None, 5)
     """
-    if mode == "original":
+    if is_original(mode):
         return _original(text)[0]
     try:
         return read_quality(text)
@@ -56,20 +57,7 @@ def read_quality(text: str) -> dict[str, int]:
     The object is bare or in a code block, and each score an integer from 1 to 5; other keys, as that of the analysis,
     may stand with them. Reasoning that nothing opened must not hold another judgement. Linear in the reply's length.
     """
-    parts = parted(text)
-    if not parts.answer.strip():
-        raise NoVerdict("there is nothing after the reasoning" if text.strip() else "the reply is empty")
-    try:
-        found = leading_object(parts.answer, DIMENSIONS[0])
-        scores = _six(found)
-    except NoVerdict as none:
-        raise none_in(parts.answer, str(none)) from None
-    if not found.is_last:
-        raise NoVerdict("there is text after the JSON object")
-    for part in parts.doubtful:
-        if _other(part, scores):
-            raise NoVerdict("there are two different judgements")
-    return scores
+    return read_object(text, DIMENSIONS[0], _six)
 
 
 def judged_original(replies: Sequence[str]) -> tuple[object, int]:
@@ -116,15 +104,8 @@ def _fenced(reply: str) -> str | None:
     return inside if start and end else None
 
 
-def _six(found: Found) -> dict[str, int]:
+def _six(found: Mapping[str, object]) -> dict[str, int]:
     for dimension in DIMENSIONS:
-        if dimension not in found.value:
+        if dimension not in found:
             raise NoVerdict(f"the JSON object has no {dimension}")
-    return {dimension: whole_number(found.value[dimension], _LOWEST, _HIGHEST) for dimension in DIMENSIONS}
-
-
-def _other(part: str, scores: dict[str, int]) -> bool:
-    try:
-        return _six(leading_object(part, DIMENSIONS[0])) != scores
-    except NoVerdict:
-        return False
+    return {dimension: whole_number(found[dimension], LOWEST, HIGHEST) for dimension in DIMENSIONS}

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from weval.bench.items import Mode
-from weval.bench.longbench_write.parsing import DIMENSIONS
+from weval.adapters.judge.outcome import shown
+from weval.bench.items import Mode, is_original
+from weval.bench.longbench_write.parsing import DIMENSIONS, HIGHEST, LOWEST
 from weval.checks.words import count_words as words_seen
 from weval.errors import DataError, OriginalError
 
@@ -36,7 +37,7 @@ def count_words(text: str, mode: Mode = "repaired") -> int:
     >>> count_words("使用Python编程"), count_words("使用Python编程", mode="original")
     (5, 4)
     """
-    if mode == "original":
+    if is_original(mode):
         return len(_IDEOGRAPH.findall(text)) + len(_ENGLISH_WORD.findall(text))
     return words_seen(text)
 
@@ -50,7 +51,7 @@ def length_score(required: int, written: int, mode: Mode = "repaired") -> float:
     >>> length_score(1000, 500), length_score(1000, 2500)
     (50.0, 50.0)
     """
-    if mode == "original":
+    if is_original(mode):
         return _original_length(required, written)
     if required <= 0 or written < 0:
         raise DataError(f"{written} words of {required} required: a length is above 0, and what is written not below")
@@ -81,20 +82,20 @@ def quality_scores(items: Sequence[Any], mode: Mode = "repaired") -> dict[str, f
     """S_q of many texts by dimension, and the mean of the six as `total`; 0 to 100.
 
     An item is what parse_quality gave for it. None is missing and leaves the mean: how many are, tells who counts them.
-    Without any other item the values are None. Raises DataError for scores that are not from 1 to 5. In mode original,
-    raises OriginalError where the published script stops: for a value that is no number, for an item that is no object,
-    and where no item is left.
+    Without any other item the values are None. Raises DataError for an item that lacks a dimension, and for a score
+    that is no number from 1 to 5. In mode original, raises OriginalError where the published script stops: for a value
+    that is no number, for an item that is no object, and where no item is left.
 
     >>> quality_scores([dict.fromkeys(DIMENSIONS, 5), None])["total"]
     100.0
     """
     kept = [item for item in items if item is not None]
-    if mode == "original":
+    if is_original(mode):
         return _original_quality(kept)
     if not kept:
         return dict.fromkeys((*DIMENSIONS, "total"))
-    if not all(0 <= dimension_score(item[dimension]) <= 100 for item in kept for dimension in DIMENSIONS):
-        raise DataError("a score is not from 1 to 5")
+    for item in kept:
+        _check(item)
     means = {dimension: dimension_score(fmean(item[dimension] for item in kept)) for dimension in DIMENSIONS}
     return {**means, "total": fmean(means.values())}
 
@@ -106,6 +107,15 @@ def bucket(required: int) -> str:
     '[500,2000)'
     """
     return BUCKETS[sum(required >= start for start in _STARTS)]
+
+
+def _check(item: object) -> None:
+    if not isinstance(item, Mapping):
+        raise DataError(f"a verdict is no object of scores by dimension: {shown(str(item))}")
+    for dimension in DIMENSIONS:
+        score = item.get(dimension)
+        if isinstance(score, bool) or not isinstance(score, int | float) or not LOWEST <= score <= HIGHEST:
+            raise DataError(f"{dimension}: {shown(str(score))} is no number from {LOWEST} to {HIGHEST}")
 
 
 def _length(required: int, written: int) -> float:

@@ -23,7 +23,7 @@ from weval.bench.options import BenchOptions
 from weval.bench.race.given import FIGURES, FIRST, RESULT, SECOND, given_reply, result_of
 from weval.bench.race.replies import read_shares, shares_original
 from weval.bench.race.scoring import both_orders
-from weval.bench.race.tasks import RaceItem, read_references, read_tasks, shown_criteria
+from weval.bench.race.tasks import RaceItem, read_references, read_tasks, shown_criteria, texts_of
 from weval.bench.replies import ReplyRow
 from weval.bench.result import FurtherTable
 from weval.bench.told import Told
@@ -40,6 +40,8 @@ OVERALL, *_ = FIGURES
 _SHARE = "the report's share of the points that it and the reference have together"
 _HALF = "0.5 is as good as the reference"
 _SAME = 1e-9
+_PER_CRITERION = 60
+"""Tokens of what is said of one."""
 
 _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -119,6 +121,12 @@ class Race(Benchmark[RaceItem]):
         articles = [self._report(item, told) or "", self._references[item.id]]
         shown = articles if part == FIRST else articles[::-1]
         return voice.call(part, item.prompt, shown, shown_criteria(item), item.language)
+
+    def reply_tokens(self, step: Step, item: RaceItem, size: int) -> int:
+        """Who cleans a report writes all of it again; who judges, a sentence or two on every criterion."""
+        if step == CLEANED:
+            return size
+        return super().reply_tokens(step, item, size) if step == RESPONSES else _PER_CRITERION * len(texts_of(item))
 
     def is_read(self, step: Step, row: ReplyRow) -> bool:
         """A cleaned report that is there; a verdict on every criterion."""

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from weval.adapters.judge.objects import Found, leading_object
-from weval.adapters.judge.outcome import NoVerdict, none_in
-from weval.adapters.judge.reasoning import parted
-from weval.bench.items import Mode
+from weval.adapters.judge.verdicts import NoVerdict, read_object
+from weval.bench.items import Mode, is_original
 from weval.errors import OriginalError
 
 DIMENSIONS = ("comprehensiveness", "insight", "instruction_following", "readability")
@@ -41,7 +39,7 @@ def extract_json(text: str | None, mode: Mode = "repaired") -> str | None:
     >>> extract_json('{"a": 1} {"b": 2}'), extract_json('{"a": 1} {"b": 2}', mode="original")
     (None, '{"a": 1}')
     """
-    if mode == "original":
+    if is_original(mode):
         return _original(text) if isinstance(text, str) else None
     try:
         return None if text is None else json.dumps(read_output(text))
@@ -56,30 +54,11 @@ def read_output(text: str) -> dict[str, Any]:
     introduce it. No key is given twice. Reasoning that nothing opened must not hold another such object. Numbers beyond
     a float are refused. Linear in the reply's length.
     """
-    parts = parted(text)
-    if not parts.answer.strip():
-        raise NoVerdict("there is nothing after the reasoning" if text.strip() else "the reply is empty")
-    try:
-        found = leading_object(parts.answer, DIMENSIONS[0])
-        output = _plain_object(found)
-    except NoVerdict as none:
-        raise none_in(parts.answer, str(none)) from None
-    if not found.is_last:
-        raise NoVerdict("there is text after the JSON object")
-    if any(_is_other(part, output) for part in parts.doubtful):
-        raise NoVerdict("there are two different JSON objects")
-    return output
+    return read_object(text, DIMENSIONS[0], _plain_object)
 
 
-def _is_other(part: str, output: dict[str, Any]) -> bool:
-    try:
-        return _plain_object(leading_object(part, DIMENSIONS[0])) != output
-    except NoVerdict:
-        return False
-
-
-def _plain_object(found: Found) -> dict[str, Any]:
-    return {key: _plain(value, _MAX_NESTING) for key, value in found.value.items()}
+def _plain_object(found: Mapping[str, object]) -> dict[str, Any]:
+    return {key: _plain(value, _MAX_NESTING) for key, value in found.items()}
 
 
 def _plain(value: object, nesting: int) -> object:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weval.adapters.judge.outcome import NoVerdict, shown
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.bench.race.parsing import DIMENSIONS, extract_json
 from weval.bench.race.released import released_shares
 from weval.errors import DataError, OriginalError
@@ -38,7 +38,7 @@ def race_score(judge_output: object, criteria: Mapping[str, Any], mode: Mode = "
     >>> race_score(said, criteria)["overall_score"]
     0.4
     """
-    if mode == "original":
+    if is_original(mode):
         return released_shares(judge_output, criteria)
     try:
         return scored(judge_output, criteria)

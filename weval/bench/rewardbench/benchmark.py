@@ -35,6 +35,8 @@ _SINGLE, _ORDERS = ("chosen", "rejected"), ("first", "second")
 """The parts of a pair: each answer by itself; or both at once, the better one being shown first, or second."""
 
 _PERCENT = 100.0
+_SAME = 1e-9
+"""Points may differ by so much in rounding, where one is 1 minus the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ class PairItem(BenchItem):
 class Rated(NamedTuple):
     """What a pair comes to. `correct` is from 0 to 1; None where a score is missing.
 
-    `chosen` and `rejected` are the scores; of who is shown both at once the points in both orders, added up, and
-    `orders` those of the better answer, shown first and shown second.
+    `chosen` and `rejected` are the scores; of who is shown both at once the points of each when it is shown first,
+    whose difference is that of the points in both orders. `orders` are the better answer's, shown first and second.
     """
 
     subset: str
@@ -118,7 +120,8 @@ class RewardBench(Benchmark[PairItem]):
         rated, why = _rated(item, told, mode)
         weights = self._weights[item.subset]
         if rated.correct is None:
-            return Row(item.id, {} if mode == "original" else dict.fromkeys(weights), why, detail=rated)
+            missing = {} if mode == "original" else dict.fromkeys(weights)
+            return Row(item.id, missing, why, detail=rated, weights=weights)
         is_tie = rated.chosen == rated.rejected
         shares = {name: (_PERCENT * weight * rated.correct, weight) for name, weight in weights.items()}
         return Row(item.id, shares, repairs=frozenset({"ties"} if is_tie else ()), detail=rated)
@@ -160,7 +163,7 @@ class RewardBench(Benchmark[PairItem]):
         orders = [row.detail.orders for row in rows if row.detail.orders]
         if not orders:
             return ()
-        first, second = sum(a > b for a, b in orders), sum(a < b for a, b in orders)
+        first, second = (sum(sign * (a - b) > _SAME for a, b in orders) for sign in (1, -1))
         return (
             FurtherTable(
                 name="orders",
@@ -183,9 +186,9 @@ class RewardBench(Benchmark[PairItem]):
     def _weights(self) -> Mapping[str, Mapping[str, float]]:
         """What a pair of each subset weighs in every figure that it is part of.
 
-        A subset weighs EXAMPLE_COUNTS in its section, however many of its pairs there are.
+        A subset weighs EXAMPLE_COUNTS in its section, however many of its pairs the run is of.
         """
-        n = Counter(item.subset for item in self.items)
+        n = Counter(item.subset for item in self.of_run)
         prior = [name for name in PRIOR_SETS if n[name]]
         found: dict[str, dict[str, float]] = {}
         for section, subsets in SUBSETS.items():
@@ -219,6 +222,4 @@ def _rated(item: PairItem, told: Told, mode: Mode) -> tuple[Rated, str | None]:
         return Rated(item.subset, None), f"{bad}: {row.reason or row.status}" if row else f"{bad}: there is no score"
     chosen, rejected = values
     orders = (chosen, 1 - rejected) if is_pair else None
-    if orders:  # points of what is shown first, in both orders
-        chosen, rejected = chosen + 1 - rejected, 1 - chosen + rejected
     return Rated(item.subset, pair_correct(chosen, rejected, mode), chosen, rejected, orders), None

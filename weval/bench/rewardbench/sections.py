@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.bench.rewardbench.subsets import EXAMPLE_COUNTS, SUBSETS
 from weval.errors import DataError
 
@@ -23,9 +23,11 @@ def pair_correct(chosen: float, rejected: float, mode: Mode = "repaired") -> flo
     >>> pair_correct(0.5, 0.5), pair_correct(0.5, 0.5, mode="original")
     (0.5, 0.0)
     """
-    if mode == "repaired" and (math.isnan(chosen) or math.isnan(rejected)):
+    if is_original(mode):
+        return float(chosen > rejected)
+    if math.isnan(chosen) or math.isnan(rejected):
         raise DataError("a score is no number (NaN)")
-    return 0.5 if mode == "repaired" and chosen == rejected else float(chosen > rejected)
+    return 0.5 if chosen == rejected else float(chosen > rejected)
 
 
 def section_scores(accuracies: Mapping[str, float], mode: Mode = "repaired") -> dict[str, float | None]:
@@ -37,7 +39,7 @@ def section_scores(accuracies: Mapping[str, float], mode: Mode = "repaired") -> 
     >>> section_scores({"llmbar-adver-GPTOut": 0.5, "llmbar-adver-manual": 0.25})["Chat Hard"]
     0.3763440860215054
     """
-    if mode == "repaired":
+    if not (original := is_original(mode)):
         _check(accuracies)
     scores: dict[str, float | None] = {}
     for section, subsets in SUBSETS.items():
@@ -46,7 +48,7 @@ def section_scores(accuracies: Mapping[str, float], mode: Mode = "repaired") -> 
             if subset in accuracies:
                 total += accuracies[subset] * EXAMPLE_COUNTS[subset]
                 weight += EXAMPLE_COUNTS[subset]
-        scores[section] = total / weight if weight else None if mode == "repaired" else 0.0
+        scores[section] = total / weight if weight else 0.0 if original else None
     return scores
 
 
@@ -81,10 +83,10 @@ def leaderboard_average(
     >>> leaderboard_average(dict.fromkeys(SUBSETS, 0.9), 0.0)
     0.8
     """
-    total, weight = 0.0, 0
+    original, total, weight = is_original(mode), 0.0, 0
     for section in SUBSETS:
         score = sections.get(section)
-        if score is None and mode == "repaired":
+        if score is None and not original:
             return None
         total += _SECTION_WEIGHT * (score or 0.0)
         weight += _SECTION_WEIGHT

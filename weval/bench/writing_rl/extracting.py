@@ -13,7 +13,7 @@ import warnings
 from weval.adapters.judge.objects import no_number, unique_keys
 from weval.adapters.judge.outcome import NoVerdict
 from weval.adapters.judge.reasoning import parted
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.errors import OriginalError
 
 _TURNS = ("Assistant:", "<|im_start|>assistant")
@@ -38,7 +38,7 @@ def extract_solution(text: str, mode: Mode = "repaired") -> str | None:
     >>> extract_solution(story, mode="original"), extract_solution(story)
     (' a story.', 'Assistant: a story.')
     """
-    if mode == "original":
+    if is_original(mode):
         turn = next((turn for turn in _TURNS if turn in text), None)
         after = text.split(turn, 1)[1] if turn else text
         return after.split(_THOUGHT)[1].strip() if _THOUGHT in after else after
@@ -60,9 +60,10 @@ def extract_json(text: str | None, mode: Mode = "repaired") -> object:
     >>> extract_json("{'a': 1}", mode="original"), extract_json("{'a': 1}")
     ({'a': 1}, None)
     """
+    original = is_original(mode)
     if not text:
         return None
-    if mode == "original":
+    if original:
         return _original(text)
     try:
         answer = parted(text).answer.strip()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.bench.writing_rl.reward import WIN
 from weval.errors import DataError, OriginalError
 
@@ -39,7 +39,7 @@ class References:
 
     def __init__(self, index: Mapping[str, int] | None = None, mode: Mode = "repaired") -> None:
         self._index = dict(index or {})
-        self._mode = mode
+        self._original = is_original(mode)
         self._beaten: dict[str, int] = {}
 
     @property
@@ -59,7 +59,7 @@ class References:
         at = self._at(prompt)
         if reward is None or reward < WIN:
             return
-        if self._mode == "original":
+        if self._original:
             self._index[str(prompt)] = at + 1
         else:
             self._beaten[str(prompt)] = max(min(at + 1, len(references) - 1), 0)
@@ -72,13 +72,13 @@ class References:
     def _at(self, prompt: str | int | None) -> int:
         if prompt is None:
             raise self._error("a prompt has no id", "KeyError: 'id'")
-        if self._mode == "repaired":
+        if not self._original:
             return self._index.get(str(prompt), 0)
         if not isinstance(prompt, str) or prompt not in self._index:
             raise OriginalError(f"the index of references has no {prompt!r}; the original stops: KeyError: {prompt!r}")
         return self._index[prompt]
 
     def _error(self, problem: str, original: str) -> DataError | OriginalError:
-        if self._mode == "repaired":
+        if not self._original:
             return DataError(problem)
         return OriginalError(f"{problem}; the original stops: {original}")

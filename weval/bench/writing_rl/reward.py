@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.bench.writing_rl.verdicts import Label
 from weval.errors import OriginalError, unknown
 
@@ -29,11 +29,12 @@ def reward(verdict: Label | None, strategy: Strategy, mode: Mode = "repaired") -
     >>> reward("B", "position-disadvantage"), reward(None, "position-disadvantage", mode="original")
     (1.0, 0.1)
     """
+    original = is_original(mode)
     _check(strategy, mode)
     if verdict is None:
-        return _EXTRA if mode == "original" else None
+        return _EXTRA if original else None
     wins = verdict == ("A" if strategy == "position-advantage" else "B")
-    if mode == "original":
+    if original:
         return WIN + _EXTRA if wins else (WIN + _EXTRA) / 2 if verdict == "C" else _EXTRA
     return WIN if wins else 0.5 if verdict == "C" else 0.0
 
@@ -50,6 +51,6 @@ def shown(strategy: Strategy, reference: str, response: str) -> tuple[str, str]:
 
 def _check(strategy: str, mode: Mode) -> None:
     if strategy not in get_args(Strategy):
-        if mode == "original":
+        if is_original(mode):
             raise OriginalError(f"Unknown Reward Strategy: {strategy!r}; the original stops here")
         raise unknown("reward strategy", strategy, get_args(Strategy))

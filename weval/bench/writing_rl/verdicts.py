@@ -11,7 +11,7 @@ from typing import Literal, cast, get_args
 from weval.adapters.judge.lines import named_verdicts
 from weval.adapters.judge.outcome import NoVerdict
 from weval.adapters.judge.reasoning import parted
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 
 Label = Literal["A", "B", "C"]
 LABELS: tuple[Label, ...] = get_args(Label)
@@ -32,9 +32,10 @@ def parse_verdict(text: str | None, mode: Mode = "repaired") -> Label | None:
     >>> parse_verdict('Say "[[A]]" if A is better.\\nI do not: [[B]]')
     'B'
     """
+    original = is_original(mode)
     if text is None:
         return None
-    if mode == "original":
+    if original:
         return bracketed(text) or next((label for label in LABELS if label in text), None)
     try:
         parts = parted(text)

@@ -168,14 +168,14 @@ class WritingBench(Benchmark[QueryItem]):
         """A query's row by its scores; `why` says why they are not complete."""
         mean = query_mean(scores)
         whole: Share | None = None if mean is None else (SCALE * mean, 1.0)
-        shares = {"overall": whole}
+        shares, weights = {"overall": whole}, dict[str, float]()
         for name, about in item.requirements.items():
             shares[f"{name}_R"] = whole
             if self._options.criteria == "query":
-                means = criteria_means(scores, about) if about else None
+                means, weights[f"{name}_C"] = criteria_means(scores, about) if about else None, float(len(about) or 1)
                 shares[f"{name}_C"] = None if means is None else (SCALE * sum(means), float(len(means)))
                 why = why or (f"which of its criteria are about the {name} is not told" if means is None else None)
-        return Row(item.id, shares, why, repairs, scores)
+        return Row(item.id, shares, why, repairs, scores, weights)
 
     def _original(self, item: QueryItem, scores: marks.Scores) -> Row:
         """What the script counts of a query: nothing where it has no line. Raises OriginalError where it stops."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from weval.adapters.judge import released_rules
 from weval.adapters.judge.reasoning import parted
 from weval.adapters.judge.verdicts import NoVerdict, read_score
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 
 LOW, HIGH = 1, 10
 """The scores of WritingBench."""
@@ -26,7 +26,7 @@ def parse_reply(text: str, mode: Mode = "repaired") -> int | None:
     >>> parse_reply('{"score": true, "reason": "Warm."}') is None
     True
     """
-    if mode == "original":
+    if is_original(mode):
         value = released_rules.RELEASED["writingbench"](text).value
         return None if value is None else int(value)
     try:
@@ -46,7 +46,7 @@ def judged_response(text: str, mode: Mode = "repaired") -> str | None:
     >>> judged_response("<think>a</think>\nB", mode="original"), judged_response("<think>a</think>\nB")
     ('<think>a</think>\nB', 'B')
     """
-    if mode == "original":
+    if is_original(mode):
         return released_rules.judged_response(text)
     try:
         return parted(text).answer.lstrip()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
-from weval.bench.items import Mode
+from weval.bench.items import Mode, is_original
 from weval.errors import DataError, OriginalError
 
 Criteria = Mapping[str, Sequence[float | None]]
@@ -47,9 +47,9 @@ def query_mean(criteria: Criteria, mode: Mode = "repaired") -> float | None:
     >>> query_mean({"Tone": [8], "Length": [5]}), query_mean({"Tone": [8], "Length": [None]})
     (6.5, None)
     """
-    values = _scores(criteria)
+    original, values = is_original(mode), _scores(criteria)
     if values is None:
-        if mode == "original":
+        if original:
             raise OriginalError("WritingBench's script divides by zero: a query or one of its criteria has no score")
         return None
     return sum(values) / len(values)
@@ -63,11 +63,11 @@ def criteria_means(criteria: Criteria, names: Iterable[str], mode: Mode = "repai
     >>> criteria_means({"Tone": [8, 6], "Length": [5, 5]}, ["Tone"])
     [7.0]
     """
-    names = list(names)
+    names, original = list(names), is_original(mode)
     if query_mean(criteria, mode) is None:
         return None
     if lacking := [name for name in names if name not in criteria]:
-        if mode == "original":
+        if original:
             raise OriginalError(f"WritingBench's script has a KeyError: no scores for the criterion {lacking[0]!r}")
         return None
     return [sum(given) / len(given) for name in names if (given := _scores({name: criteria[name]}))]
@@ -101,7 +101,7 @@ def aggregate(
     >>> [row[name] for name in ("Overall", "Count", "Missing", "Domain2_Quiz", "length_R", "length_C", "style_R")]
     [6.5, 1, 1, 6.5, 6.5, 5.0, None]
     """
-    return (_original if mode == "original" else _repaired)(scores, benchmark, requirements)
+    return (_original if is_original(mode) else _repaired)(scores, benchmark, requirements)
 
 
 def column_order(rows: Sequence[Mapping[str, float | None]], benchmark: Sequence[Place]) -> list[str]:
@@ -136,7 +136,7 @@ def to_judge(responses: Sequence[int], already: Sequence[int], mode: Mode = "rep
     >>> to_judge([100, 101, 102], [100, 101], mode="original"), to_judge([100, 101, 102], [100, 101])
     ([101, 102], [102])
     """
-    if mode == "original":
+    if is_original(mode):
         return list(responses[max(0, len(already) - 1) :])
     done = set(already)
     return [index for index in responses if index not in done]
