@@ -36,6 +36,7 @@ class Smallest(Benchmark[BenchItem]):
 
 
 def test_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "longbench_write.jsonl").write_text("{}\n")
     data = BenchData(read_bench("longbench-write"), own=tmp_path)
     benchmark = Smallest(data, BenchOptions(), {})
     (item,) = benchmark.items

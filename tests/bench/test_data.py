@@ -86,8 +86,10 @@ def test_a_folder_may_lack_some_files_but_not_all(spec: BenchSpec, folder: Path,
     (folder / "owner/repo/data/other.jsonl").unlink()
     assert set(fetch_bench("small", folder)) == {"prompts", "criteria"}
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match=r"empty: holds none of prompts\.jsonl, criteria\.jsonl, other\.jsonl"):
+    with pytest.raises(DataError, match=r"empty: holds none of prompts, criteria, other$"):
         fetch_bench("small", tmp_path / "empty")
+    with pytest.raises(DataError, match=r"empty: holds none of prompts\.jsonl, criteria\.jsonl"):
+        BenchData(spec, own=tmp_path / "empty")
     with pytest.raises(DataError, match="nowhere: is not a folder"):
         fetch_bench("small", tmp_path / "nowhere")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from weval.bench.items import Step
-from weval.bench.models import Cast, named, rater, shares, wording_of
+from weval.bench.models import JUDGE, Cast, named, rater, shares, wording_of
 from weval.bench.voice import Voice
 from weval.errors import ConfigError
 
@@ -29,8 +29,15 @@ def test_a_name_is_a_backend_and_a_model_or_a_judge_s_preset() -> None:
     critic = named("writing-critic-official", {"temperature": "0", "max_tokens": "5"})
     assert critic.reference == "vllm/AQuarterMile/WritingBench-Critic-Model-Qwen-7B"
     assert dict(critic.settings) == {"temperature": "0", "top_p": "0.95", "max_tokens": "5", "dtype": "bfloat16"}
-    with pytest.raises(ConfigError, match="unknown backend 'writing'"):
+    with pytest.raises(ConfigError, match="writing: a text model is written BACKEND/MODEL, as openai/gpt-4o"):
         named("writing", {})
+
+
+def test_messages_name_settings_as_they_are_called_here() -> None:
+    with pytest.raises(ConfigError, match=r"--set judge\.base_url"):
+        named("server/m", {}, JUDGE).opened({})
+    with pytest.raises(ConfigError, match=r"--set writer\.dtype: has no effect with server/"):
+        named("server/m", {"base_url": "http://127.0.0.1:9/v1", "dtype": "float16"}).opened({})
 
 
 def test_defaults_are_under_the_settings_and_only_where_the_backend_has_a_use_for_them() -> None:

@@ -291,7 +291,7 @@ def test_items_that_a_file_has_nothing_for_are_missing_and_told(server: Server, 
         settings={"judge.base_url": f"{server.url}/v1"},
     )  # fmt: skip
     result = run_bench(spec, noting).result
-    assert noting.notices == [f"{path} has nothing for 2 of 5 items; they are missing"]
+    assert noting.notices == [f"{path} has nothing for 2 of 5 items"]
     assert (result.writer.name, result.n_items, result.n_scored, result.n_missing) == ("texts", 5, 3, 2)
     assert result.missing == {"writer: there is no text": 2}
     scored = result.figures["s_l"]
@@ -303,7 +303,7 @@ def test_verdicts_that_are_here_are_aggregated_and_nobody_is_asked(data: Path, t
     path = write_rows(tmp_path / "gpt.jsonl", rows)
     noting = Noting()
     result = run_bench(BenchRun(NAME, data=data, replies=path, out=tmp_path / "out"), noting).result
-    assert noting.notices == [f"{path} has nothing for 1 of 6 items; they are missing"]
+    assert noting.notices == [f"{path} has nothing for 1 of 6 items"]
     assert result.headline == "s_q"
     assert (result.n_scored, result.n_missing) == (4, 2)
     quality = result.figures["s_q"].estimate

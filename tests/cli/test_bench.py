@@ -134,7 +134,7 @@ def test_where_the_published_script_stops_the_original_says_so(weval: Weval, tmp
     [
         (["--limit", "0"], "--limit 0: at least 1"),
         (["--data", "nowhere"], "nowhere: no such file or folder"),
-        (["--judge", "gpt"], "unknown backend 'gpt'"),
+        (["--judge", "gpt"], "gpt: a text model is written BACKEND/MODEL"),
         (["--judge", "openai/gpt-4o"], "OPENAI_API_KEY"),
         (["--set", "mode=mended"], "--set mode=mended: "),
         (["--set", "mode"], "--set mode: is not key=value"),

@@ -101,14 +101,14 @@ def test_a_benchmark_is_fetched_with_all_its_files_and_what_a_folder_lacks_is_sa
     assert said.code == 0
     assert [Path(line).read_bytes() for line in said.out.splitlines()] == [content["a"]]
     assert said.err.splitlines() == [
-        "note: . lacks owner/repo/data/b.jsonl, which is not here yet",
+        "note: . lacks b, owner/repo/data/b.jsonl of 00000000, which is not here yet",
         "note: c.jsonl has no pin: the author's desk; bring it by --data",
     ]
     Path("b.jsonl").write_bytes(content["b"])
     found = json.loads(weval("fetch", "small", "--from", ".", "--json").out)
     assert (found["benchmark"], list(found["paths"])) == ("small", ["a", "b"])
     Path("b.jsonl").unlink()
-    assert "lacks owner/repo/data/b.jsonl\n" in weval("fetch", "small", "--from", ".").err
+    assert "lacks b, owner/repo/data/b.jsonl of 00000000\n" in weval("fetch", "small", "--from", ".").err
     Path("a.jsonl").write_bytes(b"{}")
     said = weval("fetch", "small", "--from", ".")
     assert said.code == 2 and "a.jsonl: is not the pinned file" in said.err

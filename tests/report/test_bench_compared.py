@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.report.browsing import seen_in_browser
 from tests.report.conftest import HOSTILE
 from tests.report.reader import read
 from weval.bench.compare import Across, compare_across
+from weval.bench.result import FurtherTable
 from weval.report.bench_compared import bench_compared_text, bench_comparison_page, write_bench_comparison
 from weval.wording import DASH
 
@@ -109,3 +111,22 @@ def test_the_page_is_written_whole(found: list[Across], tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [375, 1280])
 def test_in_a_browser_nothing_sticks_out(found: list[Across], width: int, tmp_path: Path) -> None:
     assert seen_in_browser(bench_comparison_page(found), width, tmp_path) == "[true,[],0]"
+
+
+def test_tables_of_all_writers_together_are_shown(found: list[Across]) -> None:
+    """As the ratings of Arena-Write's games, pooled over the writers."""
+    comparison = found[0].comparison
+    assert comparison is not None
+    rated = FurtherTable(
+        name="ratings", title="Ratings", about="of all writers & baselines", headers=("player", "Elo"),
+        rows=(("good", 1104.25), ("<b>base</b>", None)),
+    )  # fmt: skip
+    pooled = [replace(found[0], comparison=comparison.model_copy(update={"further": (rated,)})), *found[1:]]
+    html = bench_comparison_page(pooled)
+    assert "&lt;b&gt;base&lt;/b&gt;" in html and "<b>base" not in html
+    assert "Ratings" in read(html).text
+    lines = bench_compared_text(pooled).splitlines()
+    at = lines.index("Ratings: of all writers & baselines")
+    assert [line.split() for line in lines[at + 1 : at + 4]] == [
+        ["player", "Elo"], ["good", "1104"], ["<b>base</b>", DASH],
+    ]  # fmt: skip

@@ -31,6 +31,9 @@ class BenchData:
         self._found: dict[str, Path] = {}
         if own and not is_file(own) and not is_folder(own):
             raise DataError(f"{own}: no such file or folder")
+        if own and not any(self._brought(part) for part in self.parts):
+            names = dict.fromkeys(place.name for part in self.parts for place in self._places(own, part))
+            raise DataError(f"{own}: holds none of {', '.join(names)}")
 
     @property
     def is_own(self) -> bool:
@@ -108,7 +111,7 @@ def fetch_bench(name: str, source: Path | None = None, progress: Progress | None
         if here and not all(_is_another(place, file, pinned.values()) for place in here):
             found[at] = fetch_from(file, source)
         else:
-            missing.append(Path(file.path).name)
+            missing.append(at)
     if not found:
         raise DataError(f"{source}: holds none of {', '.join(missing)}")
     return found

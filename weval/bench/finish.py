@@ -66,13 +66,13 @@ def outcome_of(
 ) -> BenchOutcome:
     """What the replies come to. Raises ResultError where not one item has the headline figure."""
     told, options, figures = Told(replies), benchmark.options, benchmark.figures
-    rows = [benchmark.row(item, told, options.mode) for item in items]
+    rows = _rows(benchmark, items, told)
     originals, original, stops = _originals(benchmark, items, told, rows)
     headline = headline_of(figures, rows).name
     lost = [row for row in rows if row.shares.get(headline, ()) is None]
     scored = [row for row in rows if row.shares.get(headline)]
     if not scored:
-        raise ResultError(_nothing(benchmark, items, lost))
+        raise ResultError(f"{_nothing(benchmark, items, lost)}; what was replied is in {folder}")
     resamples = options.resamples or default_resamples(len(items))
     sheet = Sheet(figures, rows)
     found = sheet.estimates(resamples)
@@ -110,6 +110,14 @@ def outcome_of(
         versions={"weval": weval.__version__, "numpy": np.__version__, "python": platform.python_version()},
     )
     return BenchOutcome(folder, result, benchmark, items, rows)
+
+
+def _rows(benchmark: Benchmark[Any], items: Sequence[BenchItem], told: Told) -> list[Row]:
+    """What the items come to in the run's mode. Raises OriginalError saying that it is the mode that stops."""
+    try:
+        return [benchmark.row(item, told, benchmark.options.mode) for item in items]
+    except OriginalError as error:
+        raise OriginalError(f"mode=original: the benchmark's own script stops here: {error}") from error
 
 
 def _originals(

@@ -123,4 +123,4 @@ def not_given(path: Path, benchmark: Benchmark[Any], fills: Fills, items: Sequen
     lacking = [item.id for item in items if item.id not in there]
     if not there:
         raise DataError(f"{path}: holds nothing for any item of {benchmark.data.spec.name}")
-    return f"{path} has nothing for {len(lacking):,} of {len(items):,} items; they are missing" if lacking else None
+    return f"{path} has nothing for {len(lacking):,} of {len(items):,} items" if lacking else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +20,8 @@ from weval.types import Adapter, TextModel
 WRITER, JUDGE = "writer.", "judge."
 """How settings of the two begin: --set writer.temperature=0.7"""
 
+_SETTING = re.compile(r"--set (\w+)")
+
 PATIENCE: Mapping[str, Setting] = {"timeout_s": 3600.0, "give_up_after_s": 14400.0}
 """How long a writer may take unless the user says otherwise: a text of 32,768 tokens takes longer than a verdict."""
 
@@ -32,6 +35,7 @@ class Named:
     name: str
     reference: str
     settings: Mapping[str, str] = field(default_factory=dict)
+    role: str = WRITER
 
     def opened(self, defaults: Mapping[str, Setting]) -> TextModel:
         """The model, sampled by the defaults where nobody said otherwise. Raises ConfigError."""
@@ -39,10 +43,13 @@ class Named:
         base = TextModelOptions.model_validate(
             {name: value for name, value in defaults.items() if name in backend.uses}
         )
-        return open_text_model(self.reference, updated(base, self.settings))
+        try:
+            return open_text_model(self.reference, updated(base, self.settings))
+        except ConfigError as error:  # which speaks of settings as they are called where there is one model
+            raise ConfigError(_SETTING.sub(rf"--set {self.role}\1", str(error))) from error
 
 
-def named(name: str, settings: Mapping[str, str]) -> Named:
+def named(name: str, settings: Mapping[str, str], role: str = WRITER) -> Named:
     """A writer or judge: `BACKEND/MODEL`, also as `judge:BACKEND/MODEL`, or a preset of a judge.
 
     Raises ConfigError for a name that is none of these.
@@ -51,12 +58,12 @@ def named(name: str, settings: Mapping[str, str]) -> Named:
     preset = preset_of(reference)
     if preset is None:
         backend_of(reference)  # says what it should be
-        return Named(name, reference, settings)
+        return Named(name, reference, settings, role)
     if preset.family != "judge" or not preset.reference:
         raise ConfigError(f"{name}: is a {preset.family}, which writes no text; name BACKEND/MODEL, as openai/gpt-4o")
     strings = preset_settings(preset, settings)
     own = {key: value for key, value in strings.items() if key in TextModelOptions.model_fields}
-    return Named(name, preset.reference, own | dict(settings))
+    return Named(name, preset.reference, own | dict(settings), role)
 
 
 def wording_of(judge: str, prompt: str | None) -> Literal["own", "official"]:

@@ -13,7 +13,7 @@ from weval.bench.data import BenchData
 from weval.bench.given import check_given, not_given
 from weval.bench.identity import BenchId, BenchIdentity
 from weval.bench.items import BenchItem, Fills, Step
-from weval.bench.models import PATIENCE, Cast, named, rater, shares, wording_of
+from weval.bench.models import JUDGE, PATIENCE, Cast, named, rater, shares, wording_of
 from weval.bench.options import BenchOptions
 from weval.bench.result import Maker
 from weval.bench.spec import BenchSpec, read_bench
@@ -188,7 +188,9 @@ def _model(
     if step.role == "judge":
         if not spec.judge:
             raise ConfigError("--judge BACKEND/MODEL: who judges? Or --replies FILE, of a judge's replies")
-        return named(spec.judge, for_judge).opened(voices[step.name].sampling)
+        return named(spec.judge, for_judge, JUDGE).opened(voices[step.name].sampling)
+    if not spec.model and step.role == "rater":
+        raise ConfigError("--model NAME: who rates? See: weval list models")
     if not spec.model:
         raise ConfigError("--model BACKEND/MODEL: who writes? Or --responses FILE, of texts that are here already")
     if step.role == "rater":

@@ -81,7 +81,6 @@ def run(
     from weval.bench.run import BenchRun, run_bench
     from weval.cli.output import print_json, print_text
     from weval.cli.progress import Progress
-    from weval.errors import OriginalError
     from weval.report.bench_estimated import bench_estimate_text
     from weval.report.bench_page import write_bench_report
     from weval.report.bench_text import bench_text
@@ -105,10 +104,7 @@ def run(
         if estimate:
             found = estimate_run(spec, progress)
         else:
-            try:
-                outcome = run_bench(spec, progress)
-            except OriginalError as error:
-                raise OriginalError(f"mode=original: the benchmark's own script stops here: {error}") from error
+            outcome = run_bench(spec, progress)
     if estimate:
         print_json(found) if as_json else print_text(bench_estimate_text(found))
         return

@@ -55,8 +55,8 @@ def _fetch_bench(name: str, source: Path | None, *, as_json: bool) -> None:
         found = fetch_bench(name, source, progress.download)
         for at, file in read_bench(name).files.items():
             if isinstance(file, PinnedFile) and at not in found:
-                where = f"{file.repository}/{file.path}"
-                progress.notice(f"{source} lacks {where}" + ("" if file.is_here else ", which is not here yet"))
+                where = f"{file.repository}/{file.path} of {file.commit[:8]}"
+                progress.notice(f"{source} lacks {at}, {where}" + ("" if file.is_here else ", which is not here yet"))
             elif not isinstance(file, PinnedFile):
                 progress.notice(f"{file.name} has no pin: {file.where}; bring it by --data")
     if as_json:

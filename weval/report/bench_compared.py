@@ -11,6 +11,8 @@ from weval.bench.finish import BenchOutcome
 from weval.bench.result import BenchResult, FigureStamp
 from weval.files import one_line, write_text
 from weval.report.bench_duels import duel_panels, duel_sentences, duels_table
+from weval.report.bench_panels import further
+from weval.report.bench_text import further_text
 from weval.report.bench_wording import MAX_NAME, bench_counts
 from weval.report.compared import TESTS, lettered
 from weval.report.page import draw, environment, how_to_draw
@@ -167,7 +169,7 @@ def _overview(found: Sequence[Across], letters: Mapping[str, str]) -> list[tuple
 
 def _section(at: int, across: Across, letters: Mapping[str, str]) -> Section:
     result, comparison = across.outcomes[0].result, across.comparison
-    panels = list(duel_panels(at, comparison, letters)) if comparison else []
+    panels = [*duel_panels(at, comparison, letters), *map(further, comparison.further)] if comparison else []
     return Section(
         title=_title(across),
         counts=_counts(across),
@@ -201,4 +203,5 @@ def _section_text(across: Across, letters: Mapping[str, str]) -> list[str]:
     if comparison:
         lines += ["", duels_table(comparison, letters), ""]
         lines += [wrapped(said) for said in duel_sentences(comparison, letters)]
+        lines += [line for one in comparison.further for line in ("", *further_text(one))]
     return lines

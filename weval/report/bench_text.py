@@ -40,7 +40,7 @@ def bench_text(result: BenchResult) -> str:
     """A run in full: the figures with intervals, then all that a reader must know of them."""
     parts = [wrapped(bench_heading(result)), wrapped(bench_counts(result)), "", _figures(result), ""]
     parts += [wrapped(line) for line in _what_they_are(result)]
-    for block in (_missing(result), _repairs(result), *map(_further, result.further), _steps(result)):
+    for block in (_missing(result), _repairs(result), *map(further_text, result.further), _steps(result)):
         parts += [*([""] if parts[-1] else []), *block] if block else []
     notes = [f"note: {text}" for text in (*bench_remarks(result), *step_reasons(result))]
     return "\n".join([*parts, *([""] if notes else []), *map(wrapped, notes)])
@@ -81,7 +81,7 @@ def _repairs(result: BenchResult) -> list[str]:
     return [wrapped(line) for line in (*said, *([f"Repairs. {idle}"] if idle else []))]
 
 
-def _further(found: FurtherTable) -> list[str]:
+def further_text(found: FurtherTable) -> list[str]:
     """A benchmark's own table: as many columns as fit, and not all of very many rows."""
     headers, rows = tuple(map(cell_text, found.headers)), table_texts(found)
     widths = [max(cell_len(row[at]) for row in (headers, *rows)) + len(GAP) for at in range(len(headers))]

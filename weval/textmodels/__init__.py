@@ -79,6 +79,8 @@ TEXT_MODELS: dict[str, Backend] = {
 def backend_of(reference: str) -> tuple[Backend, str]:
     """The backend that `BACKEND/MODEL` names, and the model. Raises ConfigError for another shape or name."""
     name, _, model = reference.partition("/")
+    if name not in TEXT_MODELS and not model:
+        raise ConfigError(f"{reference or '(no name)'}: a text model is written BACKEND/MODEL, as openai/gpt-4o")
     if name not in TEXT_MODELS:
         raise unknown("backend", name, TEXT_MODELS)
     if not model:
