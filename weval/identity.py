@@ -36,9 +36,12 @@ class Identity(Record):
 
 
 def record_of(
-    identity: Identity, evaluate: EvaluateOptions, settings: Mapping[str, str], command: str, data: Path | None
+    identity: Record, evaluate: Record, settings: Mapping[str, str], command: str, data: Path | None
 ) -> RunRecord:
-    """run.json for a run that begins here and now. `data` is the user's own file, named so that it is found again."""
+    """run.json for a run that begins here and now: what it is, and how its figures are computed.
+
+    `data` is the user's own file, named so that it is found again.
+    """
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,

@@ -30,6 +30,17 @@ def interval_of(estimate: Estimate | PairEstimate | None, decimals: int = 3) -> 
     return interval(estimate.ci if estimate else None, decimals)
 
 
+def places(best: int, worst: int) -> str:
+    """A rank, or from which to which; a dash where there is none (0).
+
+    >>> places(1, 1), places(2, 4), places(0, 0)
+    ('1', '2–4', '–')
+    """
+    if not best:
+        return DASH
+    return f"{best}" if best == worst else f"{best}–{worst}"
+
+
 def counted(n: int, noun: str) -> str:
     """So many of something.
 

@@ -21,3 +21,8 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 def test_every_setting_says_what_it_does() -> None:
     assert all(field.description for field in BenchOptions.model_fields.values())
+
+
+def test_resamples_decide_how_figures_are_computed_and_nothing_that_is_asked() -> None:
+    options = BenchOptions(resamples=500)
+    assert options.computed().resamples == 500 and "resamples" not in options.lasting()

@@ -11,6 +11,12 @@ from weval.bench.items import Mode
 from weval.types import Id, Record, Text
 
 
+class Computed(Record):
+    """How figures are computed of what is there: what may change without anything being asked again."""
+
+    resamples: int | None
+
+
 class BenchOptions(Record):
     """What --set takes for every benchmark."""
 
@@ -27,6 +33,10 @@ class BenchOptions(Record):
         default="own", description="official: the judge's prompt as it was published (weval fetch PROMPT brings it)"
     )
     resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
+
+    def computed(self) -> Computed:
+        """How figures are computed."""
+        return Computed(resamples=self.resamples)
 
     def lasting(self) -> Mapping[str, Any]:
         """What must be the same when a run is continued, as JSON."""

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-import weval
 from weval.bench.asking import Asking
 from weval.bench.benchmark import Benchmark
 from weval.bench.finish import BenchOutcome, finish
 from weval.bench.given import given_rows
-from weval.bench.identity import BenchIdentity
 from weval.bench.items import Step
 from weval.bench.ready import BenchRun, Ready, default_folder, makers_of, prepare
 from weval.bench.replies import StepReplies
 from weval.bench.told import Told
+from weval.identity import record_of
 from weval.run import Watcher
-from weval.store import RunFolder, RunRecord
+from weval.store import RunFolder
 from weval.textmodels.batches.record import BATCHES, left_open
 from weval.textmodels.journal import REPLIES
 
@@ -35,11 +29,11 @@ def run_bench(spec: BenchRun, watcher: Watcher | None = None) -> BenchOutcome:
     """Runs or continues a benchmark and writes its result. Raises WevalError; what was replied before stays."""
     watcher = watcher or Watcher()
     ready = prepare(spec, watcher)
-    identity = ready.identity()
+    identity, options = ready.identity(), ready.benchmark.options
     with held(spec.out or default_folder(ready), ready.steps) as folder:
         if spec.fresh:
             _forget(folder, ready.steps, watcher)
-        folder.begin(_record(ready, identity))
+        folder.begin(record_of(identity, options.computed(), spec.settings, spec.command, spec.data))
         with opened(folder.path, ready.benchmark, ready.steps) as (replies, told):
             for step in ready.steps:
                 _fill(step, ready, replies[step.name])
@@ -96,21 +90,3 @@ def _ask(step: Step, ready: Ready, replies: StepReplies, told: Told, folder: Pat
         keep_in(folder / step.name)
     tries = step.tries or ready.benchmark.options.tries
     Asking(step, ready.benchmark, ready.items, replies, told, tries, watcher).ask(model)
-
-
-def _record(ready: Ready, identity: BenchIdentity) -> RunRecord:
-    return RunRecord(
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=ready.spec.command,
-        data=str(ready.spec.data.absolute()) if ready.spec.data else None,
-        identity=identity.model_dump(mode="json"),
-        evaluate={"resamples": ready.benchmark.options.resamples},
-        settings=dict(ready.spec.settings),
-        environment={
-            "weval": weval.__version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "platform": platform.platform(),
-            "cpus": os.cpu_count(),
-        },
-    )

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from weval.adapters.judge.template import filled
 from weval.bench.construction.costs import Costs
-from weval.bench.construction.records import LeftOut
+from weval.bench.construction.records import LeftOut, Made
 from weval.bench.construction.unsound import TOLD
 from weval.errors import unknown
 from weval.replied import Unsound, refuse_failed
@@ -71,6 +71,20 @@ class Asking:
     def replies(self) -> dict[str, int]:
         """How many replies came to what."""
         return dict(sorted(self._replies.items()))
+
+    def made(self, out: Path, n_asked: int, n_rows: int, options: Record, **duplicates: int) -> Made:
+        """What a file came to that was made of the replies."""
+        return Made(
+            file=str(out),
+            n_asked=n_asked,
+            n_rows=n_rows,
+            duplicates=duplicates,
+            left_out=tuple(self.left_out),
+            replies=self.replies,
+            cost=self.costs.cost,
+            model=dict(self._model.fingerprint),
+            settings=options.model_dump(mode="json"),
+        )
 
     def ask(self, questions: Sequence[Question[T]]) -> dict[str, T]:
         """What the sound replies say, by id, in the order of the questions; the others are noted as left out.

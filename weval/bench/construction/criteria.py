@@ -59,16 +59,7 @@ def write_criteria(spec: CriteriaSpec, watcher: Watcher | None = None) -> Made:
         found = generate_criteria(queries, asking)
         rows = [_with(query, found[query.key]) for query in queries if query.key in found]
         write_text(spec.out, lines_of(rows))
-        made = Made(
-            file=str(spec.out),
-            n_asked=len(queries),
-            n_rows=len(rows),
-            left_out=tuple(asking.left_out),
-            replies=asking.replies,
-            cost=asking.costs.cost,
-            model=dict(model.fingerprint),
-            settings=options.model_dump(mode="json"),
-        )
+        made = asking.made(spec.out, len(queries), len(rows), options)
         write_json(folder / OUTCOME, made)
     return made
 

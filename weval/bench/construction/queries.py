@@ -77,17 +77,8 @@ def write_queries(spec: QueriesSpec, watcher: Watcher | None = None) -> Made:
         refined, again = without_duplicates(refine_queries(drafts, pool, options, asking))
         rows = [_row(n, draft) for n, draft in enumerate(refined, start=1)]
         write_text(spec.out, lines_of(rows))
-        made = Made(
-            file=str(spec.out),
-            n_asked=len(places) * options.n,
-            n_rows=len(rows),
-            duplicates={"written": twice, "refined": again},
-            left_out=tuple(asking.left_out),
-            replies=asking.replies,
-            cost=asking.costs.cost,
-            model=dict(model.fingerprint),
-            settings=options.model_dump(mode="json"),
-        )
+        n_asked = len(places) * options.n
+        made = asking.made(spec.out, n_asked, len(rows), options, written=twice, refined=again)
         write_json(folder / OUTCOME, made)
     return made
 

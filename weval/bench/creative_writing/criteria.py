@@ -5,7 +5,7 @@ Source: EQ-bench/creative-writing-bench at e7ab00917c96aeae577e3eeea15eba882be9d
 
 from __future__ import annotations
 
-CRITERIA = (
+_OF_CRAFT = (
     "Adherence to Instructions",
     "Believable Character Actions",
     "Nuanced Characters",
@@ -15,6 +15,8 @@ CRITERIA = (
     "Emotionally Engaging",
     "Emotionally Complex",
     "Coherent",
+)
+_FAULTS = (
     "Meandering",
     "Weak Dialogue",
     "Tell-Don't-Show",
@@ -24,26 +26,18 @@ CRITERIA = (
     "Overwrought",
     "Incongruent Ending Positivity",
     "Unearned Transformations",
+)
+_OF_ALL = (
     "Well-earned Lightness or Darkness",
     "Sentences Flow Naturally",
     "Overall Reader Engagement",
     "Overall Impression",
 )
+
+CRITERIA = (*_OF_CRAFT, *_FAULTS, *_OF_ALL)
 """The 22 criteria of a piece, each scored from 0 to 20, in the order of the prompt."""
 
-NEGATIVE = frozenset(
-    {
-        "Meandering",
-        "Weak Dialogue",
-        "Tell-Don't-Show",
-        "Unsurprising or Uncreative",
-        "Amateurish",
-        "Purple Prose",
-        "Overwrought",
-        "Incongruent Ending Positivity",
-        "Unearned Transformations",
-    }
-)
+NEGATIVE = frozenset(_FAULTS)
 """Of these less is better: a score counts as 20 minus itself."""
 
 PAIRWISE = (

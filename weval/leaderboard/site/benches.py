@@ -18,6 +18,7 @@ from weval.leaderboard.site.cache import Cache, key_of
 from weval.leaderboard.site.writers import WriterMeasured
 from weval.metrics import rank_bands
 from weval.types import Record
+from weval.wording import places
 
 WRITER_BADGES: Mapping[Badge, str] = {
     "recomputed": "figures computed from the raw texts and verdicts, which are the submitter's",
@@ -65,9 +66,7 @@ class WriterRow:
     @property
     def band(self) -> str:
         """Its rank, or from which to which."""
-        if not self.best:
-            return "–"
-        return f"{self.best}" if self.best == self.worst else f"{self.best}–{self.worst}"
+        return places(self.best, self.worst)
 
 
 @dataclass(frozen=True)

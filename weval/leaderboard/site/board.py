@@ -19,6 +19,7 @@ from weval.metrics import rank_bands
 from weval.results import Estimate
 from weval.tasks import TaskSpec, read_spec, task_names
 from weval.types import Record
+from weval.wording import places
 
 FLOOR = ("baseline", "rules")
 """Families that show what can be had without reading: they stand in every table, whatever is filtered."""
@@ -60,9 +61,7 @@ class Row:
     @property
     def band(self) -> str:
         """Its rank, or from which to which."""
-        if not self.best:
-            return "–"
-        return f"{self.best}" if self.best == self.worst else f"{self.best}–{self.worst}"
+        return places(self.best, self.worst)
 
 
 @dataclass(frozen=True)
