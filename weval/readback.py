@@ -19,7 +19,7 @@ from weval.peritem import PerItem
 from weval.plan import PROBES, Probe
 from weval.results import Result
 from weval.settings import divide, updated
-from weval.store import RESULT, RUN, SCORES, RunFolder, check_kind, read_rows, read_run
+from weval.store import RESULT, RUN, SCORES, RunFolder, check_kind, is_bench_run, read_rows, read_run
 from weval.tasks import Task, load_data, load_task
 from weval.types import Certificate, Item
 
@@ -145,18 +145,12 @@ def run_folders(folder: Path) -> list[Path]:
     """
     try:
         found = [folder] if is_file(folder / RUN) else sorted(path.parent for path in folder.rglob(RUN))
-        found = [path for path in found if path == folder or not _is_of_benchmark(path)]
+        found = [path for path in found if path == folder or not is_bench_run(path)]
     except OSError as error:
         raise ResultError(f"{folder}: {os_message(error)}") from error
     if not found:
         raise ResultError(f"{folder}: {'holds no run' if folder.exists() else 'no such folder'}")
     return found
-
-
-def _is_of_benchmark(folder: Path) -> bool:
-    with contextlib.suppress(DataError, ResultError):  # what is wrong with a run is said where it is read
-        return "benchmark" in read_run(folder).identity
-    return False
 
 
 def probes_of(run: ScoredRun) -> dict[Probe, Result]:

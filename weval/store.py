@@ -20,7 +20,7 @@ import filelock
 from pydantic import Field, model_validator
 
 from weval.appending import cut_off_half_line, write_through
-from weval.errors import ResultError
+from weval.errors import DataError, ResultError
 from weval.files import Problems, is_file, os_message, read_json, read_jsonl, write_json
 from weval.types import Certificate, Id, Record, Score, Source, Status
 
@@ -233,12 +233,23 @@ def read_run(path: Path) -> RunRecord:
     return read_json(path / RUN, RunRecord)
 
 
+def is_bench_run(folder: Path) -> bool:
+    """Whether a run of a benchmark lies in a folder. False also for what is broken: that is said where it is read."""
+    with contextlib.suppress(DataError, ResultError):
+        return _is_of_benchmark(read_run(folder))
+    return False
+
+
+def _is_of_benchmark(record: RunRecord) -> bool:
+    return "benchmark" in record.identity
+
+
 def check_kind(record: RunRecord, path: Path, kind: Kind) -> None:
     """Raises ResultError where a folder holds a run of another kind."""
-    if kind == "task" and "benchmark" in record.identity:
+    if kind == "task" and _is_of_benchmark(record):
         said = "weval bench report shows it; any other run needs a folder of its own"
         raise ResultError(f"{path}: holds a run of weval bench, which is another kind of run; {said}")
-    if kind == "benchmark" and "benchmark" not in record.identity:
+    if kind == "benchmark" and not _is_of_benchmark(record):
         raise ResultError(f"{path}: holds no run of weval bench, but one of weval run; choose another folder")
 
 

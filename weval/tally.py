@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from weval.results import Cost
@@ -14,6 +14,17 @@ from weval.types import Status
 
 AMOUNTS = ("tokens_in", "tokens_out", "cost_usd", "seconds")
 Amounts = tuple[float | None, ...]
+
+
+def cost_of(requests: int, known: Mapping[str, Sequence[float]]) -> Cost:
+    """The sums of what is known of so many answers, by AMOUNTS: exact, whatever their order; null where nothing is.
+
+    >>> cost_of(2, dict.fromkeys(AMOUNTS, ()) | {"tokens_in": [3.0, 4.0]}).tokens_in
+    7
+    """
+    sums = {name: math.fsum(values) if values else None for name, values in known.items()}
+    tokens = {name: None if (n := sums[name]) is None else int(n) for name in ("tokens_in", "tokens_out")}
+    return Cost(requests=requests, usd=sums["cost_usd"], seconds=sums["seconds"], **tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +78,7 @@ class Tally:
         """The sums of what is known. To be asked once, at the end."""
         for answer in self._open.values():
             self._count(answer.amounts)
-        sums = {name: math.fsum(values) if values else None for name, values in self._known.items()}
-        tokens = {name: None if sums[name] is None else int(sums[name] or 0) for name in ("tokens_in", "tokens_out")}
-        return Cost(requests=self._requests, usd=sums["cost_usd"], seconds=sums["seconds"], **tokens)
+        return cost_of(self._requests, self._known)
 
     def _count(self, amounts: Amounts) -> None:
         self._requests += 1

@@ -32,7 +32,7 @@ def _finished(
                     if one is not None:
                         fields = one if isinstance(one, dict) else {"text": one}
                         replies[step].add(ReplyRow(item=str(n), **fields))
-        return finish(folder, benchmark, benchmark.items, replies, (writer, judge)).result
+        return finish(folder, benchmark, replies, (writer, judge)).result
 
 
 def test_the_result_is_written_as_it_is_told(tmp_path: Path) -> None:
@@ -118,6 +118,6 @@ def test_what_is_only_read_is_not_written(tmp_path: Path) -> None:
     benchmark = longbench_write(requests(tmp_path, 1))
     with opened(tmp_path, benchmark, benchmark.steps(benchmark.options)) as (replies, _):
         replies["replies"].add(ReplyRow(item="1", text=verdict(5)))
-        outcome = outcome_of(tmp_path, benchmark, benchmark.items, replies, (WRITER, JUDGE))
+        outcome = outcome_of(tmp_path, benchmark, replies, (WRITER, JUDGE))
     assert outcome.result.headline == "s_q" and len(outcome.rows) == 1
     assert not (tmp_path / "result.json").exists()

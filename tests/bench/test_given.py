@@ -10,7 +10,7 @@ import pytest
 
 from tests.bench.fakes import longbench_write
 from tests.bench.scripted import requests, verdict, write_rows
-from weval.bench.given import check_given, given_rows, not_given
+from weval.bench.given import given_rows, not_given
 from weval.bench.items import Fills
 from weval.bench.longbench_write.benchmark import LongBenchWrite
 from weval.bench.replies import ReplyRow
@@ -98,7 +98,7 @@ def test_each_wrong_object_is_one_line_with_its_place(
 ) -> None:
     path = write_rows(tmp_path / "given.jsonl", [{"item": "2", "text": "Tea."}, row])
     with pytest.raises(DataError) as caught:
-        check_given(path, "responses", benchmark)
+        not_given(path, benchmark, "responses", benchmark.items)
     (line,) = caught.value.problems
     assert line.startswith(f"{path}:2: ") and said in line and len(line) < 500
 
@@ -136,21 +136,21 @@ def test_files_that_are_none(content: bytes, said: str, benchmark: LongBenchWrit
     path = tmp_path / "given.jsonl"
     path.write_bytes(content)
     with pytest.raises(DataError, match=said) as caught:
-        check_given(path, "responses", benchmark)
+        not_given(path, benchmark, "responses", benchmark.items)
     assert all(len(line) < 600 for line in caught.value.problems)
 
 
 def test_no_file_and_a_folder(benchmark: LongBenchWrite, tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.jsonl", tmp_path):
         with pytest.raises(DataError, match=str(path.name)) as caught:
-            check_given(path, "responses", benchmark)
+            not_given(path, benchmark, "responses", benchmark.items)
         assert len(caught.value.problems) == 1
 
 
 def test_all_problems_are_told_at_once(benchmark: LongBenchWrite, tmp_path: Path) -> None:
     path = write_rows(tmp_path / "given.jsonl", [{"item": str(n), "text": "a"} for n in range(100, 140)])
     with pytest.raises(DataError) as caught:
-        check_given(path, "responses", benchmark)
+        not_given(path, benchmark, "responses", benchmark.items)
     assert len(caught.value.problems) == 21 and "and 20 more problems" in caught.value.problems[-1]
 
 

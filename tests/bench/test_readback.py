@@ -9,13 +9,13 @@ import pytest
 
 from tests.bench.benches import made, write_requests
 from tests.factories import make_item, write_items
-from weval.bench.readback import bench_folders, is_bench_run, read_bench_run, rescore_bench
+from weval.bench.readback import bench_folders, read_bench_run, rescore_bench
 from weval.bench.result import BenchResult
 from weval.bench.run import held
 from weval.errors import DataError, ResultError, WevalError
 from weval.files import read_json
 from weval.run import RunSpec, run
-from weval.store import RESULT, RUN
+from weval.store import RESULT, RUN, is_bench_run
 
 
 def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:

@@ -5,7 +5,6 @@ from weval.report.panel import (
     MAX_ROWS,
     Table,
     first_rows,
-    interval_of,
     listed,
     marks_of,
     score_interval,
@@ -13,7 +12,7 @@ from weval.report.panel import (
     spoken,
 )
 from weval.results import Estimate, PairEstimate
-from weval.wording import DASH
+from weval.wording import DASH, interval_of
 
 
 def test_a_long_table_says_how_much_of_it_is_missing() -> None:

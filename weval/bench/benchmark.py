@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from weval.adapters.judge.adapter import REASONED_TOKENS
@@ -45,6 +46,11 @@ class Benchmark(ABC, Generic[I]):
     def of_run(self) -> Sequence[I]:
         """The items that the run is of."""
         return self.items[: self.limit]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, I]:
+        """All items by their ids."""
+        return {item.id: item for item in self.items}
 
     @classmethod
     @abstractmethod

@@ -54,7 +54,7 @@ class Sheet:
 
     def parts(self, items: Sequence[BenchItem], resamples: int | None) -> Groups:
         """Every figure for each group of the items, by the same resamples of items."""
-        labels = [(name, label) for name, label in dict.fromkeys(_labels(items))]
+        labels = list(dict.fromkeys(_labels(items)))
         if not labels:
             return {}
         members = np.array([[item.groups.get(name) == label for name, label in labels] for item in items])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +24,7 @@ from weval.files import one_line, write_json
 from weval.metrics import default_resamples
 from weval.results import Cost
 from weval.store import RESULT
+from weval.tally import AMOUNTS, cost_of
 
 REASON, MAX_REASONS = 200, 20
 """So much of a reason is repeated, and so many of them."""
@@ -40,19 +40,22 @@ class BenchOutcome:
     folder: Path
     result: BenchResult
     benchmark: Benchmark[Any]
-    items: Sequence[BenchItem]
     rows: Sequence[Row]
+
+    @property
+    def items(self) -> Sequence[BenchItem]:
+        """Those that the run is of."""
+        return self.benchmark.of_run
 
 
 def finish(
     folder: Path,
     benchmark: Benchmark[Any],
-    items: Sequence[BenchItem],
     replies: Mapping[str, StepReplies],
     makers: tuple[Maker, Maker | None],
 ) -> BenchOutcome:
     """Computes the result and writes result.json. Raises ResultError where not one item has the headline figure."""
-    outcome = outcome_of(folder, benchmark, items, replies, makers)
+    outcome = outcome_of(folder, benchmark, replies, makers)
     write_json(folder / RESULT, outcome.result)
     return outcome
 
@@ -60,23 +63,22 @@ def finish(
 def outcome_of(
     folder: Path,
     benchmark: Benchmark[Any],
-    items: Sequence[BenchItem],
     replies: Mapping[str, StepReplies],
     makers: tuple[Maker, Maker | None],
 ) -> BenchOutcome:
     """What the replies come to. Raises ResultError where not one item has the headline figure."""
-    told, options, figures = Told(replies), benchmark.options, benchmark.figures
-    rows = _rows(benchmark, items, told)
-    originals, original, stops = _originals(benchmark, items, told, rows)
+    told, options, figures, items = Told(replies), benchmark.options, benchmark.figures, benchmark.of_run
+    rows = _rows(benchmark, told)
+    originals, original, stops = _originals(benchmark, told, rows)
     headline = headline_of(figures, rows).name
     lost = [row for row in rows if row.shares.get(headline, ()) is None]
     scored = [row for row in rows if row.shares.get(headline)]
     if not scored:
-        raise ResultError(f"{_nothing(benchmark, items, lost)}; what was replied is in {folder}")
+        raise ResultError(f"{_nothing(benchmark, lost)}; what was replied is in {folder}")
     resamples = options.resamples or default_resamples(len(items))
     sheet = Sheet(figures, rows)
     found = sheet.estimates(resamples)
-    reasons = [*_unpublishable(benchmark, items), *_too_many(len(lost), len(scored))]
+    reasons = [*_unpublishable(benchmark), *_too_many(len(lost), len(scored))]
     data = benchmark.data
     result = BenchResult(
         benchmark=BenchStamp(
@@ -109,26 +111,26 @@ def outcome_of(
         notices=benchmark.remarks(),
         versions={"weval": weval.__version__, "numpy": np.__version__, "python": platform.python_version()},
     )
-    return BenchOutcome(folder, result, benchmark, items, rows)
+    return BenchOutcome(folder, result, benchmark, rows)
 
 
-def _rows(benchmark: Benchmark[Any], items: Sequence[BenchItem], told: Told) -> list[Row]:
+def _rows(benchmark: Benchmark[Any], told: Told) -> list[Row]:
     """What the items come to in the run's mode. Raises OriginalError saying that it is the mode that stops."""
     try:
-        return [benchmark.row(item, told, benchmark.options.mode) for item in items]
+        return [benchmark.row(item, told, benchmark.options.mode) for item in benchmark.of_run]
     except OriginalError as error:
         raise OriginalError(f"mode=original: the benchmark's own script stops here: {error}") from error
 
 
 def _originals(
-    benchmark: Benchmark[Any], items: Sequence[BenchItem], told: Told, rows: Sequence[Row]
+    benchmark: Benchmark[Any], told: Told, rows: Sequence[Row]
 ) -> tuple[Sequence[Row] | None, dict[str, float | None] | None, str | None]:
     """The rows and figures that the published arithmetic makes of the same replies; or where its script would stop."""
     if benchmark.options.mode == "original":
         return rows, benchmark.original_figures(rows), None
     originals: Sequence[Row] | None = None
     try:
-        originals = [benchmark.row(item, told, "original") for item in items]
+        originals = [benchmark.row(item, told, "original") for item in benchmark.of_run]
         return originals, benchmark.original_figures(originals), None
     except OriginalError as error:
         return originals, None, str(error)
@@ -138,9 +140,9 @@ def _stamp(figure: Any) -> FigureStamp:  # noqa: ANN401 - a Figure; its fields a
     return FigureStamp(**{name: getattr(figure, name) for name in FigureStamp.model_fields})
 
 
-def _unpublishable(benchmark: Benchmark[Any], items: Sequence[BenchItem]) -> Iterable[str]:
-    if len(items) < len(benchmark.items):
-        yield f"only the first {len(items)} of {len(benchmark.items)} items were asked"
+def _unpublishable(benchmark: Benchmark[Any]) -> Iterable[str]:
+    if len(benchmark.of_run) < len(benchmark.items):
+        yield f"only the first {len(benchmark.of_run)} of {len(benchmark.items)} items were asked"
     if benchmark.data.is_own:
         yield "some of its data are not the public files"
     if benchmark.options.mode == "original":
@@ -160,9 +162,9 @@ def _why(rows: Sequence[Row]) -> dict[str, int]:
     return dict(Counter(one_line(reason, REASON) for reason in said).most_common(MAX_REASONS))
 
 
-def _nothing(benchmark: Benchmark[Any], items: Sequence[BenchItem], lost: Sequence[Row]) -> str:
+def _nothing(benchmark: Benchmark[Any], lost: Sequence[Row]) -> str:
     example = next((f", for example: {one_line(row.why, REASON)}" for row in lost if row.why), "")
-    return f"{benchmark.data.spec.name}: not one of {len(items):,} items has a score{example}"
+    return f"{benchmark.data.spec.name}: not one of {len(benchmark.of_run):,} items has a score{example}"
 
 
 def _step(step: Step, replies: StepReplies, makers: tuple[Maker, Maker | None]) -> StepReport:
@@ -197,15 +199,5 @@ def _standing(attempts: Sequence[Seen]) -> Seen:
 
 def _cost(seen: Sequence[Seen]) -> Cost:
     """Of every reply, those that could not be read too: they were paid for."""
-    told = {
-        name: [value for one in seen if (value := getattr(one.row, name)) is not None]
-        for name in ("tokens_in", "tokens_out", "cost_usd", "seconds")
-    }
-    sums = {name: math.fsum(values) if values else None for name, values in told.items()}
-    return Cost(
-        requests=len(seen),
-        tokens_in=None if sums["tokens_in"] is None else int(sums["tokens_in"]),
-        tokens_out=None if sums["tokens_out"] is None else int(sums["tokens_out"]),
-        usd=sums["cost_usd"],
-        seconds=sums["seconds"],
-    )
+    known = {name: [value for one in seen if (value := getattr(one.row, name)) is not None] for name in AMOUNTS}
+    return cost_of(len(seen), known)

@@ -60,12 +60,6 @@ def given_rows(path: Path, fills: Fills, benchmark: Benchmark[Any]) -> Iterator[
     problems.check()
 
 
-def check_given(path: Path, fills: Fills, benchmark: Benchmark[Any]) -> None:
-    """Reads a file through before anything of it is used. Raises DataError."""
-    for _ in given_rows(path, fills, benchmark):
-        pass
-
-
 def _rows(
     content: Mapping[str, Any],
     fills: Fills,
@@ -118,7 +112,10 @@ def _names(value: object) -> bool:
 
 
 def not_given(path: Path, benchmark: Benchmark[Any], fills: Fills, items: Sequence[BenchItem]) -> str | None:
-    """What a user should know of items that a file has nothing for."""
+    """What a user should know of items that a file has nothing for. It is read through, before anything of it is used.
+
+    Raises DataError as given_rows, and for a file with nothing for any item.
+    """
     there = {row.item for row in given_rows(path, fills, benchmark)}
     lacking = [item.id for item in items if item.id not in there]
     if not there:

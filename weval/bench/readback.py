@@ -5,7 +5,6 @@ What is asked of a judge folder or of a model is not needed for that, so neither
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,14 +25,7 @@ from weval.bench.spec import read_bench
 from weval.errors import ConfigError, DataError, ResultError
 from weval.files import is_file, os_message
 from weval.invalid import complaints, field_name
-from weval.store import RUN, RunRecord, check_kind, read_run
-
-
-def is_bench_run(folder: Path) -> bool:
-    """Whether a run of a benchmark lies in a folder. False also for what is broken."""
-    with contextlib.suppress(DataError, ResultError):
-        return "benchmark" in read_run(folder).identity
-    return False
+from weval.store import RUN, RunRecord, check_kind, is_bench_run, read_run
 
 
 def bench_folders(folder: Path) -> list[Path]:
@@ -68,7 +60,7 @@ def read_bench_run(folder: Path) -> BenchOutcome:
             )
     makers = makers_of(identity, steps)
     with opened(folder, benchmark, steps, only_reads=True) as (replies, _):
-        return outcome_of(folder, benchmark, benchmark.of_run, replies, makers)
+        return outcome_of(folder, benchmark, replies, makers)
 
 
 def rescore_bench(folder: Path) -> BenchOutcome:
@@ -79,7 +71,7 @@ def rescore_bench(folder: Path) -> BenchOutcome:
     benchmark, steps, identity = _benchmark(folder)
     makers = makers_of(identity, steps)
     with held(folder, steps), opened(folder, benchmark, steps) as (replies, _):
-        return finish(folder, benchmark, benchmark.of_run, replies, makers)
+        return finish(folder, benchmark, replies, makers)
 
 
 def _benchmark(folder: Path) -> tuple[Benchmark[Any], tuple[Step, ...], BenchIdentity]:

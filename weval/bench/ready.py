@@ -10,7 +10,7 @@ from typing import Any
 from weval.bench.benchmark import Benchmark
 from weval.bench.catalogue import benchmark_class
 from weval.bench.data import BenchData
-from weval.bench.given import check_given, not_given
+from weval.bench.given import not_given
 from weval.bench.identity import BenchId, BenchIdentity
 from weval.bench.items import BenchItem, Fills, Step
 from weval.bench.models import JUDGE, PATIENCE, Cast, named, rater, shares, wording_of
@@ -217,6 +217,5 @@ def _check_files(spec: BenchRun, benchmark: Benchmark[Any], steps: Sequence[Step
             continue
         if all(step.fills != fills for step in steps):
             raise ConfigError(f"--{fills}: {spec.benchmark} has no step that a file could stand for so")
-        check_given(path, fills, benchmark)
         if remark := not_given(path, benchmark, fills, benchmark.of_run):
             watcher.notice(remark)

@@ -38,7 +38,7 @@ def run_bench(spec: BenchRun, watcher: Watcher | None = None) -> BenchOutcome:
             for step in ready.steps:
                 _fill(step, ready, replies[step.name])
                 _ask(step, ready, replies[step.name], told, folder.path, watcher)
-            return finish(folder.path, ready.benchmark, ready.items, replies, makers_of(identity, ready.steps))
+            return finish(folder.path, ready.benchmark, replies, makers_of(identity, ready.steps))
 
 
 def held(path: Path, steps: Sequence[Step]) -> RunFolder:

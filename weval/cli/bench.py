@@ -5,21 +5,22 @@ from __future__ import annotations
 import shlex
 import sys
 from contextlib import redirect_stdout
+from copy import copy
 from inspect import getdoc
 from pathlib import Path
 from textwrap import shorten
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from weval.cli.bench_making import criteria, preferences, queries
 from weval.cli.bench_report import report
 from weval.cli.options import AsJson, Settings
 from weval.rooms import room
 
-NAMES = tuple(sorted(path.parent.name for path in room("tasks").glob("*/bench.yaml")))
-"""Every benchmark is a command of its own; its description is read when it is asked for."""
+RUN = "NAME"
+"""What the one command is called that stands for every benchmark."""
 
 
 class BenchCommand(TyperCommand):
@@ -40,8 +41,22 @@ class BenchCommand(TyperCommand):
         return read_bench(str(self.name)).about
 
 
+class BenchGroup(TyperGroup):
+    """Every benchmark is a command: copies of one, so that start-up does not make as many as there are."""
+
+    def __init__(self, **said: Any) -> None:  # noqa: ANN401 - as above
+        super().__init__(**said)
+        one, verbs = self.commands.pop(RUN), self.commands
+        self.commands = {}
+        for name in sorted(path.parent.name for path in room("tasks").glob("*/bench.yaml")):
+            self.commands[name] = copy(one)
+            self.commands[name].name = name
+        self.commands |= verbs
+
+
 bench = typer.Typer(
     name="bench",
+    cls=BenchGroup,
     help="Downstream benchmarks: does the writer get better?",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -115,7 +130,6 @@ def run(
         print_text(f"{bench_text(outcome.result)}\n\nreport: {page}")
 
 
-for name in NAMES:
-    bench.command(name, cls=BenchCommand)(run)
+bench.command(RUN, cls=BenchCommand)(run)
 for verb in (report, queries, criteria, preferences):
     bench.command()(verb)

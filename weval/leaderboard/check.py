@@ -26,6 +26,7 @@ from weval.leaderboard.tree import (
     is_root,
     is_run,
     models_of,
+    refuse_links,
     strays,
     strays_of_model,
     strays_of_run,
@@ -145,8 +146,7 @@ class _Root:
         return verdict
 
     def _problems(self, entry: Entry, verdict: Verdict) -> Iterator[str]:
-        if any(folder.is_symlink() for folder in (entry.model_folder, entry.folder)):
-            raise DataError(f"{entry}: is a link to another folder; a submission is made of files")
+        refuse_links(entry)
         yield from strays_of_model(entry.model_folder)
         if not entry.is_writer:
             yield from strays_of_run(entry.folder)

@@ -65,9 +65,14 @@ def _unlike_a_time(created: str) -> Iterator[str]:
         yield f"was created at {created!r}, which is not a time in the past with its time zone, as 2026-01-01T00:00:00Z"
 
 
-def _unlike_a_model(name: str) -> Iterator[str]:
+def unlike_a_name(name: str, whose: str) -> Iterator[str]:
+    """What keeps the name of a model, or of a judge, from being shown."""
     if len(name) > MAX_MODEL or not name.isprintable():
-        yield f"the name of its model is longer than {MAX_MODEL} characters, or not on one line"
+        yield f"the name of its {whose} is longer than {MAX_MODEL} characters, or not on one line"
+
+
+def _unlike_a_model(name: str) -> Iterator[str]:
+    yield from unlike_a_name(name, "model")
     host = name.partition("://")[2].partition("/")[0]
     if "@" in host:
         yield "the address of its model names a user; whatever is in a submission is public"

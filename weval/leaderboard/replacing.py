@@ -12,8 +12,9 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from weval.errors import ResultError
-from weval.files import os_message
-from weval.leaderboard.tree import STAGING
+from weval.files import os_message, write_json
+from weval.leaderboard.card import CARD, Card
+from weval.leaderboard.tree import STAGING, Entry
 from weval.randomness import digest
 
 LOCK_S = 60.0
@@ -41,6 +42,14 @@ def staging(root: Path) -> Iterator[Path]:
                 shutil.rmtree(scratch)
         except OSError as error:
             raise ResultError(f"cannot write {root}: {os_message(error)}") from error
+
+
+def begin(entry: Entry, made: Entry, card: Card) -> None:
+    """Makes the folder of a model, or a writer, as it will be at `entry`, but for the run."""
+    if entry.model_folder.is_dir():
+        shutil.copytree(entry.model_folder, made.model_folder, symlinks=True, ignore=shutil.ignore_patterns(entry.task))
+    made.folder.mkdir(parents=True)
+    write_json(made.model_folder / CARD, card)
 
 
 def replace(made: Path, place: Path) -> None:

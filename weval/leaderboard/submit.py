@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from weval.bench.readback import bench_folders, is_bench_run
+from weval.bench.readback import bench_folders
 from weval.bench.result import BenchResult
 from weval.errors import ConfigError, DataError, ResultError
 from weval.evaluate import EvaluateOptions
@@ -28,7 +28,7 @@ from weval.leaderboard.check import Verdict, check, read_card
 from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions, joined_of, recomputed
 from weval.leaderboard.record import command_of
-from weval.leaderboard.replacing import replace, staging
+from weval.leaderboard.replacing import begin, replace, staging
 from weval.leaderboard.tree import WRITERS, Entry
 from weval.leaderboard.writers.identity import WriterIdentity, bench_identity
 from weval.leaderboard.writers.packed import packed_name
@@ -37,7 +37,7 @@ from weval.plan import PROBES, Probe
 from weval.readback import run_folders, runs_beside
 from weval.results import Result
 from weval.settings import divide
-from weval.store import RESULT, RUN, RunRecord, ScoreRow, read_rows, read_run
+from weval.store import RESULT, RUN, RunRecord, ScoreRow, is_bench_run, read_rows, read_run
 from weval.tasks.spec import OWN_DATA
 
 MAX_WHY = 300
@@ -83,7 +83,7 @@ def submit(run: Path, card: Mapping[str, str], root: Path, why: str = "") -> Sub
     replaced = entry.folder.is_dir()
     with staging(entry.root) as scratch:
         made = Entry(scratch, entry.model, entry.task)
-        _begin(entry, made, found)
+        begin(entry, made, found)
         result, scores = _write_run(run, record, questions, made.folder)
         for probe, folder in probes.items():
             _write_run(folder, read_run(folder), questions, made.folder / probe)
@@ -204,14 +204,6 @@ def _keep_probes(entry: Entry, made: Entry, scores: str) -> tuple[Probe, ...]:
     for probe in had:
         shutil.copytree(entry.folder / probe, made.folder / probe, symlinks=True)
     return ()
-
-
-def _begin(entry: Entry, made: Entry, card: Card) -> None:
-    """The model's folder as it will be, but for the run."""
-    if entry.model_folder.is_dir():
-        shutil.copytree(entry.model_folder, made.model_folder, symlinks=True, ignore=shutil.ignore_patterns(entry.task))
-    made.folder.mkdir(parents=True)
-    write_json(made.model_folder / CARD, card)
 
 
 def _write_run(run: Path, record: RunRecord, questions: Questions, to: Path) -> tuple[Result, str]:

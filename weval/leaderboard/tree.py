@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from weval.errors import ResultError, visible
+from weval.errors import DataError, ResultError, visible
 from weval.files import os_message
 from weval.leaderboard.bundle import SCORES_GZ
 from weval.leaderboard.card import CARD
@@ -91,6 +91,12 @@ def entries(path: Path) -> list[Entry]:
     if is_run(path):
         return [Entry(path.parent.parent, path.parent.name, path.name)]
     return [Entry(path.parent, path.name, task) for task in tasks_of(path)]
+
+
+def refuse_links(entry: Entry) -> None:
+    """Raises DataError for a submission that lies elsewhere."""
+    if any(folder.is_symlink() for folder in (entry.model_folder, entry.folder)):
+        raise DataError(f"{entry}: is a link to another folder; a submission is made of files")
 
 
 def writers_of(root: Path) -> Path | None:

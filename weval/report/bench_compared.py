@@ -13,13 +13,12 @@ from weval.files import one_line, write_text
 from weval.report.bench_duels import duel_panels, duel_sentences, duels_table
 from weval.report.bench_panels import further
 from weval.report.bench_text import further_text
-from weval.report.bench_wording import MAX_NAME, bench_counts
+from weval.report.bench_wording import bench_counts, bench_title, judged_by
 from weval.report.compared import TESTS, lettered
 from weval.report.page import draw, environment, how_to_draw
 from weval.report.panel import Panel, short_name
 from weval.report.svg import can_draw
 from weval.report.tables import GAP, WIDTH, table, wrapped
-from weval.results import Estimate
 from weval.wording import counted, interval_of, value_of
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ class RunLine(NamedTuple):
     name: str
     headline: str
     interval: str
-    estimate: Estimate | None
     others: tuple[str, ...]
     missing: str
 
@@ -106,11 +104,6 @@ def _heading(found: Sequence[Across]) -> str:
     return f"Writers on {titles[0]}" if len(titles) == 1 else f"Writers on {len(titles)} benchmarks"
 
 
-def _title(across: Across) -> str:
-    stamp = across.outcomes[0].result.benchmark
-    return f"{stamp.title} {stamp.version}" + (f" ({stamp.set})" if stamp.set != "all" else "")
-
-
 def _counts(across: Across) -> str:
     """On which items, and on how many of them, and by whom they are judged."""
     found, result = across.comparison, across.outcomes[0].result
@@ -119,7 +112,7 @@ def _counts(across: Across) -> str:
         if found
         else f"one run only; {bench_counts(result)}"
     )
-    return said + (f", judged by {one_line(result.judge.name, MAX_NAME)}" if result.judge else "")
+    return said + judged_by(result)
 
 
 def _others(across: Across) -> list[str]:
@@ -144,7 +137,6 @@ def _runs(across: Across, letters: Mapping[str, str]) -> list[RunLine]:
                 name=short_name(name),
                 headline=value_of(headline, stamp.decimals),
                 interval=interval_of(headline, stamp.decimals),
-                estimate=headline,
                 others=tuple(value_of(figures[key], result.stamps[key].decimals) for key in _others(across)),
                 missing=f"{outcome.result.n_missing:,}",
             )
@@ -171,7 +163,7 @@ def _section(at: int, across: Across, letters: Mapping[str, str]) -> Section:
     result, comparison = across.outcomes[0].result, across.comparison
     panels = [*duel_panels(at, comparison, letters), *map(further, comparison.further)] if comparison else []
     return Section(
-        title=_title(across),
+        title=bench_title(result),
         counts=_counts(across),
         notices=[one_line(notice) for notice in (comparison or result).notices],
         stamp=result.stamps[result.headline],
@@ -195,7 +187,7 @@ def _section_text(across: Across, letters: Mapping[str, str]) -> list[str]:
     rows = [(r.letter, r.headline, r.interval, r.missing, *r.others[: len(shown)]) for r in _runs(across, letters)]
     notices = comparison.notices if comparison else ()
     lines = [
-        wrapped(f"{_title(across)}: {_counts(across)}"),
+        wrapped(f"{bench_title(result)}: {_counts(across)}"),
         *(wrapped(f"note: {one_line(text)}") for text in notices),
         "",
     ]

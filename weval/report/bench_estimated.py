@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weval.bench.estimate import BenchEstimate
 from weval.report.tables import table, wrapped
+from weval.report.wording import usd_text
 from weval.wording import counted
 
 
@@ -20,16 +21,12 @@ def bench_estimate_text(found: BenchEstimate) -> str:
             f"{line.at_most:,}",
             f"{line.tokens_in:,}",
             f"{line.tokens_out:,}",
-            _usd(line.usd),
+            usd_text(line.usd),
         )
         for line in found.lines
     ]
-    total = "" if found.usd is None else f"about {_usd(found.usd)} USD "
+    total = "" if found.usd is None else f"about {usd_text(found.usd)} USD "
     said = f"{total}for {counted(found.items, 'item')}; calls again, for replies that cannot be read, come on top"
     unknown = sum(line.usd is None for line in found.lines)
     notes = [f"{unknown} of {counted(len(found.lines), 'step')}: no price is known, or it is not paid by tokens"]
     return "\n\n".join([table(headers, rows), wrapped(said), *map(wrapped, notes if unknown else [])])
-
-
-def _usd(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.2f}"

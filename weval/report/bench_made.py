@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from weval.bench.construction.preferences import KindResult, PreferencesResult
 from weval.bench.construction.records import Made
 from weval.report.tables import table, wrapped
-from weval.results import PairEstimate
-from weval.wording import DASH, counted, interval, number
+from weval.wording import counted, interval_of, number, value_of
 
 SHOWN = 5
 """So many of those that were left out are named."""
@@ -60,9 +59,9 @@ def _row(kind: str, one: KindResult) -> tuple[str, ...]:
     figures = one.agreement
     return (
         kind,
-        _value(figures.value),
-        interval(figures.value.ci if figures.value else None),
-        _value(figures.three_way),
+        value_of(figures.value),
+        interval_of(figures.value),
+        value_of(figures.three_way),
         f"{figures.value.n_pairs:,}" if figures.value else "0",
         f"{figures.n_scored_ties:,}",
         f"{figures.n_missing:,}",
@@ -78,7 +77,3 @@ def _notes(found: PreferencesResult) -> Iterator[str]:
     reasons = [f"{kind}: {status}: {why}" for kind, one in found.kinds.items() for status, why in one.reasons.items()]
     if reasons:
         yield "\n".join(map(wrapped, reasons[:SHOWN]))
-
-
-def _value(found: PairEstimate | None) -> str:
-    return number(found.value) if found else DASH

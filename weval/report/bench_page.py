@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from weval.bench.finish import BenchOutcome
@@ -21,12 +20,13 @@ from weval.report.bench_wording import (
     repairs_that_changed,
     repairs_without_effect,
     shows_published,
+    some_missing,
     step_line,
     step_reasons,
     without,
 )
 from weval.report.excerpts import excerpt
-from weval.report.page import FINGERPRINT_BYTES, draw, environment, how_to_draw
+from weval.report.page import FINGERPRINT_BYTES, draw, environment, fingerprint_text, how_to_draw
 from weval.report.panel import MAX_ROWS
 from weval.report.svg import can_draw
 from weval.store import REPORT
@@ -55,7 +55,7 @@ def bench_page(outcome: BenchOutcome) -> str:
             no_items=figures_without_items(result),
             headline=result.stamps[result.headline].label,
             published=PUBLISHED if shows_published(result) else "",
-            at_worst=AT_WORST if any(found.n_missing for found in result.figures.values()) else "",
+            at_worst=AT_WORST if some_missing(result) else "",
             repairs=[(repair, without(result, repair)) for repair in repairs_that_changed(result)],
             shows_without=any(repair.without is not None for repair in result.repairs),
             idle=repairs_without_effect(result),
@@ -73,7 +73,6 @@ def bench_page(outcome: BenchOutcome) -> str:
 
 
 def maker_text(maker: Maker) -> str:
-    """A writer or judge, and what it says it is; the whole of it stands in result.json."""
-    found = excerpt(json.dumps(maker.fingerprint, ensure_ascii=False), FINGERPRINT_BYTES)
+    """A writer or judge, and what it says it is."""
     source = ", from a file" if maker.given else ""
-    return f"{excerpt(maker.name, FINGERPRINT_BYTES).text}{source}, {found.text}{'…' if found.left_out else ''}"
+    return f"{excerpt(maker.name, FINGERPRINT_BYTES).text}{source}, {fingerprint_text(maker.fingerprint)}"

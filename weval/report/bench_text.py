@@ -21,6 +21,7 @@ from weval.report.bench_wording import (
     repairs_that_changed,
     repairs_without_effect,
     shows_published,
+    some_missing,
     step_line,
     step_reasons,
     table_texts,
@@ -47,7 +48,7 @@ def bench_text(result: BenchResult) -> str:
 
 
 def _figures(result: BenchResult) -> str:
-    published, missing = shows_published(result), any(found.n_missing for found in result.figures.values())
+    published, missing = shows_published(result), some_missing(result)
     rows = [
         (line.label, line.value, line.interval, line.n, line.missing, line.published, line.worst)
         for line in figure_lines(result)
@@ -62,7 +63,7 @@ def _what_they_are(result: BenchResult) -> Iterator[str]:
         yield none
     if shows_published(result):
         yield PUBLISHED
-    if any(found.n_missing for found in result.figures.values()):
+    if some_missing(result):
         yield AT_WORST
 
 

@@ -45,10 +45,18 @@ class FigureLine(NamedTuple):
 
 def bench_heading(result: BenchResult) -> str:
     """Whose texts, on which benchmark, and who judged them."""
+    return f"{one_line(result.writer.name, MAX_NAME)} on {bench_title(result)}{judged_by(result)}"
+
+
+def bench_title(result: BenchResult) -> str:
+    """Which benchmark, and which of its sets where that is not all of it."""
     stamp = result.benchmark
-    said = f"{one_line(result.writer.name, MAX_NAME)} on {stamp.title} {stamp.version}"
-    said += f" ({stamp.set})" if stamp.set != "all" else ""
-    return said + (f", judged by {one_line(result.judge.name, MAX_NAME)}" if result.judge else "")
+    return f"{stamp.title} {stamp.version}" + (f" ({stamp.set})" if stamp.set != "all" else "")
+
+
+def judged_by(result: BenchResult) -> str:
+    """Who judged, as the end of a sentence; empty where nobody did."""
+    return f", judged by {one_line(result.judge.name, MAX_NAME)}" if result.judge else ""
 
 
 def bench_counts(result: BenchResult) -> str:
@@ -106,6 +114,11 @@ def _applies(result: BenchResult, name: str) -> bool:
 def shows_published(result: BenchResult) -> bool:
     """Whether the published arithmetic stands beside ours: not where it is ours."""
     return result.mode == "repaired" and result.original is not None
+
+
+def some_missing(result: BenchResult) -> bool:
+    """Whether some item lacks some figure that it should have."""
+    return any(found.n_missing for found in result.figures.values())
 
 
 def repairs_that_changed(result: BenchResult) -> list[RepairEffect]:

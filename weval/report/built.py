@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from weval.build.estimate import Estimate
 from weval.build.perform import Done
 from weval.report.tables import table, wrapped
+from weval.report.wording import usd_text
 from weval.wording import counted
 
 
@@ -29,7 +30,7 @@ def _row(done: Done) -> tuple[str, ...]:
         "–" if done.file.name in edited else f"{record.n_rows:,}",
         f"{sum(record.left_out.values()):,}",
         f"{record.spent.replies:,}" if record.spent.replies else "–",
-        _usd(record.spent.cost_usd),
+        usd_text(record.spent.cost_usd),
         "made" if done.is_new else "edited" if edited else "here",
     )
 
@@ -37,7 +38,13 @@ def _row(done: Done) -> tuple[str, ...]:
 def estimate_text(found: Estimate) -> str:
     """A line per role that is asked, the sum of what is known, and what need not be asked any more."""
     rows = [
-        (f"{line.step}: {line.role}", f"{line.calls:,}", f"{line.tokens_in:,}", f"{line.tokens_out:,}", _usd(line.usd))
+        (
+            f"{line.step}: {line.role}",
+            f"{line.calls:,}",
+            f"{line.tokens_in:,}",
+            f"{line.tokens_out:,}",
+            usd_text(line.usd),
+        )
         for line in found.lines
     ]
     shown = [table(("who", "calls", "tokens in", "tokens out", "USD"), rows)] if rows else []
@@ -48,7 +55,7 @@ def _said(found: Estimate) -> Iterator[str]:
     if not found.lines:
         yield "nothing is asked of a model"
     else:
-        total = "" if found.usd is None else f"about {_usd(found.usd)} USD "
+        total = "" if found.usd is None else f"about {usd_text(found.usd)} USD "
         yield f"{total}for {counted(found.items, 'item')}; attempts after bad replies come on top"
     unnamed = sum(line.model is None for line in found.lines)
     unknown = sum(line.usd is None for line in found.lines) - unnamed
@@ -60,7 +67,3 @@ def _said(found: Estimate) -> Iterator[str]:
         yield f"replies kept already: {found.kept:,}; what they answer is neither asked nor paid again"
     if found.made:
         yield f"made already, and not counted here: {', '.join(found.made)}"
-
-
-def _usd(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.2f}"

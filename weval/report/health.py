@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from weval.health import position_bias
 from weval.report import charts
 from weval.report.charts import Mark
-from weval.report.panel import Panel, Table, interval_of, spoken
+from weval.report.panel import Panel, Table, spoken
 from weval.report.wording import cost_text
 from weval.results import AnswerShare, Estimate, Health, Interval, PairEstimate, Result
-from weval.wording import DASH, counted, interval, number
+from weval.wording import DASH, counted, interval, interval_of, number
 
 TITLE, TITLE_OF_OTHERS = "Judge health", "Missing answers"
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weval.errors import ConfigError, missing_extra
 from weval.files import os_message, write_text
@@ -19,7 +20,7 @@ from weval.report.panels import panels
 from weval.report.svg import can_draw, drawing
 from weval.report.wording import LABELS, MEANINGS, PROBED, RELEASED_WHY, cost_text, counts, heading, remarks
 from weval.report.worst import worst_items
-from weval.results import Estimate, ModelStamp, PairEstimate, Result
+from weval.results import Estimate, PairEstimate, Result
 from weval.store import REPORT
 from weval.wording import interval, number, value_of
 
@@ -60,7 +61,7 @@ def page(outcome: Outcome) -> str:
             no_charts=None if can_draw() else how_to_draw("weval rescore RUN"),
             worst=worst_items(outcome.run),
             worst_intro=_worst_intro(outcome.run),
-            fingerprint=_fingerprint(result.model),
+            fingerprint=fingerprint_text(result.model.fingerprint),
             cost=cost_text(result.cost),
             certificate=certificate_lines(outcome.run.certificate) if outcome.run.certificate else [],
             recomputed=bool(outcome.run.certificate and outcome.run.certificate.drift),
@@ -121,6 +122,12 @@ def how_to_draw(command: str) -> str:
     return f"{missing_extra('matplotlib', 'analysis', 'Drawing charts')}, then: {command}"
 
 
+def fingerprint_text(fingerprint: Mapping[str, Any]) -> str:
+    """What a model says it is; the whole of it stands in result.json."""
+    found = excerpt(json.dumps(fingerprint, ensure_ascii=False), FINGERPRINT_BYTES)
+    return found.text + ("…" if found.left_out else "")
+
+
 def _probes(run: ScoredRun) -> dict[Probe, Result]:
     """The probes of a run; a probe has none of its own."""
     return {} if run.identity.plan.probe else probes_of(run)
@@ -133,12 +140,6 @@ def _worst_intro(run: ScoredRun) -> str:
     )
     said += ", and its score." if run.joined.unit == "requirement" else "."
     return said + (f" {PROBED[run.identity.plan.probe]}" if run.identity.plan.probe else "")
-
-
-def _fingerprint(model: ModelStamp) -> str:
-    """What the model says it is; the whole of it stands in result.json."""
-    found = excerpt(json.dumps(model.fingerprint, ensure_ascii=False), FINGERPRINT_BYTES)
-    return found.text + ("…" if found.left_out else "")
 
 
 def _bar(estimate: Estimate | PairEstimate | None, low: float, high: float) -> dict[str, float] | None:

@@ -10,7 +10,7 @@ from weval.report.beside import ID_BYTES, score_text
 from weval.report.charts import Mark
 from weval.report.excerpts import excerpt
 from weval.results import Estimate, Interval, PairEstimate
-from weval.wording import DASH, interval, number
+from weval.wording import DASH, number
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -60,11 +60,6 @@ def listed(marks: Sequence[Mark], text: Callable[[float], str] = number) -> str:
 def spoken(title: str, marks: Sequence[Mark], text: Callable[[float], str] = number) -> str:
     """A chart for who cannot see it: what it is about, and every value in it."""
     return f"{title}: {listed(marks, text)}."
-
-
-def interval_of(estimate: Estimate | PairEstimate | None) -> str:
-    """Both ends of an estimate's interval, or a dash."""
-    return interval(estimate.ci if estimate else None)
 
 
 def score_interval(ci: Interval) -> str:

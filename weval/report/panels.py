@@ -18,7 +18,6 @@ from weval.report.panel import (
     Panel,
     Table,
     first_rows,
-    interval_of,
     marks_of,
     score_interval,
     short_name,
@@ -27,7 +26,7 @@ from weval.report.panel import (
 from weval.report.reading import reading
 from weval.report.wording import EFFECT, LABELS
 from weval.results import Estimate, PairEstimate, RequirementEffect, Result
-from weval.wording import interval, number, value_of
+from weval.wording import interval, interval_of, number, value_of
 
 MAX_CATEGORIES = 20
 """In the chart; the table has more."""

@@ -8,10 +8,10 @@ from weval.plan import PROBES, Probe
 from weval.readback import Outcome
 from weval.report import charts
 from weval.report.charts import Mark
-from weval.report.panel import Panel, Table, interval_of, spoken
+from weval.report.panel import Panel, Table, spoken
 from weval.report.wording import LABELS
 from weval.results import Estimate, Result
-from weval.wording import DASH, value_of
+from weval.wording import DASH, interval_of, value_of
 
 TITLE, AS_ASKED = "Reading", "as asked"
 

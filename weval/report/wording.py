@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from weval.plan import Probe
 from weval.results import Cost, Result
+from weval.wording import DASH
 
 LABELS = {
     "correlation": "correlation",
@@ -75,6 +76,15 @@ def counts(result: Result) -> str:
     if result.coverage is not None:
         parts.append(f"{result.coverage:.0%} of requirements applicable")
     return ", ".join(parts)
+
+
+def usd_text(value: float | None) -> str:
+    """Dollars of an estimate or a sum, in a column of them.
+
+    >>> usd_text(1234.5), usd_text(None)
+    ('1,234.50', '–')
+    """
+    return DASH if value is None else f"{value:,.2f}"
 
 
 def cost_text(cost: Cost) -> str:

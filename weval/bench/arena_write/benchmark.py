@@ -7,7 +7,6 @@ the published arithmetic is, is Arena-Hard's (lmarena/arena-hard-auto 196f6b82, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from weval.bench.arena_write.parsing import Rule, parse_verdict, points_of_a
@@ -113,7 +112,7 @@ class ArenaWrite(Benchmark[ArenaItem]):
         if fills == "responses":
             return None
         key = str(content.get("uid", content.get("idx", content.get("item", ""))))
-        item = self._by_id.get(key)
+        item = self.by_id.get(key)
         if "games" in content:
             if item is None:
                 raise ValueError(f"uid: {key[:40]!r} is no task here")
@@ -136,10 +135,6 @@ class ArenaWrite(Benchmark[ArenaItem]):
         """Baselines that nobody named."""
         unnamed = any(baseline.name.startswith("baseline-") for item in self.items for baseline in item.baselines)
         return ("the file does not name its baselines; they go by their place in it",) if unnamed else ()
-
-    @cached_property
-    def _by_id(self) -> Mapping[str, ArenaItem]:
-        return {item.id: item for item in self.items}
 
     def _game(self, item: ArenaItem, told: Told, baseline: Baseline, place: int, mode: Mode) -> Game:
         labels = [_label(told, item, f"B{place}/{order}", mode) for order in ORDERS]

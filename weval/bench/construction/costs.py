@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from weval.results import Cost
+from weval.tally import AMOUNTS, cost_of
 from weval.types import Reply, Score
 
 
@@ -13,18 +12,16 @@ class Costs:
 
     def __init__(self) -> None:
         self._n = 0
-        self._known: dict[str, list[float]] = {}
+        self._known: dict[str, list[float]] = {name: [] for name in AMOUNTS}
 
     def add(self, one: Reply | Score) -> None:
         """One more."""
         self._n += 1
-        for name in ("tokens_in", "tokens_out", "cost_usd", "seconds"):
+        for name, amounts in self._known.items():
             if (amount := getattr(one, name)) is not None:
-                self._known.setdefault(name, []).append(amount)
+                amounts.append(amount)
 
     @property
     def cost(self) -> Cost:
         """The sums so far."""
-        sums = {name: math.fsum(amounts) for name, amounts in self._known.items()}
-        tokens = {name: int(sums[name]) if name in sums else None for name in ("tokens_in", "tokens_out")}
-        return Cost(requests=self._n, usd=sums.get("cost_usd"), seconds=sums.get("seconds"), **tokens)
+        return cost_of(self._n, self._known)

@@ -56,7 +56,7 @@ class Scores:
             for remark in self._judge.certify().remarks:
                 watcher.notice(remark)
         watcher.started(sum(1 for _ in self._questions(cases)), 0)
-        for score in self._judge.score(request for _, request in self._questions(cases)):
+        for score in self._judge.score(self._questions(cases)):
             if score.status == "ok" and len(score.values) != 1:
                 raise AdapterError(f"the judge gave {len(score.values)} values to one question")
             self._found[score.request_id] = score
@@ -74,23 +74,22 @@ class Scores:
     def told(self, cases: Sequence[Case], kind: Kind) -> tuple[dict[str, int], dict[str, str]]:
         """How many questions of a kind ended in which status, and an example for each status without a score."""
         statuses, reasons = dict[str, int](), dict[str, str]()
-        for of_kind, request in self._questions(cases):
-            if of_kind == kind:
-                score = self._score(request)
-                statuses[score.status] = statuses.get(score.status, 0) + 1
-                if score.reason:
-                    reasons.setdefault(score.status, score.reason)
+        for request in self._questions(cases, kind):
+            score = self._score(request)
+            statuses[score.status] = statuses.get(score.status, 0) + 1
+            if score.reason:
+                reasons.setdefault(score.status, score.reason)
         return dict(sorted(statuses.items())), reasons
 
     def _score(self, request: Request) -> Score:
         return self._found.get(request.id) or Score.missing(request, "failed", "the judge gave no answer")
 
-    def _questions(self, cases: Sequence[Case]) -> Iterator[tuple[Kind, Request]]:
+    def _questions(self, cases: Sequence[Case], only: Kind | None = None) -> Iterator[Request]:
+        """All questions, or those of one kind."""
         for case in cases:
-            for kind in case.criteria:
+            for kind in (only,) if only else case.criteria:
                 for response in case.responses:
-                    for request in self._requests(case, kind, response):
-                        yield kind, request
+                    yield from self._requests(case, kind, response)
 
     def _requests(self, case: Case, kind: Kind, response: str) -> Iterator[Request]:
         """What is asked about a response. Ids are hashes of what is asked, so that replies are found again by them."""

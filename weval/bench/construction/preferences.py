@@ -30,6 +30,10 @@ SCORES = "scores.jsonl"
 """In the folder of replies: the scores of both responses of every judgement."""
 
 
+Pair = tuple[float | None, float | None]
+"""The scores of a and of b in one judgement, None where one is missing."""
+
+
 class PreferencesOptions(Record):
     """What --set takes for preferences, beside the settings of the judge."""
 
@@ -85,7 +89,7 @@ class ScoredJudgement(Record):
     key: Id
     annotator: Id | None
     preferred: Preferred
-    scores: dict[str, tuple[float | None, float | None]]
+    scores: dict[str, Pair]
 
 
 def judge_preferences(spec: PreferencesSpec, watcher: Watcher | None = None) -> PreferencesResult:
@@ -104,7 +108,8 @@ def judge_preferences(spec: PreferencesSpec, watcher: Watcher | None = None) -> 
     with kept_beside(out, spec.preferences, *([Path(options.queries)] if options.queries else [])) as folder:
         scores = Scores(judge)
         scores.ask(list(cases.values()), folder, watcher)
-        found = {kind: _agreement(kind, rows, cases, scores) for kind in _kinds(options)}
+        pairs = {kind: [_pair(row, kind, cases, scores) for row in rows] for kind in _kinds(options)}
+        found = {kind: _agreement(of_kind, rows) for kind, of_kind in pairs.items()}
         result = PreferencesResult(
             file=spec.preferences.name,
             sha256=sha256_of(spec.preferences),
@@ -120,7 +125,7 @@ def judge_preferences(spec: PreferencesSpec, watcher: Watcher | None = None) -> 
             cost=scores.costs.cost,
             versions={"weval": weval.__version__, "numpy": np.__version__},
         )
-        write_text(folder / SCORES, "".join(f"{line.model_dump_json()}\n" for line in _scored(rows, cases, scores)))
+        write_text(folder / SCORES, "".join(f"{line.model_dump_json()}\n" for line in _scored(rows, pairs)))
         write_json(out, result)
     _say_failed(result, watcher)
     return result
@@ -175,12 +180,11 @@ def _criteria(
             problems.add(line, "index", f"{query.key!r}: {error}")
 
 
-def _agreement(kind: Kind, rows: Sequence[Preference], cases: Mapping[str, Case], scores: Scores) -> Agreement:
-    pairs = [_pair(row, kind, cases, scores) for row in rows]
+def _agreement(pairs: Sequence[Pair], rows: Sequence[Preference]) -> Agreement:
     return agreement([a for a, _ in pairs], [b for _, b in pairs], [row.preferred for row in rows])
 
 
-def _pair(row: Preference, kind: Kind, cases: Mapping[str, Case], scores: Scores) -> tuple[float | None, float | None]:
+def _pair(row: Preference, kind: Kind, cases: Mapping[str, Case], scores: Scores) -> Pair:
     case = cases[row.key]
     return scores.mean(case, kind, row.response_a), scores.mean(case, kind, row.response_b)
 
@@ -199,13 +203,13 @@ def _kind(
     )
 
 
-def _scored(rows: Sequence[Preference], cases: Mapping[str, Case], scores: Scores) -> Iterator[ScoredJudgement]:
-    for row in rows:
+def _scored(rows: Sequence[Preference], pairs: Mapping[Kind, Sequence[Pair]]) -> Iterator[ScoredJudgement]:
+    for at, row in enumerate(rows):
         yield ScoredJudgement(
             key=row.key,
             annotator=row.annotator,
             preferred=row.preferred,
-            scores={kind: _pair(row, kind, cases, scores) for kind in cases[row.key].criteria},
+            scores={kind: of_kind[at] for kind, of_kind in pairs.items()},
         )
 
 

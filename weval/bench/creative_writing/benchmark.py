@@ -194,7 +194,7 @@ class CreativeWriting(Benchmark[CreativeItem]):
         if "results_by_modifier" not in content:
             return None
         results, number = content["results_by_modifier"], content.get("prompt_id")
-        item = next((item for item in self.items if item.id == str(number)), None)
+        item = self.by_id.get(str(number))
         if item is None:
             raise ValueError(f"prompt_id: {str(number)[:40]!r} is no prompt")
         if not isinstance(results, dict) or not all(isinstance(result, dict) for result in results.values()):

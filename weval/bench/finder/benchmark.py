@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -140,7 +139,7 @@ class Finder(Benchmark[FinderItem]):
         """An answer to a point, which is named by `title` or by `part`, its number."""
         if fills != "replies":
             return None
-        item = self._by_id.get(str(content.get("item", content.get("id"))))
+        item = self.by_id.get(str(content.get("item", content.get("id"))))
         if item is None:
             return None
         if "part" in content:
@@ -154,10 +153,6 @@ class Finder(Benchmark[FinderItem]):
         if not isinstance(text, str):
             raise ValueError("holds no text under reply, text")
         return [ReplyRow(item=item.id, part=part, text=text)]
-
-    @cached_property
-    def _by_id(self) -> Mapping[str, FinderItem]:
-        return {item.id: item for item in self.items}
 
     def _original(self, item: FinderItem, told: Told) -> list[bool] | None:
         """What the published script takes each point for; None where it was asked about none."""

@@ -5,7 +5,6 @@ Source: THUDM/LongWriter 3fcfdff4, evaluation/ (pred.py, eval_length.py, eval_qu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -13,6 +12,7 @@ from typing import ClassVar, NamedTuple
 from weval.bench.benchmark import Benchmark
 from weval.bench.figures import original_values
 from weval.bench.items import BenchItem, Call, Figure, Mode, Row, Share, Step
+from weval.bench.language import language_of
 from weval.bench.longbench_write.parsing import DIMENSIONS, judged_original, parse_quality
 from weval.bench.longbench_write.scoring import bucket, count_words, dimension_score, length_score, quality
 from weval.bench.options import BenchOptions
@@ -24,8 +24,6 @@ from weval.types import Record, Text
 
 RESPONSES = Step("responses", "writer", tries=1, fills="responses")
 REPLIES = Step("replies", "judge", prompt="writing-quality-6", fills="replies")
-
-_CJK = re.compile("[\u4e00-\u9fff]")
 
 S_L = Figure("s_l", "S_l", 0, 100, "how near the length is to the one asked for; 0 at a third or four times of it")
 _QUALITY = tuple(
@@ -78,7 +76,7 @@ class LongWriteRuler(Benchmark[LengthItem]):
         for line, row in read_jsonl(path, PromptRow, problems):
             if row.length < 1:
                 problems.add(line, "length", f"is {row.length}; at least 1 word")
-            language = "zh" if _CJK.search(row.prompt) else "en"
+            language = language_of(row.prompt)
             groups = {"language": language, "length": bucket(row.length), "type": row.type}
             yield LengthItem(
                 id=str(line), prompt=row.prompt, language=language, groups=groups, required=max(1, row.length)
@@ -96,23 +94,25 @@ class LongWriteRuler(Benchmark[LengthItem]):
     def row(self, item: LengthItem, told: Told, mode: Mode) -> Row:
         """The length score."""
         response = told.text("responses", item.id)
-        share, repairs = self._length(item, told, response, mode)
+        known = response.kind in ("text", "empty")
+        lengths = Lengths(item.required, count_words(response.text) if known else None)
+        share, repairs = self._length(item, told, response, lengths.written, mode)
         shares = {} if response.kind == "unknown" else {"s_l": share}
-        return Row(item.id, shares, response.why or None, repairs, self._lengths(item, response))
+        return Row(item.id, shares, response.why or None, repairs, lengths)
 
     def _length(
-        self, item: LengthItem, told: Told, response: Written, mode: Mode
+        self, item: LengthItem, told: Told, response: Written, written: int | None, mode: Mode
     ) -> tuple[Share | None, frozenset[str]]:
         """The length score, and which repairs made a difference to it."""
         row = told.get("responses", item.id)
-        if row is None or response.kind == "missing":
+        if row is None or written is None:
             return None, frozenset()
         if mode == "original":
             try:
                 return (length_score(item.required, count_words(row.text, "original"), "original"), 1.0), frozenset()
             except OriginalError as error:
                 raise OriginalError(f"item {item.id}: {error}") from None
-        score = length_score(item.required, count_words(response.text))
+        score = length_score(item.required, written)
         found = {"empty"} if response.kind == "empty" else set()
         raw = count_words(row.text, "original")
         if response.text != row.text.strip() and count_words(response.text, "original") != raw:
@@ -120,10 +120,6 @@ class LongWriteRuler(Benchmark[LengthItem]):
         elif raw and length_score(item.required, raw) != score:
             found.add("words")
         return (score, 1.0), frozenset(found)
-
-    def _lengths(self, item: LengthItem, response: Written) -> Lengths:
-        known = response.kind in ("text", "empty")
-        return Lengths(item.required, count_words(response.text) if known else None)
 
 
 class LongBenchWrite(LongWriteRuler):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from statistics import fmean
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -136,7 +135,7 @@ class Race(Benchmark[RaceItem]):
             return False
         if step == CLEANED:
             return _cleaned(row) is not None
-        item = self._by_id.get(row.item)
+        item = self.by_id.get(row.item)
         if item is None or row.part == RESULT:
             return item is not None
         if self.options.mode == "original":
@@ -170,7 +169,7 @@ class Race(Benchmark[RaceItem]):
 
     def given(self, fills: Fills, content: Mapping[str, Any]) -> Sequence[ReplyRow] | None:
         """Rows of raw_results.jsonl, and judges' outputs in the published form."""
-        found = given_reply(content, self._by_id) if fills == "replies" else None
+        found = given_reply(content, self.by_id) if fills == "replies" else None
         self._has_results |= found is not None and found.part == RESULT
         return None if found is None else [found]
 
@@ -198,10 +197,6 @@ class Race(Benchmark[RaceItem]):
             "the shares that were brought are of one order, the report first; what the judge owes to it is in them",
         )
 
-    @cached_property
-    def _by_id(self) -> Mapping[str, RaceItem]:
-        return {item.id: item for item in self.items}
-
     def _is_short(self, text: str) -> bool:
         """Whether a report is too short for the original's cleaning."""
         return _cleans(self.options) and len(text) < SHORTEST
@@ -226,7 +221,7 @@ class Race(Benchmark[RaceItem]):
             return shares, why and f"judge (report {part}): {why}"
         cleaned = told.get(CLEANED.name, item.id) if _cleans(self.options) else None
         if cleaned is not None and _cleaned(cleaned) is None:
-            return None, f"cleaning: {cleaned.reason or 'there are fewer than 100 characters'}"
+            return None, f"cleaning: {cleaned.reason or f'there are fewer than {SHORTEST} characters'}"
         return None, f"judge (report {part}): was not asked"
 
     def _original(self, item: RaceItem, told: Told) -> dict[str, float] | None:

@@ -83,25 +83,21 @@ def read_tasks(queries: Path, criteria: Path) -> Iterator[RaceItem]:
     Raises DataError for a task without criteria, weights that do not sum to 1, and criteria that cannot be told apart.
     """
     found = _by_task(criteria, CriteriaRow, _check_criteria)
-    problems = Problems(queries)
-    seen: set[str] = set()
-    for line, row in read_jsonl(queries, QueryRow, problems):
+
+    def check(row: QueryRow) -> Complaint | None:
         name = str(row.id)
-        if name in seen:
-            problems.add(line, "id", f"{one_line(name, 40)} is there already")
-        seen.add(name)
-        with_criteria = found.get(name)
-        if with_criteria is None or with_criteria.prompt != row.prompt:
-            problems.add(line, "id", f"{criteria} has no criteria for task {one_line(name, 40)} with this prompt")
-            continue
+        if name in found and found[name].prompt == row.prompt:
+            return None
+        return "id", f"{criteria} has no criteria for task {one_line(name, 40)} with this prompt"
+
+    for name, row in _by_task(queries, QueryRow, check).items():
         yield RaceItem(
             id=name,
             prompt=row.prompt,
             language=row.language,
             groups={"language": row.language, "topic": row.topic},
-            criteria=with_criteria.model_dump(mode="json"),
+            criteria=found[name].model_dump(mode="json"),
         )
-    problems.check()
 
 
 def read_references(path: Path, items: Iterable[RaceItem]) -> dict[str, str]:
@@ -130,6 +126,7 @@ def shown_criteria(item: RaceItem) -> list[str]:
 
 
 def _by_task(path: Path, record: type[T], check: Callable[[T], Complaint | None] = lambda row: None) -> dict[str, T]:
+    """The lines of a file by task, in their order. Raises DataError for two of one task and what `check` finds."""
     problems = Problems(path)
     found: dict[str, T] = {}
     for line, row in read_jsonl(path, record, problems):

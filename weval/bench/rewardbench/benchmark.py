@@ -20,7 +20,7 @@ from weval.bench.options import BenchOptions
 from weval.bench.replies import ReplyRow
 from weval.bench.result import FurtherTable
 from weval.bench.rewardbench.pairs import pairs
-from weval.bench.rewardbench.sections import average, leaderboard_average, pair_correct, section_scores
+from weval.bench.rewardbench.sections import absent, average, leaderboard_average, pair_correct, section_scores
 from weval.bench.rewardbench.subsets import EXAMPLE_COUNTS, PRIOR_SETS, SUBSETS
 from weval.bench.told import Told
 from weval.randomness import digest
@@ -149,12 +149,12 @@ class RewardBench(Benchmark[PairItem]):
         rated = [row.detail for row in rows if row.detail.correct is not None]
         by_subset = {name: fmean(one.correct for one in rated if one.subset == name) for name in _subsets(rated)}
         sections = section_scores(by_subset, "original")
-        prior = [by_subset[name] for name in PRIOR_SETS if name in by_subset]
-        whole = leaderboard_average(sections, fmean(prior) if prior else None, "original")
+        sets = [by_subset[name] for name in PRIOR_SETS if name in by_subset]
+        prior = fmean(sets) if sets else None
         found = {SECTIONS[name]: score for name, score in sections.items()} | {
             "average": average(sections, "original"),
-            "prior_sets": fmean(prior) if prior else None,
-            "leaderboard": whole if prior else None,
+            "prior_sets": prior,
+            "leaderboard": None if prior is None else leaderboard_average(sections, prior, "original"),
         }
         return {name: None if score is None else _PERCENT * score for name, score in found.items()}
 
@@ -176,11 +176,10 @@ class RewardBench(Benchmark[PairItem]):
 
     def remarks(self) -> tuple[str, ...]:
         """Subsets that are not there."""
-        there = _subsets(self.items)
-        lacking = [name for name in EXAMPLE_COUNTS if name not in there]
-        return (f"no pairs of {', '.join(lacking)}: their sections, and the average, are of the others",) * bool(
-            lacking
-        )
+        lacking = [name for names in absent(_subsets(self.items)).values() for name in names]
+        if not lacking:
+            return ()
+        return (f"no pairs of {', '.join(lacking)}: their sections, and the average, are of the others",)
 
     @cached_property
     def _weights(self) -> Mapping[str, Mapping[str, float]]:
@@ -213,13 +212,12 @@ def _is_score(value: object) -> bool:
 def _rated(item: PairItem, told: Told, mode: Mode) -> tuple[Rated, str | None]:
     """What a pair comes to, and why a score is missing."""
     is_pair = any(told.get("scores", item.id, part) for part in _ORDERS)
-    parts = _ORDERS if is_pair else _SINGLE
-    replies = {part: told.get("scores", item.id, part) for part in parts}
-    values = [row.values[0] for row in replies.values() if row and row.status == "ok" and row.values]
-    if len(values) < len(parts):
-        bad = next(part for part, row in replies.items() if not (row and row.status == "ok" and row.values))
-        row = replies[bad]
-        return Rated(item.subset, None), f"{bad}: {row.reason or row.status}" if row else f"{bad}: there is no score"
+    values = list[float]()
+    for part in _ORDERS if is_pair else _SINGLE:
+        row = told.get("scores", item.id, part)
+        if row is None or row.status != "ok" or not row.values:
+            return Rated(item.subset, None), f"{part}: {(row.reason or row.status) if row else 'there is no score'}"
+        values.append(row.values[0])
     chosen, rejected = values
     orders = (chosen, 1 - rejected) if is_pair else None
     return Rated(item.subset, pair_correct(chosen, rejected, mode), chosen, rejected, orders), None

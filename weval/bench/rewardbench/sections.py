@@ -6,7 +6,7 @@ Source: allenai/reward-bench at 05a9005efb607249822c193590c8ecab87c77052, reward
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from weval.bench.items import Mode, is_original
 from weval.bench.rewardbench.subsets import EXAMPLE_COUNTS, SUBSETS
@@ -52,13 +52,13 @@ def section_scores(accuracies: Mapping[str, float], mode: Mode = "repaired") -> 
     return scores
 
 
-def absent(accuracies: Mapping[str, float]) -> dict[str, tuple[str, ...]]:
-    """The subsets without an accuracy, by section; a section that has them all is left out.
+def absent(there: Container[str]) -> dict[str, tuple[str, ...]]:
+    """The subsets that are not there, by section; a section that has them all is left out.
 
-    >>> absent(dict.fromkeys(EXAMPLE_COUNTS, 1.0) | {}), absent({})["Chat"][0]
+    >>> absent(EXAMPLE_COUNTS), absent({})["Chat"][0]
     ({}, 'alpacaeval-easy')
     """
-    missing = {section: tuple(name for name in names if name not in accuracies) for section, names in SUBSETS.items()}
+    missing = {section: tuple(name for name in names if name not in there) for section, names in SUBSETS.items()}
     return {section: names for section, names in missing.items() if names}
 
 

@@ -10,11 +10,11 @@ import json
 import re
 import warnings
 
-from weval.adapters.judge.objects import no_number, unique_keys
 from weval.adapters.judge.outcome import NoVerdict
 from weval.adapters.judge.reasoning import parted
 from weval.bench.items import Mode, is_original
 from weval.errors import OriginalError
+from weval.replied import Unsound, object_in
 
 _TURNS = ("Assistant:", "<|im_start|>assistant")
 _THOUGHT = "</think>"
@@ -22,7 +22,6 @@ _THOUGHT = "</think>"
 _FENCE_BEGINS = re.compile(r"(?:```json|```|json)\s*+(?=\{)")
 _FENCE_ENDS = re.compile(r"\}(?=\s*+(```|json))")
 _FLAT = re.compile(r"\{[^{}]*\}")
-_FENCED = re.compile(r"```(?:json)?[ \t]*+\r?\n(.*)\n[ \t]*+```", re.DOTALL | re.IGNORECASE)
 
 _LONGEST_LITERAL = 10_000
 
@@ -51,7 +50,8 @@ def extract_solution(text: str, mode: Mode = "repaired") -> str | None:
 def extract_json(text: str | None, mode: Mode = "repaired") -> object:
     """The JSON value in a reply, None if there is none. Linear.
 
-    Repaired: the object that the reply consists of, outside reasoning, bare or in one code block. Original: the reply
+    Repaired: the object that the reply consists of, outside reasoning, bare or in one code block; see object_in of
+    weval.replied. Original: the reply
     as a whole, else the first block that can be read, else the last pair of braces without others in it. The original
     also runs a reply that is no JSON as Python. Nothing is run here: up to 10,000 characters are read as literals, or a
     sum of numbers, and for anything else that it would run there is no value. Raises OriginalError where the original
@@ -66,12 +66,9 @@ def extract_json(text: str | None, mode: Mode = "repaired") -> object:
     if original:
         return _original(text)
     try:
-        answer = parted(text).answer.strip()
-        block = _FENCED.fullmatch(answer)
-        found = json.loads(block[1] if block else answer, object_pairs_hook=unique_keys, parse_constant=no_number)
-    except (NoVerdict, ValueError, RecursionError):
+        return object_in(text)
+    except Unsound:
         return None
-    return found if isinstance(found, dict) else None
 
 
 def _original(text: str) -> object:

@@ -6,7 +6,6 @@ Source: X-PLUG/WritingBench ae2d5176 (evaluate_benchmark.py, calculate_scores.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from pydantic import Field
@@ -123,7 +122,7 @@ class WritingBench(Benchmark[QueryItem]):
         if fills == "responses":
             return None
         key = str(content.get("index", content.get("item", content.get("id", ""))))
-        item = self._by_id.get(key)
+        item = self.by_id.get(key)
         if "scores" not in content:
             place = marks.place_of(str(content.get("part")))
             if place is None:
@@ -155,10 +154,6 @@ class WritingBench(Benchmark[QueryItem]):
     def _which(self) -> str:
         first = self.data.set_name == "v1"
         return "the first release, those with a requirement" if first else "those that ask for a length"
-
-    @cached_property
-    def _by_id(self) -> Mapping[str, QueryItem]:
-        return {item.id: item for item in self.items}
 
     def _parts(self, item: QueryItem) -> list[str]:
         samples = range(1, self._options.samples + 1)

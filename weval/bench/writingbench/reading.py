@@ -56,11 +56,12 @@ def read_items(data: BenchData, kind: Kind) -> Iterator[QueryItem]:
         criteria, complaint = _criteria(row, kind)
         if complaint:
             problems.setdefault(path, Problems(path)).add(line, *complaint)
+        language = _language(row)
         yield QueryItem(
             id=key,
             prompt=row.query,
-            language=_language(row),
-            groups=_groups(row),
+            language=language,
+            groups=_groups(row, language),
             criteria=criteria,
             requirements={name: subset.own.get(key, ()) for name, subset in subsets.items() if key in subset.rows},
         )
@@ -130,10 +131,10 @@ def _language(row: QueryRow) -> str:
     return _LANGUAGES.get(said, said) or language_of(row.query)
 
 
-def _groups(row: QueryRow) -> dict[str, str]:
+def _groups(row: QueryRow, language: str) -> dict[str, str]:
     """Labels of the breakdowns; domains by the numbers that they have in published tables, and so in their order."""
     domain = row.domain1
     if domain in DOMAINS:
         domain = f"D{DOMAINS.index(domain) + 1} {domain}"
-    told = {"language": _language(row), "domain1": domain, "domain2": row.domain2}
+    told = {"language": language, "domain1": domain, "domain2": row.domain2}
     return {name: label for name, label in told.items() if label}

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
-
-import numpy as np
-from pydantic import Field
 
 from weval.bench.options import BenchOptions
 from weval.bench.result import FigureStamp, Scored
 from weval.bench.spec import BenchSpec, bench_folder, bench_names, read_bench
 from weval.leaderboard.published import PublishedTable, tables_about
 from weval.leaderboard.reruns import Badge
+from weval.leaderboard.site.board import bands
 from weval.leaderboard.site.cache import Cache, key_of
 from weval.leaderboard.site.writers import WriterMeasured
-from weval.metrics import rank_bands
-from weval.types import Record
 from weval.wording import places
 
 WRITER_BADGES: Mapping[Badge, str] = {
@@ -165,11 +160,6 @@ class Bench:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-class _Bands(Record):
-    best: tuple[Annotated[int, Field(ge=0)], ...]
-    worst: tuple[Annotated[int, Field(ge=0)], ...]
-
-
 def benches(
     measured: Sequence[tuple[str, WriterMeasured]], tables: Sequence[PublishedTable], cache: Cache
 ) -> list[Bench]:
@@ -199,16 +189,8 @@ def _rows(measured: Sequence[tuple[str, WriterMeasured]], cache: Cache) -> tuple
     """The best first, equal ones by name; ranks are of those whose texts and verdicts can be asked for again."""
     order = sorted(measured, key=lambda one: (_place(one[1]), one[1].writer))
     key = key_of("writers' bands", *(key for key, _ in order))
-    bands = cache.get(key, _Bands)
-    if bands is None:
-        values = np.array([one.values for _, one in order], dtype=np.float64).T  # null becomes NaN
-        values[:, [one.is_given for _, one in order]] = np.nan
-        found = rank_bands(values, seed=0)
-        bands = _Bands(best=tuple(found.best.tolist()), worst=tuple(found.worst.tolist()))
-        cache.put(key, bands)
-    return tuple(
-        WriterRow(key, one, best, worst) for (key, one), best, worst in zip(order, bands.best, bands.worst, strict=True)
-    )
+    ranks = bands(key, [one.values for _, one in order], [not one.is_given for _, one in order], cache)
+    return tuple(WriterRow(key, one, best, worst) for (key, one), (best, worst) in zip(order, ranks, strict=True))
 
 
 def _place(one: WriterMeasured) -> float:

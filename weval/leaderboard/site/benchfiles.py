@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from weval.leaderboard.site.benches import Bench, Way, WriterRow
-from weval.leaderboard.site.files import csv_cell, rounded
+from weval.leaderboard.site.files import csv_cell, json_by_line
 
 _WITH_TEXTS = {"missing"}
 """Of a result what repeats what models or servers said; so do the reasons of its steps."""
@@ -23,12 +22,7 @@ def bench_json(bench: Bench) -> str:
         "version": bench.spec.version,
         "reported_not_verified": [table.model_dump(mode="json") for table in bench.reported],
     }
-    lines = ",\n".join(
-        json.dumps(rounded(_plain(way, row)), ensure_ascii=False, sort_keys=True)
-        for way in bench.ways
-        for row in way.rows
-    )
-    return f'{json.dumps(rounded(head), ensure_ascii=False)[:-1]}, "writers": [\n{lines}\n]}}\n'
+    return json_by_line(head, "writers", (_plain(way, row) for way in bench.ways for row in way.rows))
 
 
 def bench_csv(bench: Bench) -> str:

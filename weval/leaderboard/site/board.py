@@ -140,23 +140,35 @@ class _Bands(Record):
     worst: tuple[Annotated[int, Field(ge=0)], ...]
 
 
+def bands(
+    key: str, values: Sequence[Sequence[float | None]], is_ranked: Sequence[bool], cache: Cache
+) -> list[tuple[int, int]]:
+    """The ends of the rank band of each row of a table, kept under a key; 0 and 0 for what has no rank.
+
+    `values` hold a value per item for each row, higher is better, null is none. What is not ranked (False) takes no
+    rank from others.
+    """
+    found = cache.get(key, _Bands)
+    if found is None:
+        columns = np.array(values, dtype=np.float64).T  # null becomes NaN
+        columns[:, ~np.array(is_ranked)] = np.nan
+        ranks = rank_bands(columns, seed=0)
+        found = _Bands(best=tuple(ranks.best.tolist()), worst=tuple(ranks.worst.tolist()))
+        cache.put(key, found)
+    return list(zip(found.best, found.worst, strict=True))
+
+
 def _rows(measured: Sequence[tuple[str, Measured]], reruns: list[Rerun], cache: Cache) -> tuple[Row, ...]:
     """Best correlation first, equal ones by name; ranks are of those whose scores were not looked up in a file."""
     if not measured:
         return ()
     order = sorted(measured, key=lambda one: (_place(one[1]), one[1].model))
     key = key_of("bands", *(key for key, _ in order))
-    bands = cache.get(key, _Bands)
-    if bands is None:
-        values = np.array([one.figures["correlation"] for _, one in order], dtype=np.float64).T  # null becomes NaN
-        # What was looked up in a file nobody can repeat: it stands in its place, but takes no rank from others.
-        values[:, [one.result.model.reads_ids for _, one in order]] = np.nan
-        found = rank_bands(values, seed=0)
-        bands = _Bands(best=tuple(found.best.tolist()), worst=tuple(found.worst.tolist()))
-        cache.put(key, bands)
+    # What was looked up in a file nobody can repeat: it stands in its place, but takes no rank from others.
+    is_ranked = [not one.result.model.reads_ids for _, one in order]
+    ranks = bands(key, [one.figures["correlation"] for _, one in order], is_ranked, cache)
     return tuple(
-        Row(key, one, best, worst, _badge(one, reruns))
-        for (key, one), best, worst in zip(order, bands.best, bands.worst, strict=True)
+        Row(key, one, best, worst, _badge(one, reruns)) for (key, one), (best, worst) in zip(order, ranks, strict=True)
     )
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from weval.leaderboard.gold import GoldIndex
@@ -49,8 +49,13 @@ def board_json(board: Board) -> str:
         for row in board.reported
     ]
     head = {"schema": 1, "task": board.task, "resamples_of_parts": PART_RESAMPLES, "reported_not_verified": reported}
-    models = ",\n".join(json.dumps(rounded(row), ensure_ascii=False, sort_keys=True) for row in rows)
-    return f'{json.dumps(rounded(head), ensure_ascii=False)[:-1]}, "models": [\n{models}\n]}}\n'
+    return json_by_line(head, "models", rows)
+
+
+def json_by_line(head: Mapping[str, Any], name: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """A JSON object of the fields of `head` and, last, the rows under a name, a row a line."""
+    lines = ",\n".join(json.dumps(_plain(row), ensure_ascii=False, sort_keys=True) for row in rows)
+    return f'{json.dumps(_plain(head), ensure_ascii=False)[:-1]}, "{name}": [\n{lines}\n]}}\n'
 
 
 def board_csv(board: Board, columns: Sequence[Column]) -> str:
@@ -180,12 +185,12 @@ def _tex(text: str) -> str:
     return "".join(_TEX.get(char, char) for char in shown(text))
 
 
-def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """The value with numbers cut to what can be relied on."""
     if isinstance(value, float):
         return round(value, DIGITS)
     if isinstance(value, dict):
-        return {str(key): rounded(one) for key, one in value.items()}
+        return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [rounded(one) for one in value]
-    return rounded(value.model_dump(mode="json")) if hasattr(value, "model_dump") else value
+        return [_plain(one) for one in value]
+    return _plain(value.model_dump(mode="json")) if hasattr(value, "model_dump") else value

@@ -15,7 +15,7 @@ from weval.leaderboard.check import read_card
 from weval.leaderboard.checked import faultless
 from weval.leaderboard.site.cache import Cache, key_of
 from weval.leaderboard.site.measuring import Refused
-from weval.leaderboard.tree import Entry
+from weval.leaderboard.tree import Entry, refuse_links
 from weval.leaderboard.writers.checked import need_data, read_writer_identity, read_writer_run
 from weval.leaderboard.writers.identity import WriterIdentity, bench_command
 from weval.leaderboard.writers.packed import packed_name
@@ -35,11 +35,15 @@ class WriterMeasured(Record):
     card: Card
     record: RunRecord
     identity: WriterIdentity
-    is_given: bool
     command: str
     digest: str
     result: BenchResult
     values: tuple[float | None, ...]
+
+    @property
+    def is_given(self) -> bool:
+        """Whether nobody can ask for its texts or verdicts again."""
+        return self.identity.is_given
 
 
 class FoundWriters(NamedTuple):
@@ -78,7 +82,6 @@ def measure_writer(entry: Entry) -> WriterMeasured:
         card=read_card(entry.model_folder),
         record=run.record,
         identity=run.identity,
-        is_given=run.identity.is_given,
         command=bench_command(run.identity, run.record.settings or {}),
         digest=run.digest,
         result=run.result,
@@ -106,8 +109,7 @@ def item_values(outcome: BenchOutcome) -> tuple[float | None, ...]:
 
 def _key(entry: Entry) -> str:
     """A hash of all that a submission is measured from. Raises OSError, WevalError for what none can have."""
-    if any(folder.is_symlink() for folder in (entry.model_folder, entry.folder)):
-        raise DataError(f"{entry}: is a link to another folder; a submission is made of files")
+    refuse_links(entry)
     _, identity, steps = read_writer_identity(entry.folder)
     spec = need_data(identity)
     files = [regular_file(entry.model_folder, CARD)]

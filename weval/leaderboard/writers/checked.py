@@ -19,7 +19,7 @@ from weval.errors import DataError, WevalError
 from weval.files import one_line
 from weval.leaderboard.bundle import read_once
 from weval.leaderboard.checked import Finding, stated_otherwise
-from weval.leaderboard.record import MAX_MODEL, unlike_a_record
+from weval.leaderboard.record import unlike_a_name, unlike_a_record
 from weval.leaderboard.tree import strays_of_run
 from weval.leaderboard.writers.identity import (
     MODEL,
@@ -181,8 +181,8 @@ def _unlike_ours(record: RunRecord, identity: WriterIdentity) -> Iterator[str]:
     yield from unlike_a_record(
         record, identity.writer.name, "bench", lambda settings: bench_command(identity, settings)
     )
-    if identity.judge and (len(identity.judge.name) > MAX_MODEL or not identity.judge.name.isprintable()):
-        yield f"the name of its judge is longer than {MAX_MODEL} characters, or not on one line"
+    if identity.judge:
+        yield from unlike_a_name(identity.judge.name, "judge")
     if _USER.search(record.model_dump_json()):
         yield "holds an address that names a user; whatever is in a submission is public"
 

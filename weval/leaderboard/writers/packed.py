@@ -17,6 +17,7 @@ from weval.bench.replies import ReplyRow
 from weval.bench.told import Told
 from weval.errors import DataError, ResultError
 from weval.files import Problems, one_line, os_message, read_jsonl
+from weval.hashes import sha256_of
 from weval.leaderboard.bundle import MAX_REASON, MAX_STEP_BYTES, regular_file, unpacking
 from weval.leaderboard.suspicion import MOST
 from weval.peritem import LARGEST
@@ -25,8 +26,6 @@ from weval.tally import AMOUNTS
 
 MAX_UNPACKED = 2**28
 """Bytes of the replies of a step."""
-
-_PIECE = 2**16
 
 
 class Replies(NamedTuple):
@@ -110,7 +109,7 @@ def read_step(place: Path, step: Step, items: Mapping[str, int], shown_as: str) 
         whole.update(line_of(row))
         answers.update(repr((row.item, row.part, row.attempt, row.status, row.text, row.values)).encode("utf-8"))
     problems.check()
-    if whole.hexdigest() != _hash(path):
+    if whole.hexdigest() != sha256_of(path):
         raise DataError(f"{shown_as}: is not written as weval submit writes it; make it by: weval submit RUN")
     return Replies(whole.hexdigest(), answers.hexdigest())
 
@@ -125,11 +124,3 @@ def _impossible(row: ReplyRow) -> str | None:
     if row.reason is not None and len(row.reason) > MAX_REASON:
         return f"a reason of more than {MAX_REASON} characters"
     return None
-
-
-def _hash(path: Path) -> str:
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            found.update(piece)
-    return found.hexdigest()

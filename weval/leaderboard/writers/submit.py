@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,10 +13,10 @@ from weval.bench.result import BenchResult
 from weval.bench.run import opened
 from weval.errors import DataError, ResultError
 from weval.files import is_file, write_json
-from weval.leaderboard.card import CARD, Card
+from weval.leaderboard.card import Card
 from weval.leaderboard.check import Verdict, check
 from weval.leaderboard.checked import faultless
-from weval.leaderboard.replacing import replace, staging
+from weval.leaderboard.replacing import begin, replace, staging
 from weval.leaderboard.tree import WRITERS, Entry
 from weval.leaderboard.writers.checked import read_writer_run
 from weval.leaderboard.writers.identity import WriterIdentity, bench_command, bench_identity
@@ -39,7 +38,7 @@ def submit_writer(run: Path, card: Card, entry: Entry) -> tuple[Verdict, BenchRe
         raise ResultError(f"{run}: is not publishable: {'; '.join(outcome.result.unpublishable_because)}")
     with staging(entry.root) as scratch:
         made = Entry(scratch / WRITERS, entry.model, entry.task)
-        _begin(entry, made, card)
+        begin(entry, made, card)
         _write_run(run, record, identity, outcome, made.folder)
         result = faultless(read_writer_run(made.folder)).result
         write_json(made.folder / RESULT, result)
@@ -55,14 +54,6 @@ def submit_writer(run: Path, card: Card, entry: Entry) -> tuple[Verdict, BenchRe
 def writer_entry(run: Path, root: Path, slug: str) -> Entry:
     """Where a run of a benchmark goes below a folder `results`. Raises WevalError."""
     return Entry(root.absolute() / WRITERS, slug, bench_identity(read_run(run), run).folder)
-
-
-def _begin(entry: Entry, made: Entry, card: Card) -> None:
-    """The writer's folder as it will be, but for the run."""
-    if entry.model_folder.is_dir():
-        shutil.copytree(entry.model_folder, made.model_folder, symlinks=True, ignore=shutil.ignore_patterns(entry.task))
-    made.folder.mkdir(parents=True)
-    write_json(made.model_folder / CARD, card)
 
 
 def _write_run(run: Path, record: RunRecord, identity: WriterIdentity, outcome: BenchOutcome, to: Path) -> None:
