@@ -64,14 +64,14 @@ def test_the_same_command_says_that_it_goes_on(weval: Weval, arguments: list[str
     scripted.judges = sound
     said = weval(*arguments)
     assert said.code == 0
-    assert said.err == "note: continuing: 2 of 4 answers are here already\n"
+    assert said.err == "note: continuing: 2 of 4 judged already\n"
     assert scripted.n_asked("writer") == 4
 
 
 def test_ctrl_c_says_that_nothing_is_lost(
     weval: Weval, arguments: list[str], scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from weval.cli.progress import Progress
+    from weval.progress import Progress
 
     for after, word in ((2, "written"), (6, "judged")):
         left = [after]
@@ -221,3 +221,30 @@ def test_every_benchmark_is_a_command(weval: Weval) -> None:
         assert about[:20] in said.out
         assert about in " ".join(weval("bench", name, "--help").out.split())
     assert weval("bench", "longbench").code == 2
+
+
+def test_a_best_of_several_prints_its_curve(weval: Weval, arguments: list[str], scripted: Scripted) -> None:
+    arguments = [*arguments, "--best-of", "2", "--reward", "length"]
+    said = weval(*arguments, "--estimate")
+    assert (said.code, said.err) == (0, "") and "rewards" in said.out and not scripted.answered
+    said = weval(*arguments)
+    assert (said.code, said.err) == (0, "")
+    folder = Path("runs/server-writer/longbench-write-by-server-judge-best-of/by-length")
+    assert said.out.startswith("server/writer, best of 2 by length, on LongBench-Write 1.0, judged by\nserver/judge\n")
+    assert said.out.splitlines()[-1] == f"report: {folder / 'report.html'}"
+    found = json.loads(weval(*arguments, "--json").out)
+    assert found == json.loads((folder / "result.json").read_text())
+    assert (found["kind"], found["n_texts"], [point["n"] for point in found["points"]]) == ("best_of", 2, [1, 2])
+    assert scripted.n_asked("writer") == 8
+
+
+def test_what_a_best_of_several_lacks_is_said_in_a_line(weval: Weval, arguments: list[str]) -> None:
+    wrong = {
+        ("--best-of", "1", "--reward", "length"): "weval: --best-of 1: at least 2 texts, of which one is chosen\n",
+        ("--best-of", "4"): "weval: --best-of: --reward MODEL, who chooses? As weval run takes it",
+        ("--reward", "length"): "weval: --reward length: chooses among several texts: --best-of N says how many\n",
+        ("--best-of", "4", "--reward", "first"): "weval: --reward first: judges by list; texts are chosen by one",
+    }
+    for more, line in wrong.items():
+        said = weval(*arguments, *more)
+        assert said.code == 2 and said.err.startswith(line) and said.err.count("\n") == 1

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.bench.benches import made
+from tests.bench.benches import made, write_lines
 from tests.cli.conftest import Weval
 from tests.factories import make_item, write_items
 from weval.bench.compare import BenchComparison
@@ -86,3 +87,32 @@ def test_a_run_ends_with_its_page(weval: Weval, runs: Path) -> None:
     assert said.code == 0
     assert said.out.splitlines()[-1] == "report: runs/new/report.html"
     assert (runs / "new" / "report.html").is_file()
+
+
+def test_a_best_of_several_stands_beside_other_writers(weval: Weval, tmp_path: Path) -> None:
+    rows = [{"item": f"{i}", "sample": k, "text": "tea " * 60 * k} for i in range(1, 7) for k in (1, 2)]
+    several = write_lines(tmp_path / "several.jsonl", rows)
+    given: dict[str, Any] = {"benchmark": "longwrite-ruler", "replies": None, "judge": None}
+    grpo = made(tmp_path / "runs" / "grpo", **given).folder
+    asked = ["longwrite-ruler", "--data", "runs/files/requests.jsonl", "--responses", str(several)]
+    named = ["--out", "runs/several", "--best-of", "2", "--set=resamples=100"]
+    for reward in ("length", "shortest"):
+        assert weval("bench", *asked, *named, "--reward", reward).code == 0
+    said = weval("bench", "report", "runs")
+    assert said.code == 0
+    pages = [f"report: {page}" for page in said.out.split("report: ")[1:]]
+    assert [page.strip() for page in pages] == [
+        "report: runs/grpo/report.html",
+        "report: runs/several/by-length/report.html",
+        "report: runs/several/by-shortest/report.html",
+        "report: bench.html",
+    ]
+    assert said.out.count("best of N minus it") == 2
+    html = Path("bench.html").read_text(encoding="utf-8")
+    assert html.count("Beside other writers</h3>") == 2 and "Best of n by length" in html
+    found = json.loads(weval("bench", "report", str(grpo), "runs/several/by-length", "--json").out)
+    assert [one["kind"] for one in found["results"]] == ["bench", "best_of"]
+    assert found["beside"][0][0]["name"] == "grpo"
+    alone = weval("bench", "report", "runs/several/by-length")
+    assert alone.code == 0 and alone.out.splitlines()[-1] == "report: runs/several/by-length/report.html"
+    assert weval("bench", "report", "runs/several/by-length", "--out", "x.html").code == 2

@@ -23,6 +23,7 @@ DRAWN: dict[str, Callable[[], str]] = {
     "tie-rules": lambda: charts.tie_rules(SPANS, "label"),
     "group": lambda: charts.by_category(MARKS, 0.2, "label", figure_label="S-bar", name="group"),
     "lengths": lambda: charts.asked_and_written(np.array([100.0, 900.0]), np.array([80.0, 950.0]), (4,), "label"),
+    "best-of-0": lambda: charts.best_of_n(MARKS, [0.1, 0.2, 0.5], MARKS[1:], "label", "best-of-0", "S-bar"),
     "length": lambda: charts.length_scatter(
         np.array([-1.0, 0.5]), np.array([1.0, -1.0]), [(-1, 1), (0.5, -1)], "label"
     ),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
-from weval.bench.benchmark import Benchmark
-from weval.bench.items import BenchItem, Step
+from weval.bench.items import BenchItem, Call, Step
 from weval.bench.replies import ReplyRow, Seen, StepReplies
 from weval.bench.told import Told
 from weval.errors import AdapterError
@@ -18,6 +17,18 @@ from weval.wording import counted
 
 WORDS = {"writer": ("writing", "written"), "judge": ("judging", "judged"), "rater": ("rating", "rated")}
 """What those who do a step are doing, and have done."""
+
+
+class Questions(Protocol):
+    """Who knows what is to be asked about an item: a benchmark, for one."""
+
+    def parts(self, step: Step, item: Any, told: Told) -> Sequence[str]:  # noqa: ANN401 - an item of its own kind
+        """The calls about an item in a step."""
+        ...
+
+    def call(self, step: Step, item: Any, part: str, told: Told) -> Call:  # noqa: ANN401 - as above
+        """What a model is asked."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ class Asking:
     """A step that is being asked: of `items`, in order. `tries` is how many replies may be asked for each call."""
 
     step: Step
-    benchmark: Benchmark[Any]
+    benchmark: Questions
     items: Sequence[BenchItem]
     replies: StepReplies
     told: Told

@@ -37,7 +37,7 @@ class BenchIdentity(Record):
     limit: int | None = Field(ge=1)
 
 
-I = TypeVar("I", bound=BenchIdentity)  # noqa: E741 - identity
+I = TypeVar("I", bound=Record)  # noqa: E741 - identity
 
 
 def identity_in(record: RunRecord, folder: Path, kind: type[I]) -> I:

@@ -22,7 +22,7 @@ from weval.store import RunFolder
 from weval.textmodels.batches.record import BATCHES, left_open
 from weval.textmodels.journal import REPLIES
 
-__all__ = ["BenchRun", "Ready", "default_folder", "held", "opened", "prepare", "run_bench"]
+__all__ = ["BenchRun", "Ready", "default_folder", "forget", "held", "opened", "prepare", "run_bench"]
 
 
 def run_bench(spec: BenchRun, watcher: Watcher | None = None) -> BenchOutcome:
@@ -32,7 +32,7 @@ def run_bench(spec: BenchRun, watcher: Watcher | None = None) -> BenchOutcome:
     identity, options = ready.identity(), ready.benchmark.options
     with held(spec.out or default_folder(ready), ready.steps) as folder:
         if spec.fresh:
-            _forget(folder, ready.steps, watcher)
+            forget(folder, ready.steps, watcher)
         folder.begin(record_of(identity, options.computed(), spec.settings, spec.command, spec.data))
         with opened(folder.path, ready.benchmark, ready.steps) as (replies, told):
             for step in ready.steps:
@@ -61,7 +61,7 @@ def opened(
         yield replies, Told(replies)
 
 
-def _forget(folder: RunFolder, steps: Sequence[Step], watcher: Watcher) -> None:
+def forget(folder: RunFolder, steps: Sequence[Step], watcher: Watcher) -> None:
     """Removes an earlier run. What was paid for and never came is told: nobody will collect it."""
     for step in steps:
         for batch, n in left_open(folder.path / step.name).items():

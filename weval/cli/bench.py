@@ -9,7 +9,7 @@ from copy import copy
 from inspect import getdoc
 from pathlib import Path
 from textwrap import shorten
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -18,6 +18,9 @@ from weval.cli.bench_making import criteria, preferences, queries
 from weval.cli.bench_report import report
 from weval.cli.options import AsJson, Settings
 from weval.rooms import room
+
+if TYPE_CHECKING:
+    from weval.bench.ready import BenchRun
 
 RUN = "NAME"
 """What the one command is called that stands for every benchmark."""
@@ -79,6 +82,12 @@ def run(
         Path | None, typer.Option(metavar="FILE", readable=False, help="Judge replies that are here: aggregate these.")
     ] = None,
     settings: Settings = None,
+    best_of: Annotated[
+        int | None, typer.Option(metavar="N", help="Write N texts for each item, of which --reward chooses one.")
+    ] = None,
+    reward: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="The reward model that chooses, as weval run takes it.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first N items.")] = None,
     out: Annotated[
         Path | None,
@@ -90,12 +99,12 @@ def run(
 ) -> None:
     """Have a writer write, a judge judge, and say how good it is and how sure that is. Continues where it stopped.
 
-    Settings of the two begin with writer. or judge.; see: weval list settings NAME
+    Settings of the two begin with writer. or judge., those of --reward with reward.; see: weval list settings NAME
     """
     from weval.bench.estimate import estimate as estimate_run
     from weval.bench.run import BenchRun, run_bench
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
+    from weval.progress import Progress
     from weval.report.bench_estimated import bench_estimate_text
     from weval.report.bench_page import write_bench_report
     from weval.report.bench_text import bench_text
@@ -114,6 +123,9 @@ def run(
         fresh=fresh,
         command=shlex.join(["weval", *sys.argv[1:]]),
     )
+    if best_of is not None or reward:
+        _best_of(spec, best_of, reward, estimate=estimate, as_json=as_json)
+        return
     # Model libraries print; standard output is for the result alone.
     with redirect_stdout(sys.stderr), Progress("asking", "answered") as progress:
         if estimate:
@@ -128,6 +140,32 @@ def run(
         print_json(outcome.result)
     else:
         print_text(f"{bench_text(outcome.result)}\n\nreport: {page}")
+
+
+def _best_of(spec: BenchRun, n: int | None, reward: str | None, *, estimate: bool, as_json: bool) -> None:
+    from weval.bench.best_of import BestOfRun, estimate_best_of, run_best_of
+    from weval.cli.output import print_json, print_text
+    from weval.errors import ConfigError
+    from weval.progress import Progress
+    from weval.report.bench_estimated import bench_estimate_text
+    from weval.report.best_of import best_of_text, write_best_of_report
+
+    if n is None:
+        raise ConfigError(f"--reward {reward}: chooses among several texts: --best-of N says how many")
+    asked = BestOfRun(spec, n, reward)
+    with redirect_stdout(sys.stderr), Progress("asking", "answered") as progress:
+        if estimate:
+            found = estimate_best_of(asked, progress)
+        else:
+            best = run_best_of(asked, progress)
+    if estimate:
+        print_json(found) if as_json else print_text(bench_estimate_text(found))
+        return
+    page = write_best_of_report(best)
+    if as_json:
+        print_json(best.result)
+    else:
+        print_text(f"{best_of_text(best.result)}\n\nreport: {page}")
 
 
 bench.command(RUN, cls=BenchCommand)(run)

@@ -24,31 +24,41 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Compute results again from the replies, write a page for each run, and one across several that compares them."""
+    from weval.bench.best_of import beside, divided, rescore_best_of
     from weval.bench.compare import compare_across
-    from weval.bench.readback import bench_folders, rescore_bench
+    from weval.bench.readback import rescore_bench
     from weval.cli.output import print_json, print_text
     from weval.errors import ConfigError
     from weval.report import check_page
     from weval.report.bench_compared import bench_compared_text, write_bench_comparison
     from weval.report.bench_page import write_bench_report
     from weval.report.bench_text import bench_text
+    from weval.report.best_of import best_of_text, write_best_of_report
 
-    runs = [run for folder in folders for run in bench_folders(folder)]
-    if len(runs) == 1 and out:
-        raise ConfigError(f"--out {out}: is for the page across runs, and {runs[0]} is one; its page lies in it")
+    runs, choices = divided(folders)
+    is_one = len(runs) + len(choices) == 1
+    if is_one and out:
+        raise ConfigError(
+            f"--out {out}: is for the page across runs, and {(*runs, *choices)[0]} is one; its page lies in it"
+        )
     across = out or PAGE
-    if len(runs) > 1:
+    if not is_one:
         check_page(across)
     outcomes = [rescore_bench(run) for run in runs]
-    pages = [write_bench_report(outcome) for outcome in outcomes]
-    found = compare_across(outcomes) if len(runs) > 1 else []
-    if found:
-        write_bench_comparison(found, across)
+    bests = [rescore_best_of(choice) for choice in choices]
+    curves = [(best, beside(best, outcomes)) for best in bests]
+    pages = [*map(write_bench_report, outcomes), *map(write_best_of_report, bests)]
+    found = compare_across(outcomes) if not is_one and outcomes else []
+    if not is_one:
+        write_bench_comparison(found, across, curves)
         pages.append(across)
     if as_json:
-        results = [outcome.result for outcome in outcomes]
+        results = [*(outcome.result for outcome in outcomes), *(best.result for best in bests)]
         comparisons = [one.comparison for one in found if one.comparison]
-        print_json({"results": results, "comparisons": comparisons, "pages": list(map(str, pages))})
+        said = {"results": results, "comparisons": comparisons, "pages": list(map(str, pages))}
+        print_json(said | ({"beside": [others for _, others in curves]} if curves else {}))
     else:
-        print_text(bench_compared_text(found) if found else bench_text(outcomes[0].result))
+        texts = [bench_compared_text(found)] if found else [bench_text(one.result) for one in outcomes]
+        texts += [best_of_text(best.result, others) for best, others in curves]
+        print_text("\n\n".join(texts))
         print_text("\n".join(["", *(f"report: {page}" for page in pages)]))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from weval.bench.best_of.beside import Beside
+from weval.bench.best_of.result import BestOf
 from weval.bench.compare import Across
 from weval.bench.finish import BenchOutcome
 from weval.bench.result import BenchResult, FigureStamp
@@ -14,6 +16,7 @@ from weval.report.bench_duels import duel_panels, duel_sentences, duels_table
 from weval.report.bench_panels import further
 from weval.report.bench_text import further_text
 from weval.report.bench_wording import bench_counts, bench_title, judged_by
+from weval.report.best_of import WHAT, beside_panel, best_of_heading, best_of_panel, length_panel
 from weval.report.compared import TESTS, lettered
 from weval.report.page import draw, environment, how_to_draw
 from weval.report.panel import Panel, short_name
@@ -24,8 +27,8 @@ from weval.wording import counted, interval_of, value_of
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-MAX_COLUMNS = 10
-"""Figures beside the headline in the table of runs."""
+MAX_COLUMNS, MAX_CURVES = 10, 12
+"""Figures beside the headline in the table of runs, and bests of n on a page."""
 
 ADJUSTED = "p holm is adjusted for all pairs of runs, figure by figure; Wilcoxon and t are not."
 
@@ -56,25 +59,38 @@ class Section(NamedTuple):
     folders: Mapping[str, str]
 
 
-def write_bench_comparison(found: Sequence[Across], path: Path) -> None:
+Curves = Sequence[tuple[BestOf, Sequence[Beside]]]
+"""Bests of n, each with what stands beside it."""
+
+
+def write_bench_comparison(found: Sequence[Across], path: Path, curves: Curves = ()) -> None:
     """Writes the page, through links to where they lead. Raises ResultError where it cannot be written."""
-    write_text(path.resolve(), bench_comparison_page(found))
+    write_text(path.resolve(), bench_comparison_page(found, curves))
 
 
-def bench_comparison_page(found: Sequence[Across]) -> str:
+def bench_comparison_page(found: Sequence[Across], curves: Curves = ()) -> str:
     """The page as HTML: the same for the same runs, under 1.5 MB whatever they are called."""
     letters = _letters(found)
+    panels = [panel for at, (best, others) in enumerate(curves[:MAX_CURVES]) for panel in _of_curve(at, best, others)]
     return (
         environment()
         .get_template("bench_compared.html.j2")
         .render(
-            heading=_heading(found),
+            heading=_heading(found) if found else "Best of n",
+            curves=list(zip(panels, draw(panels), strict=True)),
+            what_curves=WHAT,
+            choices=[(best_of_heading(best.result), str(best.folder)) for best, _ in curves[:MAX_CURVES]],
             sections=[_section(at, across, letters) for at, across in enumerate(found)],
             overview=_overview(found, letters) if len(found) > 1 else None,
             tests=f"{TESTS} {ADJUSTED}",
             no_charts=None if can_draw() else how_to_draw("weval bench report"),
         )
     )
+
+
+def _of_curve(at: int, best: BestOf, others: Sequence[Beside]) -> list[Panel]:
+    panels = [best_of_panel(at, best.result, others), length_panel(at, best.result)]
+    return [*panels, *([beside_panel(best.result, others)] if others else [])]
 
 
 def bench_compared_text(found: Sequence[Across]) -> str:

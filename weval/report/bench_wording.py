@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from weval.bench.best_of.result import BestOfResult
 from weval.bench.result import BenchResult, Cell, FurtherTable, RepairEffect, StepReport
 from weval.files import one_line
 from weval.report.beside import score_text
@@ -48,13 +49,13 @@ def bench_heading(result: BenchResult) -> str:
     return f"{one_line(result.writer.name, MAX_NAME)} on {bench_title(result)}{judged_by(result)}"
 
 
-def bench_title(result: BenchResult) -> str:
+def bench_title(result: BenchResult | BestOfResult) -> str:
     """Which benchmark, and which of its sets where that is not all of it."""
     stamp = result.benchmark
     return f"{stamp.title} {stamp.version}" + (f" ({stamp.set})" if stamp.set != "all" else "")
 
 
-def judged_by(result: BenchResult) -> str:
+def judged_by(result: BenchResult | BestOfResult) -> str:
     """Who judged, as the end of a sentence; empty where nobody did."""
     return f", judged by {one_line(result.judge.name, MAX_NAME)}" if result.judge else ""
 

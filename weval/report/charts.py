@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from weval.metrics import FloatArray
-from weval.report.svg import FAINT, FILL, FONT_SIZE, INK, OTHER, PAPER, SOFT, WIDTH, blank, inline, placeholder
+from weval.report.svg import FAINT, FILL, FONT_SIZE, HEIGHT, INK, OTHER, PAPER, SOFT, WIDTH, blank, inline, placeholder
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -177,6 +177,32 @@ def asked_and_written(asked: FloatArray, written: FloatArray, beyond: Sequence[f
     axes.set_xlabel("words asked for")
     axes.set_ylabel("words written")
     return inline(figure, "lengths", label)
+
+
+def best_of_n(
+    marks: Sequence[Mark], ceiling: Sequence[float], others: Sequence[Mark], label: str, name: str, figure_label: str
+) -> Markup:
+    """A figure of the best of n for each n, with the judge's own choice (dotted), if any; and the figures of others,
+    each a dashed line in a band of its interval, under its name. `name` keeps charts of a page apart.
+    """
+    figure, axes = blank(HEIGHT + ROW * len(others), left=62, top=10.0 + ROW * len(others))
+    at = range(len(marks))
+    for index, other in enumerate(others):
+        axes.axhspan(*other.ends, color=OTHER, alpha=0.12, linewidth=0)
+        axes.axhline(other.value, color=OTHER, linewidth=1.2, linestyle=(0, (4 + 3 * index, 3)))
+        height = 1.04 + 0.09 * (len(others) - 1 - index)
+        axes.plot([0, 0.12], [height - 0.015] * 2, color=OTHER, linewidth=1.2, linestyle=(0, (4 + 3 * index, 3)),
+                  transform=axes.transAxes, clip_on=False)  # fmt: skip
+        axes.text(0.15, height, placeholder(index), transform=axes.transAxes, va="center")
+    axes.plot(at[: len(ceiling)], ceiling, color=SOFT, linewidth=1.2, linestyle=(0, (1, 2)))
+    axes.vlines(at, *zip(*(mark.ends for mark in marks), strict=True), color=FILL, linewidth=2)
+    axes.plot(at, [mark.value for mark in marks], "-o", color=FILL, linewidth=1.2, markersize=6)
+    axes.set_xticks(at, [mark.name for mark in marks])
+    axes.set_xlim(-0.5, len(marks) - 0.5)
+    axes.grid(axis="y", color=FAINT, linewidth=0.6)
+    axes.set_xlabel("n, of which the best is taken")
+    axes.set_ylabel(figure_label)
+    return inline(figure, name, label, [other.name for other in others])
 
 
 def _powers(low: float, high: float) -> list[int]:
