@@ -42,6 +42,7 @@ from weval.ratings import RatingLine
 from weval.report.wording import LABELS
 from weval.results import Diagnosis, Estimate, PairEstimate, Result
 from weval.run import RunSpec, run, setting_lines
+from weval.serving.options import ServeOptions
 from weval.settings import updated
 from weval.store import ScoreRow
 from weval.tasks import task_names
@@ -125,6 +126,7 @@ def test_settings_exist(page: Path) -> None:
         *ClassifierOptions.model_fields,
         *HttpOptions.model_fields,
         *JudgeOptions.model_fields,
+        *ServeOptions.model_fields,
         *Card.model_fields,
         *(field for making in (CriteriaOptions, PreferencesOptions, QueriesOptions) for field in making.model_fields),
         *(field for name in bench_names() for field in benchmark_class(name).options_type.model_fields),

@@ -144,6 +144,8 @@ def test_a_model_that_is_not_served_ends_the_run() -> None:
         ("http://[::1]:8000/", {"protocol": "sglang", "wire": WIRE}, "http://[::1]:8000/classify"),
         ("http://h:8000/x/classify", {"protocol": "vllm"}, "http://h:8000/x/classify"),
         ("http://h:8000", {"protocol": "predict"}, "http://h:8000/predict"),
+        ("http://h:8311/weval", {}, "http://h:8311/weval"),
+        ("http://h:8311", {"protocol": "weval"}, "http://h:8311/weval"),
     ],
 )
 def test_urls(reference: str, settings: dict[str, str], url: str) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from weval.adapters.protocols import PROTOCOLS, HttpOptions, score_in, tokens_in
+from weval.adapters.protocols import PROTOCOLS, HttpOptions, score_from, score_in, tokens_in
 from weval.errors import ConfigError
 from weval.remote.posting import NoAnswer
 from weval.settings import updated
-from weval.types import Request, Requirement
+from weval.types import Request, Requirement, Score
 
 WIRE = "<user>{asked}<assistant>{response}"
 TWO = (Requirement(id="c1", text="Mention water."), Requirement(id="c2", text="Be short."))
@@ -33,6 +33,24 @@ def body(found: HttpOptions, requirement: Requirement | None = None) -> dict[str
 
 
 # --- what is asked
+
+
+def test_weval_is_asked_about_the_whole_request() -> None:
+    (asked,) = body(options("weval", unit="requirement"), TWO[0])["requests"]
+    assert asked["instruction"] == "Tea."
+    assert asked["requirement"] == {"id": "c1", "text": "Mention water."}
+    assert [one["id"] for one in asked["requirements"]] == ["c1", "c2"]
+
+
+def test_weval_answers_with_a_status_or_a_value() -> None:
+    def read(*scores: dict[str, Any]) -> Score:
+        return score_from({"model": "rm", "scores": list(scores)}, options("weval"), request())
+
+    assert read({"status": "ok", "values": [-3.5], "tokens_in": 9}) == Score("r", "ok", (-3.5,), tokens_in=9)
+    missing = {"status": "truncated", "reason": "9 tokens, and the model reads 8"}
+    assert read(missing) == Score("r", "truncated", reason="9 tokens, and the model reads 8")
+    with pytest.raises(NoAnswer, match=r"^scores of the reply is a list of 2 without \[0\]$"):
+        read(missing, missing)
 
 
 def test_the_released_protocol_asks_about_the_query_or_one_requirement() -> None:
@@ -70,6 +88,7 @@ def test_sglang_is_asked_with_the_text() -> None:
     ("protocol", "settings", "said"),
     [
         ("predict", {"wire": WIRE}, "--set wire: has no effect with protocol=predict"),
+        ("weval", {"head": "class", "label": "1"}, "--set head, label: has no effect with protocol=weval"),
         ("predict", {"model": "rm", "user": "x", "head": "class", "label": "1"}, "--set model, user, head, label: has"),
         ("predict", {"special_tokens": "no"}, "--set special_tokens: has no effect"),
         ("sglang", {}, "--set protocol=sglang: /classify takes no chat; give the text"),
@@ -110,6 +129,8 @@ def test_settings_that_make_no_sense(protocol: str, settings: dict[str, str], sa
         ("vllm", {"head": "class", "label": "1"}, True),
         ("vllm", {"head": "logit_difference", "label": "1", "other_label": "0"}, False),
         ("sglang", {"wire": WIRE}, False),
+        ("weval", {}, True),
+        ("weval", {"bounded": "false"}, False),
     ],
 )
 def test_which_scores_are_bounded(protocol: str, settings: dict[str, str], bounded: bool) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weval.adapters.texts import PLACES, TextOptions, filled
+from weval.adapters.texts import PLACES, LabelOptions, TextOptions, filled
+from weval.errors import ConfigError
 from weval.types import Request, Requirement
 
 WATER, ASK = Requirement(id="c1", text="Mention water."), Requirement(id="c2", text="End with a question.")
@@ -25,6 +26,19 @@ def test_places_of_a_request_about_a_requirement() -> None:
         filled("{query}|{asked}|{requirement}", ONE) == f"{WHOLE.query}|Tea. End with a question.|End with a question."
     )
     assert filled("{asked}", CHINESE) == "茶。写水。"
+
+
+def test_views_of_the_response_are_places() -> None:
+    said = filled("{requirement} | {mentions} | {facts} | {passages}", ONE)
+    assert said.startswith("End with a question. | in text: none ; absent: question | words 1, sentences 1, ")
+    assert said.endswith(" | Hot.")
+    assert "absent: mention" not in filled("{mentions}", WHOLE) and "water" in filled("{mentions}", WHOLE)
+
+
+def test_a_text_needs_the_response_or_a_view_of_it() -> None:
+    LabelOptions(wire="{asked} {facts}").check_text()
+    with pytest.raises(ConfigError, match=r"has no \{response\} in it"):
+        LabelOptions(wire="{asked}").check_text()
 
 
 @given(st.text() | st.sampled_from([f"{{{place}}}" for place in PLACES]))

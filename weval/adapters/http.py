@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from weval.adapters.certifying import check_plausible, drift_between, fixed_requests
-from weval.adapters.protocols import PROTOCOLS, HttpOptions, score_in, tokens_in
+from weval.adapters.protocols import PROTOCOLS, HttpOptions, ProtocolName, score_from
 from weval.errors import AdapterError, ConfigError
 from weval.remote.concurrency import answers
 from weval.remote.posting import Key, NoAnswer, Poster, Reply
@@ -19,6 +20,9 @@ from weval.types import Certificate, Drift, Request, Score, Unit
 
 if TYPE_CHECKING:
     import httpx
+
+NAMED_BY_ROUTE: tuple[ProtocolName, ...] = ("predict", "weval")
+"""Protocols whose route tells them from all others."""
 
 LOST_ROUNDS = 3
 """A run ends when so many times its concurrency of requests in a row were given up."""
@@ -99,8 +103,7 @@ class Http:
         reply = await retried(partial(poster.post, body), patience, request.id)
         seconds = time.monotonic() - began
         self._note(reply)
-        value = score_in(reply.content, options)
-        return Score(request.id, "ok", (value,), tokens_in=tokens_in(reply.content, options), seconds=seconds)
+        return replace(score_from(reply.content, options, request), seconds=seconds)
 
     def _note(self, reply: Reply) -> None:
         """Keeps what the server says of itself, for the certificate."""
@@ -128,7 +131,7 @@ def located(reference: str, options: HttpOptions) -> tuple[str, HttpOptions]:
             f"--model http:{url}: this route of SGLang takes a softmax, after which every model of one label says 1.0; "
             "its own route is /classify"
         )
-    protocol = options.protocol or ("predict" if path.endswith("/predict") else None)
+    protocol = options.protocol or next((one for one in NAMED_BY_ROUTE if path.endswith(PROTOCOLS[one].route)), None)
     if protocol is None:
         raise ConfigError(f"--model http:{url}: say what is spoken there, by --set protocol={'|'.join(PROTOCOLS)}")
     whole = url if path else url.copy_with(path=PROTOCOLS[protocol].route)

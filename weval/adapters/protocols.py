@@ -9,12 +9,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from weval.adapters.exchange import ROUTE, posted, score_of
 from weval.adapters.texts import LabelOptions
 from weval.errors import ConfigError
 from weval.remote.posting import NoAnswer
-from weval.types import Request
+from weval.types import Request, Score
 
-ProtocolName = Literal["predict", "vllm", "sglang"]
+ProtocolName = Literal["predict", "vllm", "sglang", "weval"]
+
+OWN_TEXT = ("predict", "weval")
+"""Protocols of servers that put the text together themselves, and give the score as it is meant to be."""
 
 
 class HttpOptions(LabelOptions):
@@ -23,13 +27,15 @@ class HttpOptions(LabelOptions):
     neutral = frozenset({"bounded", "concurrency", "timeout_s", "attempts", "give_up_after_s", "key_env"})
 
     protocol: ProtocolName | None = Field(
-        default=None, description="predict (the released server), vllm or sglang; default: predict for URLs ending so"
+        default=None,
+        description="predict (the released server), vllm, sglang or weval (weval serve); default: predict or weval for "
+        "URLs ending so",
     )
     model: str | None = Field(default=None, min_length=1, description="name under which the server knows the model")
     head: Literal["logit", "class", "logit_difference"] = Field(
         default="logit", description="logit (one label), class (probability of a label), logit_difference"
     )
-    bounded: bool | None = Field(default=None, description="scores are meant to lie in 0 to 1; predict: true")
+    bounded: bool | None = Field(default=None, description="scores are meant to lie in 0 to 1; predict, weval: true")
     concurrency: int = Field(default=16, ge=1, le=1024, description="requests on their way at once")
     timeout_s: float = Field(default=60.0, gt=0, le=86400, description="seconds for one attempt")
     attempts: int = Field(default=5, ge=1, le=100, description="attempts for one request")
@@ -39,7 +45,7 @@ class HttpOptions(LabelOptions):
     @property
     def is_bounded(self) -> bool:
         """Whether scores within 0 to 1 only are what they should be."""
-        return self.protocol == "predict" or self.head == "class" if self.bounded is None else self.bounded
+        return self.protocol in OWN_TEXT or self.head == "class" if self.bounded is None else self.bounded
 
     def check(self) -> None:
         """Raises ConfigError for settings that make no sense together. To be asked once the protocol is known."""
@@ -53,7 +59,7 @@ class HttpOptions(LabelOptions):
                 "the first special token, as --set wire='<user>{query}<assistant>{response}'"
             )
         self.check_labels(self.head)
-        if self.protocol != "predict":
+        if self.protocol not in OWN_TEXT:
             self.check_text()
 
 
@@ -90,20 +96,33 @@ def _sglang(options: HttpOptions, request: Request) -> dict[str, Any]:
     return _named(options) | {"text": [options.text(request)]}
 
 
+def _weval(options: HttpOptions, request: Request) -> dict[str, Any]:
+    return {"requests": [posted(request)]}
+
+
 def _named(options: HttpOptions) -> dict[str, Any]:
     return {"model": options.model} if options.model else {}
 
 
 _TURNS = ("system", "user", "assistant")
 _HEADS = ("head", "label", "other_label")
+_TEXT = ("model", "wire", *_TURNS, *_HEADS, "special_tokens")
 
 PROTOCOLS: dict[ProtocolName, Protocol] = {
-    "predict": Protocol("/predict", _predict, ("value",), None, ("model", "wire", *_TURNS, *_HEADS, "special_tokens")),
+    "predict": Protocol("/predict", _predict, ("value",), None, _TEXT),
     "vllm": Protocol("/classify", _vllm, ("data", 0, "probs"), ("usage", "prompt_tokens"), ()),
     "sglang": Protocol(
         "/classify", _sglang, (0, "embedding"), (0, "meta_info", "prompt_tokens"), (*_TURNS, "special_tokens")
     ),
+    "weval": Protocol(ROUTE, _weval, ("scores", 0), ("scores", 0, "tokens_in"), _TEXT),
 }
+
+
+def score_from(content: object, options: HttpOptions, request: Request) -> Score:
+    """A reply as the score of a request. Raises NoAnswer where there is none, which says why."""
+    if options.protocol == "weval":
+        return score_of(_at(content, PROTOCOLS["weval"].scores), request)
+    return Score(request.id, "ok", (score_in(content, options),), tokens_in=tokens_in(content, options))
 
 
 def score_in(content: object, options: HttpOptions) -> float:

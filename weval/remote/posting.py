@@ -59,19 +59,19 @@ class Key:
     secret: str = field(default="", repr=False)
 
     @classmethod
-    def read(cls, name: str | None) -> Key:
-        """The key in an environment variable. Raises ConfigError where there is none that can be sent."""
+    def read(cls, name: str | None, option: str = "--set key_env") -> Key:
+        """The key in an environment variable, named by an option. Raises ConfigError where none is that can be sent."""
         if name is None:
             return cls()
         secret = os.environ.get(name, "").strip()
         if not secret and not _VARIABLE.fullmatch(name):  # it may be the key itself, which is not to be repeated
             raise ConfigError(
-                "--set key_env: names an environment variable that is set, such as MY_API_KEY; it is not the key"
+                f"{option}: names an environment variable that is set, such as MY_API_KEY; it is not the key"
             )
         if not secret:
-            raise ConfigError(f"--set key_env={name}: this environment variable is not set, or empty")
+            raise ConfigError(f"{option}={name}: this environment variable is not set, or empty")
         if not (secret.isascii() and secret.isprintable() and " " not in secret):
-            raise ConfigError(f"--set key_env={name}: what this environment variable holds cannot be sent as a key")
+            raise ConfigError(f"{option}={name}: what this environment variable holds cannot be sent as a key")
         return cls(name, secret)
 
     @property
