@@ -23,6 +23,10 @@ HEAVY = (
     "jinja2",
     "sentencex",
     "markdown_it",
+    "trl",
+    "peft",
+    "datasets",
+    "accelerate",
 )
 MAX_LINES = 300
 UNTESTED = {"py.typed"}

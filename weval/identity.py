@@ -49,14 +49,19 @@ def record_of(
         identity=identity.model_dump(mode="json"),
         evaluate=evaluate.model_dump(mode="json"),
         settings=dict(settings),
-        environment={
-            "weval": weval.__version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "platform": platform.platform(),
-            "cpus": os.cpu_count(),
-        },
+        environment=environment(),
     )
+
+
+def environment() -> dict[str, Any]:
+    """The versions and the machine that figures come from."""
+    return {
+        "weval": weval.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+    }
 
 
 def identity_of(record: RunRecord, folder: Path) -> Identity:

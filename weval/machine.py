@@ -20,10 +20,14 @@ from weval.textmodels import backend_of
 EXTRAS = {
     "analysis": ("matplotlib", "scipy"),
     "api": ("openai", "anthropic"),
+    "bench": ("evalica",),
+    "build": ("datasets", "py3langid", "sentence_transformers", "torch"),
     "hf": ("torch", "transformers", "accelerate", "safetensors", "huggingface_hub", "peft"),
     "inspect": ("inspect_ai",),
     "lm-eval": ("lm_eval",),
     "parquet": ("pyarrow",),
+    "serve": ("starlette", "uvicorn"),
+    "train": ("trl", "datasets", "torch", "transformers", "accelerate", "peft"),
     "vllm": ("vllm",),
 }
 """The libraries behind each extra."""

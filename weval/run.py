@@ -64,6 +64,9 @@ class Watcher:
     def scored(self) -> None:
         """One more answer is stored."""
 
+    def beside(self, text: str) -> None:
+        """What is to be seen beside the count from now on, as the loss of the latest step."""
+
     def notice(self, text: str) -> None:
         """Something the user should know."""
 

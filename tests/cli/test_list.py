@@ -14,6 +14,7 @@ from weval.build.recipe import recipe_lines
 from weval.machine import Machine
 from weval.presets import preset_names
 from weval.tasks import task_names
+from weval.training.recipe import training_lines
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +26,9 @@ def test_models_tasks_prompts_and_settings(weval: Weval) -> None:
     tasks = json.loads(weval("list", "tasks", "--json").out)
     assert list(tasks) == task_names()
     assert list(json.loads(weval("list", "prompts", "--json").out)) == list(judge_names())
-    assert list(json.loads(weval("list", "recipes", "--json").out)) == list(recipe_lines())
+    found = json.loads(weval("list", "recipes", "--json").out)
+    assert found == recipe_lines() | training_lines()
+    assert "\n\nweval train\n\n" in weval("list", "recipes").out
     assert list(json.loads(weval("list", "benchmarks", "--json").out)) == list(bench_names())
     assert all(json.loads(weval("list", "settings", "--json").out).values())
 

@@ -103,11 +103,16 @@ def open_adapter(model: str, settings: Mapping[str, str]) -> Adapter:
 
 
 def preset_of(model: str) -> Preset | None:
-    """The preset that a model's name stands for, with the reference that is used; None where it is no preset."""
+    """The preset that a model's name stands for, with the reference that is used; None where it is no preset.
+
+    A file of one is named as preset:FILE, or as it is where its name ends in .yaml.
+    """
     name, _, reference = model.partition(":")
     if name == "preset":
         _check_shape(model)
         return _own_preset(Path(reference))
+    if model.endswith(".yaml") and name not in ADAPTERS:
+        return _own_preset(Path(model))
     if name in ADAPTERS or name not in preset_names():
         return None
     preset = read_preset(name)
@@ -157,7 +162,16 @@ def _own_preset(path: Path) -> Preset:
             updated(_imported(options)(), preset.strings())
     except ConfigError as error:
         raise DataError(f"{path}: settings: {str(error).replace('--set ', '')}") from error
-    return preset
+    return _beside(path, preset)
+
+
+def _beside(path: Path, preset: Preset) -> Preset:
+    """The preset with the folder of its model found beside its file, where it names one that is there."""
+    reference = preset.reference or ""
+    backend, slash, folder = reference.partition("/") if preset.family == "judge" else ("", "", reference)
+    if not folder or not (path.parent / folder).is_dir():
+        return preset
+    return preset.model_copy(update={"reference": f"{backend}{slash}{path.parent / folder}"})
 
 
 def family_of(name: str) -> Family:

@@ -8,12 +8,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from weval.adapters.views import VIEWS
 from weval.errors import ConfigError
 from weval.types import Record, Request, Text
 
-PLACES = ("query", "instruction", "requirement", "asked", "response")
+PLACES = ("query", "instruction", "requirement", "asked", "response", *VIEWS)
 """What may stand in braces: the query with all requirements, its instruction, the requirement asked about, what the
-response is judged against (the query; for unit requirement the instruction with the one requirement), the response."""
+response is judged against (the query; for unit requirement the instruction with the one requirement), the response;
+and views of the response: measured facts, words of the requirement that it holds or lacks, passages near it."""
 
 _PLACE = re.compile("{(" + "|".join(PLACES) + ")}")
 
@@ -80,7 +82,7 @@ class LabelOptions(TextOptions):
     def check_text(self) -> None:
         """Raises ConfigError where the text lacks the response, or the requirement that a model is asked about."""
         said = self.wire or "".join((self.system or "", self.user, self.assistant))
-        if "{response}" not in said:
+        if not any(f"{{{place}}}" in said for place in ("response", *VIEWS)):
             raise ConfigError(f"--set {'wire' if self.wire else 'assistant'}: the text has no {{response}} in it")
         if self.unit == "requirement" and "{requirement}" not in said and "{asked}" not in said:
             raise ConfigError("--set unit=requirement: the text names none ({requirement} or {asked} is not in it)")
@@ -100,5 +102,11 @@ def _part(place: str, request: Request) -> str:
     if place == "response":
         return request.responses[0]
     if place == "requirement":
-        return request.requirement.text if request.requirement else "\n".join(r.text for r in request.requirements)
+        return _required(request)
+    if place in VIEWS:
+        return VIEWS[place](_required(request), request.responses[0], request.language)
     return str(getattr(request, place))
+
+
+def _required(request: Request) -> str:
+    return request.requirement.text if request.requirement else "\n".join(r.text for r in request.requirements)

@@ -25,8 +25,8 @@ def agree(
     from weval.agree import AgreeOptions
     from weval.agree import agree as agreement_of
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
     from weval.errors import ConfigError
+    from weval.progress import Progress
     from weval.report import agreement_text
     from weval.settings import divide, parse_settings, updated
     from weval.tasks import load_data, load_task

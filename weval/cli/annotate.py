@@ -27,7 +27,7 @@ def annotate(
     from weval.annotate.writing import default_path
     from weval.audit import open_task
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
+    from weval.progress import Progress
     from weval.report import check_page
     from weval.settings import divide, parse_settings, updated
     from weval.tasks import task_names

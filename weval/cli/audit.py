@@ -23,7 +23,7 @@ def audit(
     from weval.audit import audit as audit_task
     from weval.audit import open_task
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
+    from weval.progress import Progress
     from weval.report import audit_text
     from weval.settings import parse_settings
 

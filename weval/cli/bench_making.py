@@ -19,7 +19,7 @@ def queries(
     """Have a model write queries over a pool of domains, and refine them."""
     from weval.bench.construction import QueriesSpec, write_queries
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
+    from weval.progress import Progress
     from weval.report.bench_made import made_text
     from weval.settings import parse_settings
 
@@ -38,7 +38,7 @@ def criteria(
     """Have a model write five criteria for each query: then weval bench writingbench --data FILE runs on them."""
     from weval.bench.construction import CriteriaSpec, write_criteria
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
+    from weval.progress import Progress
     from weval.report.bench_made import made_text
     from weval.settings import parse_settings
 
@@ -57,7 +57,7 @@ def preferences(
     """Do a judge's scores prefer what people prefer, by criteria of the query, of its domain, and for all queries?"""
     from weval.bench.construction import PreferencesSpec, judge_preferences
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
+    from weval.progress import Progress
     from weval.report.bench_made import preferences_text
     from weval.settings import parse_settings
 

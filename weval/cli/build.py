@@ -37,8 +37,8 @@ def build(
     from weval.build import build as build_steps
     from weval.build.estimate import estimate as estimate_build
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
     from weval.errors import ConfigError
+    from weval.progress import Progress
     from weval.report.built import built_text, estimate_text
     from weval.settings import parse_settings
 

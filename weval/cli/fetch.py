@@ -27,8 +27,8 @@ def fetch(
     from weval.adapters.judge.official import fetch_prompt
     from weval.bench.spec import bench_names
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
     from weval.errors import unknown
+    from weval.progress import Progress
     from weval.tasks import fetch_task, task_names
 
     if name in bench_names():
@@ -49,7 +49,7 @@ def _fetch_bench(name: str, source: Path | None, *, as_json: bool) -> None:
     from weval.bench.data import fetch_bench
     from weval.bench.spec import PinnedFile, read_bench
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
+    from weval.progress import Progress
 
     with Progress() as progress:
         found = fetch_bench(name, source, progress.download)

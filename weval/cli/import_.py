@@ -36,8 +36,8 @@ def lm_eval(
 ) -> None:
     """A run from the samples that lm-eval wrote (--log_samples) of a weval task. Every reply is read again."""
     from weval.cli.output import print_outcome
-    from weval.cli.progress import Progress
     from weval.harness.importing import import_samples
+    from weval.progress import Progress
 
     with Progress() as progress:
         outcome = import_samples(samples, out, shlex.join(["weval", *sys.argv[1:]]), progress)

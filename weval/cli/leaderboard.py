@@ -86,11 +86,11 @@ def rerun(
 ) -> None:
     """Repeat a sample of a submission's requests. Ends with 0 if its scores are confirmed, else with 2."""
     from weval.cli.output import print_json, print_text
-    from weval.cli.progress import Progress
     from weval.errors import ConfigError
     from weval.leaderboard.rerun import RerunSpec, record
     from weval.leaderboard.rerun import rerun as repeat
     from weval.leaderboard.words import repeated_plain, repeated_text
+    from weval.progress import Progress
     from weval.settings import parse_settings
 
     if by is not None and (not by.strip() or len(by) > 200 or not by.isprintable()):

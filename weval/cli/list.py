@@ -29,7 +29,7 @@ def list_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models and what they lack here, tasks, benchmarks, prompts of judges, recipes of builds, keys of --set.
+    """List the models and what they lack here, tasks, benchmarks, prompts of judges, recipes, keys of --set.
 
     lm-eval-path is the folder of the tasks for lm-evaluation-harness: lm-eval run --include_path.
     """
@@ -54,13 +54,26 @@ def list_(
 
         print_rows(judge_lines(), as_json=as_json)
     elif what is What.recipes:
-        from weval.build.recipe import recipe_lines
-
-        print_rows(recipe_lines(), as_json=as_json)
+        _recipes(as_json=as_json)
     elif what is What.lm_eval_path:
         _lm_eval_path(as_json=as_json)
     else:
         _settings(model, as_json=as_json)
+
+
+def _recipes(*, as_json: bool) -> None:
+    """Recipes of `weval build` and of `weval train`."""
+    from weval.build.recipe import recipe_lines
+    from weval.cli.output import print_json, print_rows, print_text
+    from weval.training.recipe import training_lines
+
+    if as_json:
+        print_json(recipe_lines() | training_lines())
+        return
+    print_text("weval build\n")
+    print_rows(recipe_lines(), as_json=False)
+    print_text("\nweval train\n")
+    print_rows(training_lines(), as_json=False)
 
 
 def _settings(name: str | None, *, as_json: bool) -> None:

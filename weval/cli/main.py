@@ -24,8 +24,10 @@ from weval.cli.list import list_
 from weval.cli.rescore import rescore
 from weval.cli.run import run
 from weval.cli.score import score
+from weval.cli.serve import serve
 from weval.cli.show import show
 from weval.cli.submit import submit
+from weval.cli.train import train
 from weval.errors import WevalError
 
 MENDABLE, STOPPED = 2, 130
@@ -39,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for verb in (run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit):
+for verb in (run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit, serve, train):
     app.command()(verb)
 app.command(name="list")(list_)
 app.add_typer(bench)

@@ -30,8 +30,8 @@ def run(
 ) -> None:
     """Score a task with a model. The same command again continues a run that was stopped."""
     from weval.cli.output import print_json, print_outcome, print_text
-    from weval.cli.progress import Progress
     from weval.errors import ConfigError
+    from weval.progress import Progress
     from weval.report import volume_text
     from weval.run import DEFAULT_TASK, RunSpec
     from weval.run import estimate as estimate_volume

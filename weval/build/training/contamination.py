@@ -56,16 +56,27 @@ def evaluated(work: Work, overlap: float, also: Sequence[str], allow: Sequence[s
 
     Raises ConfigError for a task or file that there is not, DataError for one that is broken.
     """
-    known, checked = Evaluated(overlap), dict[str, int]()
-    for name, task in _tasks(also, allow, work.home):
-        known.add(task)
-        checked[name] = task.n_items
+    known, checked = held_against(overlap, also, allow, work.home)
     absent = not_here(allow)
     if absent:
         work.watcher.notice(f"not checked for contamination, as it is not on this machine: {', '.join(absent)}")
     told: dict[str, Any] = {"overlap": overlap, "checked": checked, "not_checked": absent}
     work.told["contamination"] = told | ({"allowed": list(allow)} if allow else {})
     return known
+
+
+def held_against(
+    overlap: float, also: Sequence[str], allow: Sequence[str], home: Path
+) -> tuple[Evaluated, dict[str, int]]:
+    """Every task that is here, but for those allowed, and what is added to them; and how many items each has.
+
+    Raises ConfigError for a task or file that there is not, DataError for one that is broken.
+    """
+    known, checked = Evaluated(overlap), dict[str, int]()
+    for name, task in _tasks(also, allow, home):
+        known.add(task)
+        checked[name] = task.n_items
+    return known, checked
 
 
 def hashes(also: Sequence[str], allow: Sequence[str], home: Path) -> dict[str, str]:

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from weval.cli import progress
-from weval.cli.progress import Progress
+from weval import progress
+from weval.progress import Progress
 
 
 def watch(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> tuple[Progress, io.StringIO]:
@@ -89,6 +89,16 @@ def test_what_is_counted_may_change_on_the_way(monkeypatch: pytest.MonkeyPatch) 
         raise KeyboardInterrupt
     lines = said.getvalue().splitlines()
     assert lines[0].startswith("note: 1 of 2 written, ")
-    assert lines[1] == "note: continuing: 1 of 2 answers are here already"
+    assert lines[1] == "note: continuing: 1 of 2 judged already"
     assert lines[2].startswith("note: 2 of 2 judged, ")
     assert lines[3] == "note: stopped; what was judged is kept, and the same command continues"
+
+
+def test_what_is_beside_the_count_is_shown_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, said = watch(monkeypatch, terminal=False)
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    with watcher:
+        watcher.started(2, 0)
+        watcher.beside("loss 0.5")
+        watcher.scored()
+    assert said.getvalue().rstrip().endswith("/s, loss 0.5")

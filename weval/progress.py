@@ -34,6 +34,7 @@ class Progress(Watcher):
         self._doing, self._past = doing, past
         self._done = self._total = self._begin = 0
         self._since = self._shown = 0.0
+        self._beside = ""
         self._console = Console(stderr=True, highlight=False)
         self._bars: Bars | None = None
         self._bar: TaskID | None = None
@@ -57,10 +58,14 @@ class Progress(Watcher):
     def counts(self, doing: str, past: str) -> None:
         self._doing, self._past = doing, past
 
+    def beside(self, text: str) -> None:
+        self._beside = text
+
     def started(self, total: int, done: int) -> None:
         self._stop()
+        self._beside = ""
         if done:
-            self.notice(f"continuing: {done:,} of {total:,} answers are here already")
+            self.notice(f"continuing: {done:,} of {total:,} {self._past} already")
         self._done, self._total, self._begin = done, total, done
         self._since = self._shown = time.monotonic()
         if self._console.is_terminal:
@@ -78,7 +83,8 @@ class Progress(Watcher):
             return
         self._shown = now
         speed = (self._done - self._begin) / max(now - self._since, 1e-6)
-        rate = f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
+        rate = f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s" if speed >= 0.1 else f"{speed * 60:.1f}/min"
+        rate += f", {self._beside}" if self._beside else ""
         if self._bars is not None and self._bar is not None:
             self._bars.update(self._bar, completed=self._done, rate=rate)
         if not self._console.is_terminal and now - self._since > LINE_EVERY_S:

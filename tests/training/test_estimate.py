@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.training.test_trl import paper
+from weval.training import Profile, read_training
+from weval.training.estimate import Estimate, estimate, per_token, steps_of
+from weval.training.shapes import SHAPES
+
+SEVEN = SHAPES["Qwen/Qwen2.5-7B-Instruct"]
+
+
+def found(n_rows: int | None = 13_221, **settings: str) -> Estimate:
+    return estimate(paper(**settings), Path("base"), n_rows)
+
+
+def gb(one: Estimate) -> dict[str, float]:
+    return {share.name: share.gb for share in one.memory}
+
+
+def test_seven_billion_weights_in_bfloat16_take_15_gb_on_one_device() -> None:
+    memory = gb(found(hardware__gpus="1", policy__tensor_parallel="1", model__dtype="bfloat16"))
+    assert memory["weights"] == pytest.approx(15.2, abs=0.05)
+
+
+def test_training_in_float32_takes_sixteen_bytes_per_weight_divided_among_all() -> None:
+    memory = gb(found())
+    states = memory["weights"] + memory["gradients"] + memory["Adam"]
+    assert states == pytest.approx(16 * SEVEN.parameters / 8 / 1e9)
+    assert memory["reference"] == memory["weights"]
+
+
+def test_an_adapter_needs_no_reference_and_hardly_any_optimiser() -> None:
+    one = found(model__lora__rank="16", model__dtype="bfloat16")
+    memory = gb(one)
+    assert not one.divided and "reference" not in memory  # by DDP: each device has all
+    assert memory["weights"] == pytest.approx(15.4, abs=0.1) and memory["Adam"] < 0.4
+    assert one.trained == SEVEN.lora_parameters(paper(model__lora__rank="16").model.lora or pytest.fail())
+
+
+def test_checkpointing_saves_activations() -> None:
+    full, kept = (gb(found(optimisation__activation_checkpointing=said))["activations"] for said in ("false", "true"))
+    assert full > 8 * kept
+
+
+def test_vllm_beside_takes_its_share_and_the_larger_of_both_counts() -> None:
+    one = found()
+    assert one.rollout_gb == pytest.approx(0.8 * 141) and one.fits == one.rollout_gb
+    assert found(policy__engine="vllm-server").rollout_gb is None
+
+
+def test_the_cache_of_a_long_text_takes_more_than_a_gigabyte() -> None:
+    assert SEVEN.cache_bytes * 24_000 == pytest.approx(1.38e9, rel=0.01)
+    assert "on 2 devices vLLM has room for 152 texts of full length at once" in found().notes
+    assert any("room for 0 texts" in note for note in found(policy__gpu_memory="0.05").notes)
+
+
+def test_steps_are_those_of_whole_rollouts() -> None:
+    assert steps_of(paper(), 13_221) == 680  # 34 rollouts of four steps, five times
+    assert steps_of(paper(), 13_221) == 5 * paper().optimisation.save_every
+    assert steps_of(paper(), 383) == 0
+    assert steps_of(paper(optimisation__max_steps="7"), None) == 7
+    assert steps_of(paper(), None) is None
+
+
+def test_steps_of_other_recipes_count_the_last_batch_too() -> None:
+    profile = paper().model_copy(update={"policy": None})
+    assert steps_of(profile, 97) == 10 and steps_of(profile, 96) == 5
+
+
+def test_a_token_costs_two_operations_per_weight_and_attention_on_top() -> None:
+    body = SEVEN.parameters - SEVEN.vocabulary * SEVEN.hidden
+    assert per_token(SEVEN, 0) == 2 * body
+    assert per_token(SEVEN, 1000) - per_token(SEVEN, 0) == 2 * 28 * 28 * 128 * 1000
+
+
+def test_hours_and_money_follow_from_the_operations() -> None:
+    one = found(hardware__usd_per_gpu_hour="2")
+    assert one.hours is not None and one.hours_most is not None and one.usd is not None
+    assert one.usd == pytest.approx(one.hours * 8 * 2) and one.hours_most > 5 * one.hours
+    faster = found(hardware__utilisation="0.7")
+    assert faster.hours == pytest.approx(one.hours / 2)
+    assert found(hardware__nodes="2", policy__rollout_prompts="384").hours == pytest.approx(one.hours / 2)
+
+
+def test_supervised_training_takes_about_six_operations_per_weight_and_token() -> None:
+    profile = paper(optimisation__max_steps="10", optimisation__activation_checkpointing="false")
+    one = estimate(profile.model_copy(update={"policy": None}), Path("base"), None)
+    assert one.tokens == 10 * 96 * 2000 and one.flops is not None
+    assert one.flops == pytest.approx(6 * SEVEN.parameters * one.tokens, rel=0.1)
+
+
+def test_a_critic_doubles_what_is_trained() -> None:
+    settings = {"policy__algorithm": "ppo", "policy__kl": "0"}
+    assert gb(found(**settings))["Adam"] == pytest.approx(2 * gb(found())["Adam"])
+
+
+def test_a_reward_model_has_no_head_over_the_vocabulary() -> None:
+    profile = paper(reward_head__head="logit").model_copy(update={"policy": None})
+    one = estimate(profile, Path("base"), 1000)
+    assert one.parameters == SEVEN.parameters - SEVEN.vocabulary * SEVEN.hidden
+    assert "logits" not in gb(one)
+
+
+def test_frozen_layers_are_not_trained() -> None:
+    recipe, _ = read_training("rm_bradley_terry")
+    profile: Profile = recipe.profile("tiny", {"model.freeze_layers": "3"})
+    one = estimate(profile, Path("base"), 100)
+    assert one.trained is not None and one.parameters is not None and one.trained < one.parameters / 2
+
+
+def test_what_nobody_knows_is_said_and_not_guessed() -> None:
+    one = found(None, model__base="somebody/model")
+    assert (one.parameters, one.memory_gb, one.steps, one.hours, one.usd) == (None,) * 5
+    assert any("somebody/model" in note for note in one.notes) and any("steps" in note for note in one.notes)
+
+
+def test_on_a_cpu_there_are_no_hours_and_no_money() -> None:
+    one = found(hardware__gpus="0")
+    assert one.hours is None and one.usd is None and one.memory_gb is not None

@@ -1,0 +1,51 @@
+"""Recipes are read by name or folder, and settings land where their dotted names say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.training.made import make_recipe
+from weval.errors import ConfigError, DataError
+from weval.training import read_training
+from weval.training.recipe import training_lines, training_names
+
+
+def test_settings_land_where_their_names_say(tmp_path: Path) -> None:
+    recipe, _ = read_training(str(make_recipe(tmp_path / "recipe")))
+    said = {
+        "optimisation.max_steps": "3",
+        "model.lora.rank": "4",
+        "data.allow": "weval, weval-mini",
+        "reward_head.margin": "dropped",
+        "optimisation.schedule": "",
+    }
+    profile = recipe.profile("tiny", said)
+    assert profile.optimisation.max_steps == 3
+    assert profile.model.lora is not None and profile.model.lora.rank == 4
+    assert profile.data.allow == ("weval", "weval-mini")
+    assert profile.reward_head is not None and profile.reward_head.margin == "dropped"
+    assert profile.optimisation.schedule == "constant"  # an empty setting is the default
+    assert recipe.profile("tiny").optimisation.max_steps == 10
+
+
+@pytest.mark.parametrize("name", ["x", "optimisation.x", "optimisation.max_steps.x", "model.lora.x", ""])
+def test_settings_that_there_are_not_are_refused(tmp_path: Path, name: str) -> None:
+    recipe, _ = read_training(str(make_recipe(tmp_path / "recipe")))
+    with pytest.raises(ConfigError, match="--set"):
+        recipe.profile("tiny", {name: "1"})
+
+
+def test_unknown_recipes_and_broken_files_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="unknown training recipe 'cooking'"):
+        read_training("cooking")
+    folder = make_recipe(tmp_path / "recipe")
+    (folder / "recipe.yaml").write_text("name: x\nkind: poem\n")
+    with pytest.raises(DataError, match=r"recipe\.yaml:2: kind"):
+        read_training(str(folder))
+
+
+def test_every_recipe_is_listed_with_its_title() -> None:
+    assert tuple(training_lines()) == training_names()
+    assert all(training_lines().values())

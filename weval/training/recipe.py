@@ -1,0 +1,99 @@
+"""A training recipe: `training_recipes/NAME/recipe.yaml` with its profiles, and settings put in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from weval.errors import ConfigError, unknown
+from weval.files import one_line, read_yaml
+from weval.invalid import complaints
+from weval.rooms import room
+from weval.training.sections import Profile
+from weval.types import Id, Record, Text
+
+RECIPE, SCRIPT = "recipe.yaml", "train.py"
+"""In a recipe's folder."""
+
+Kind = Literal["reward_model", "writer", "judge"]
+"""What comes out: a model for `weval run`, one for `weval bench`, or one that grades there."""
+
+OPEN = ("settings",)
+"""Mappings that take any key: what a model is told is known where it is opened."""
+
+
+class Published(Record):
+    """A setting as its source has it. `value` is None where the source is silent."""
+
+    value: str | int | float | bool | None
+    source: Text
+
+
+class Recipe(Record):
+    """What is trained, by profile, and what is published of it. Keys of `published` are dotted fields of a profile."""
+
+    name: Id
+    title: Text
+    about: Text
+    kind: Kind
+    profiles: dict[Literal["tiny", "paper"], Profile]
+    published: dict[str, Published] = Field(default_factory=dict)
+
+    def profile(self, name: str, settings: Mapping[str, str] | None = None) -> Profile:
+        """A profile with dotted settings (`optimisation.max_steps`) in place; an empty one is the default.
+
+        Raises ConfigError for a profile or setting that there is not, and for values that make no sense.
+        """
+        if name not in self.profiles:
+            raise unknown("profile", name, self.profiles)
+        content = self.profiles[name].model_dump(mode="json")
+        for key, value in (settings or {}).items():
+            _put(content, key, value)
+        try:
+            return Profile.model_validate(content, strict=False)
+        except ValidationError as error:
+            said = (f"--set {'.'.join(map(str, loc))}: {message}" for loc, message in complaints(error, content))
+            raise ConfigError("; ".join(one_line(each, 200) for each in said)) from error
+
+
+def training_names() -> tuple[str, ...]:
+    """The names of all training recipes that weval brings."""
+    return tuple(sorted(path.parent.name for path in room("training_recipes").glob(f"*/{RECIPE}")))
+
+
+def training_lines() -> dict[str, str]:
+    """Name and title of every training recipe that weval brings."""
+    return {name: read_training(name)[0].title for name in training_names()}
+
+
+def read_training(target: str) -> tuple[Recipe, Path]:
+    """A recipe by name or folder, and its folder. Raises ConfigError for an unknown one, DataError for a bad file."""
+    folder = Path(target)
+    if not (folder / RECIPE).is_file():
+        if target not in training_names():
+            raise unknown("training recipe", target, training_names(), "weval list recipes")
+        folder = room("training_recipes") / target
+    return read_yaml(folder / RECIPE, Recipe), folder
+
+
+def _put(content: dict[str, Any], name: str, value: str) -> None:
+    """Sets the field that a dotted name leads to; a section that is left out is begun. Raises ConfigError."""
+    *way, last = name.split(".")
+    place: Any = content
+    for part in way:
+        if isinstance(place, list):
+            place = place[int(part)] if part.isdecimal() and int(part) < len(place) else None
+        elif isinstance(place, dict) and part in place:
+            if place[part] is None:
+                place[part] = {}
+            place = place[part]
+        else:
+            place = None
+    if not isinstance(place, dict):
+        raise ConfigError(f"--set {one_line(name, 80)}: a profile has no such field; they go as optimisation.max_steps")
+    was = place.pop(last, None)
+    if value:
+        place[last] = [part.strip() for part in value.split(",")] if isinstance(was, list) else value

@@ -1,0 +1,1 @@
+"""Reward models: what they learn from, and what TRL's RewardTrainer lacks for them."""
