@@ -33,8 +33,9 @@ def main() -> None:
         profile = training.profile
         arguments = grpo_arguments(profile, training.checkpoints, training.devices) | held_out_arguments(profile)
         prompts = read_prompts(training)
-        rewards = open_rewards(profile, training.out)
+        rewards = open_rewards(profile)
         training.claim(prompts.hashes | {"rewards": rewards.fingerprint})
+        rewards.keep_in(training.out)
         policy = prepare(training, prompts)
 
         trainer = GRPOTrainer(

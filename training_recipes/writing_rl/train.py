@@ -30,7 +30,7 @@ def main() -> None:
         )
         from weval.training.curve import callbacks, train
         from weval.training.finishing import finish_writer
-        from weval.training.rewards import bell, held_out_arguments, measure_held_out, prepare
+        from weval.training.rewards import bell, held_out_arguments, in_order, measure_held_out, prepare
         from weval.training.trl import grpo_arguments
 
         profile = training.profile
@@ -51,7 +51,7 @@ def main() -> None:
             reward_funcs=rewards,
             train_dataset=Dataset.from_list(as_rows(ladders.train)),
             eval_dataset=Dataset.from_list(as_rows(ladders.held)) if ladders.held else None,
-            callbacks=[*keeper(training, schedule), *callbacks(training), *bell(training)],
+            callbacks=[*keeper(training, schedule), *callbacks(training), *in_order(), *bell(training)],
         )
         measure_held_out(training, trainer, rewards, "before")
         train(training, trainer)

@@ -72,7 +72,7 @@ def play(run: Training, **events: Any) -> Any:
 
     from weval.training import comparing
     from weval.training.curve import callbacks, train
-    from weval.training.rewards import bell, held_out_arguments, measure_held_out, prepare
+    from weval.training.rewards import bell, held_out_arguments, in_order, measure_held_out, prepare
     from weval.training.trl import grpo_arguments
 
     about = run.profile
@@ -91,7 +91,7 @@ def play(run: Training, **events: Any) -> Any:
         reward_funcs=rewards,
         train_dataset=Dataset.from_list(comparing.as_rows(ladders.train)),
         eval_dataset=Dataset.from_list(comparing.as_rows(ladders.held)),
-        callbacks=[*comparing.keeper(run, schedule), *callbacks(run), *bell(run), more],
+        callbacks=[*comparing.keeper(run, schedule), *callbacks(run), *in_order(), *bell(run), more],
     )
     measure_held_out(run, trainer, rewards, "before")
     train(run, trainer)

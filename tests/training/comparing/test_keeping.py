@@ -84,4 +84,4 @@ def test_a_card_says_how_far_prompts_got(tmp_path: Path) -> None:
     assert said[0].startswith(
         "Trained on 24 of 40 prompts, selected by margin; rewards are pairwise verdicts of length"
     )
-    assert said[1] == "The first reference of 1 prompt was beaten."
+    assert said[1].startswith("The first reference of 1 prompt was beaten.")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.servers import Answer, Asked, Handler, serving
+from tests.textmodels.servers import completion, last
 from tests.training.rewards.tea import arguments, run_recipe, write_tea
 from weval.files import read_json
 from weval.training.curve import read_curve
@@ -81,6 +83,34 @@ def test_a_planted_length_exploit_rings_and_is_in_the_card(
     assert "length" in {alarm.kind for alarm in read_alarms(out / "alarms.jsonl")}
     assert "length: rewards rose from" in capsys.readouterr().err
     assert "An alarm rang at step" in (out / "README.md").read_text()
+
+
+def test_a_judge_behind_a_server_rewards_and_is_not_asked_again(
+    tea: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows a text with sugar by the word, and once in a while says nothing that is a verdict."""
+
+    def judge(handler: Handler, asked: Asked) -> Answer:
+        response = last(asked)
+        if "lemon" in response:
+            return Answer(completion("I cannot tell."))
+        return Answer(completion("1" if "sugar" in response.replace("Mention sugar", "") else "0"))
+
+    with serving(judge) as server:
+        said = arguments(
+            tmp_path / "out", tea, f"reward.settings.base_url={server.url}/v1", "reward.settings.concurrency=4",
+            "optimisation.max_steps=2", "data.holdout=0",
+        )  # fmt: skip
+        run_recipe("grpo_llm_judge", monkeypatch, said)
+        n_asked = len(server.asked)
+        rows = read_curve(tmp_path / "out" / "curve.jsonl")
+        assert n_asked > 16
+        assert any(row["unrewarded"] > 0 for row in rows)
+        assert any(0 < row["reward"] <= 1 for row in rows)
+        for name in ("model", "checkpoints"):
+            shutil.rmtree(tmp_path / "out" / name)
+        run_recipe("grpo_llm_judge", monkeypatch, said)
+        assert len(server.asked) == n_asked  # the replies were kept
 
 
 def test_a_reward_model_that_is_not_there_ends_it_in_one_line(

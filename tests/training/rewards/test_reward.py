@@ -130,14 +130,14 @@ def test_rewards_are_known_by_the_scorer_and_how_it_is_asked() -> None:
 def test_a_reward_model_that_is_not_there_yet_is_named_with_what_makes_it(tmp_path: Path) -> None:
     training = make_training(tmp_path / "out", write_tea(tmp_path))
     with pytest.raises(ConfigError, match=r"reward.model=trainings/rm_bradley_terry-tiny/preset.yaml: is not there"):
-        open_rewards(training.profile, tmp_path)
+        open_rewards(training.profile)
 
 
 def test_a_preset_is_named_by_its_file(tmp_path: Path) -> None:
     preset = tmp_path / "preset.yaml"
     preset.write_text("family: keywords\nabout: a\nlicence: b\nsource: c\n")
     training = make_training(tmp_path / "out", write_tea(tmp_path), f"reward.model={preset}")
-    found, _ = call(open_rewards(training.profile, tmp_path), [turn("some sugar")])
+    found, _ = call(open_rewards(training.profile), [turn("some sugar")])
     assert found == [pytest.approx(0.25)]  # {mention, sugar} and {brief}
 
 
@@ -145,4 +145,4 @@ def test_on_gpus_each_process_scores_on_its_own(tmp_path: Path, monkeypatch: pyt
     settings = ("reward.model=classifier:here", "hardware.gpus=8")
     training = make_training(tmp_path / "out", write_tea(tmp_path), *settings)
     monkeypatch.setenv("LOCAL_RANK", "3")
-    assert open_rewards(training.profile, tmp_path)._adapter.options.device == "cuda:3"
+    assert open_rewards(training.profile)._adapter.options.device == "cuda:3"

@@ -13,7 +13,7 @@ import pytest
 
 from tests.training.supervised.made import arguments, losses, queries, run_recipe, script
 from weval.files import read_json
-from weval.textmodels import open_text_model
+from weval.textmodels import TextModelOptions, open_text_model
 from weval.training.folder import step_of, whole_checkpoints
 from weval.training.supervised.filtering import FILTERED, Filtered
 from weval.training.supervised.heldout import HELDOUT, HeldOut
@@ -58,16 +58,16 @@ def test_the_loss_falls_on_what_was_trained_on_and_on_what_was_not(trained: Path
 
 def test_only_texts_that_use_the_word_are_kept_and_the_card_says_so(trained: Path) -> None:
     kept = read_json(trained / FILTERED, Filtered)
-    assert len(kept.kept) == 14 and kept.missing == 0 and kept.mean_kept == 1.0 > kept.mean_before
+    assert len(kept.kept) == 14 and kept.missing == 0 and kept.mean_kept == 2 * kept.mean_before > 0
     card = (trained / "README.md").read_text(encoding="utf-8")
     assert "Of 28 texts 14 were kept by the grades of keywords" in card and "Loss per token on 4 texts" in card
     assert json.loads((trained / "training.json").read_text(encoding="utf-8"))["finished"] is True
 
 
 def test_what_comes_out_writes(trained: Path) -> None:
-    model = open_text_model(f"transformers/{trained / 'model'}", {"temperature": "0", "max_tokens": "12"})
+    model = open_text_model(f"transformers/{trained / 'model'}", TextModelOptions(temperature=0.0, max_tokens=12))
     (reply,) = model.replies([Prompt("1", (("user", "Say what the cat thinks of tea, in one line."),))])
-    assert reply.text.startswith("The ")
+    assert reply.status == "ok" and reply.text.endswith("a lot.")  # and there it ended by itself
 
 
 def test_a_killed_run_goes_on_to_the_same_curve(trained: Path, settings: dict[str, str], tmp_path: Path) -> None:

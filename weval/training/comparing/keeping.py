@@ -11,6 +11,7 @@ from weval.bench.items import is_original
 from weval.build.records import Laddered
 from weval.errors import ResultError
 from weval.files import is_file, read_json, write_json
+from weval.training import rewards
 from weval.training.comparing.choosing import read_chosen
 from weval.training.comparing.judges import comparison_of
 from weval.training.comparing.store import SCHEDULE, Schedule, Store
@@ -76,12 +77,17 @@ def keeper(training: Training, store: Store) -> list[TrainerCallback]:
 
 
 def told(training: Training) -> list[str]:
-    """What a training run selected, and how far its prompts got along their references, for its card."""
+    """What a training run selected, how far its prompts got along their references, and what came of it: for its card.
+
+    Of prompts that were held out, a reward is the share of their references that a text beats; a tie is half a one.
+    """
     chosen, how = read_chosen(training.out), comparison_of(training.profile)
     schedule = Store(training.out / SCHEDULE, how.mode).schedule(END).index
     moved = sum(at > 0 for at in schedule.values())
     return [
         f"Trained on {chosen.n_kept:,} of {chosen.n_prompts:,} prompts, selected by {chosen.how}; rewards are "
         f"{how.reward} verdicts of {how.judge}.",
-        f"The first reference of {counted(moved, 'prompt')} was beaten.",
+        f"The first reference of {counted(moved, 'prompt')} was beaten. Below, a reward is the share of all its "
+        "references that a text beats.",
+        *rewards.told(training),
     ]

@@ -101,8 +101,10 @@ class Store:
             return
         with self._held():
             self._read()
-            lines = [self._line(seen, name, gain) for name, gain in gains.items()]
-            append_line(self.path, "".join(lines).encode())
+            moved = [self._moved(seen, name, gain) for name, gain in gains.items()]
+            lines = [each.model_dump_json() + "\n" for each in moved if self._original or not self._has(each)]
+            if lines:
+                append_line(self.path, "".join(lines).encode())
 
     def schedule(self, step: int) -> Schedule:
         """Where all prompts are when a step begins."""
@@ -112,10 +114,14 @@ class Store:
                 step=step, index={name: self._at(name, step) for name in sorted({*self._base, *self._wins})}
             )
 
-    def _line(self, seen: Seen, name: str, gain: int) -> str:
+    def _moved(self, seen: Seen, name: str, gain: int) -> Moved:
         # What a prompt was compared with counts, not what it has got to since; the original counts wins.
         start = self._at(name, seen.step) if self._original else seen.start.get(name, 0)
-        return Moved(step=seen.step, prompt=name, at=start + gain).model_dump_json() + "\n"
+        return Moved(step=seen.step, prompt=name, at=start + gain)
+
+    def _has(self, move: Moved) -> bool:
+        """Whether another worker said so before."""
+        return any(win.step <= move.step and win.at >= move.at for win in self._wins.get(move.prompt, ()))
 
     def _knows(self, name: str) -> bool:
         return not self._original or name in self._base or name in self._wins

@@ -11,7 +11,9 @@ from weval.training.rewards.statistics import (
     CHECKS,
     COLLAPSED,
     CUT_OFF,
+    LEAST,
     LENGTH,
+    MALFORMED,
     REPETITION,
     REWARD,
     UNREWARDED,
@@ -135,12 +137,21 @@ def _unrewarded(rows: Sequence[Row], limits: Alarms) -> str | None:
     return f"{found:.0%} of the texts got no reward, and nothing is learnt from them"
 
 
+def _form(rows: Sequence[Row], limits: Alarms) -> str | None:
+    """A text without the form of a reasoning writer earns 0, which is more than an answer of a negative score."""
+    lowest = min((row[LEAST] for row in rows[-limits.window :] if row.get(MALFORMED) and LEAST in row), default=0.0)
+    if lowest >= 0:
+        return None
+    return f"texts without <think> and <answer> earn 0, and answers as little as {lowest:.3g}"
+
+
 SIGNS: dict[str, Callable[[Sequence[Row], Alarms], str | None]] = {
     "length": _length,
     "checks": _checks,
     "repetition": _repetition,
     "collapse": _collapse,
     "unrewarded": _unrewarded,
+    "form": _form,
 }
 """Each kind of alarm: what is seen, in words, or None."""
 

@@ -85,6 +85,9 @@ def measure_held_out(training: Training, trainer: Any, rewards: Recording, when:
     file = training.out / f"heldout-{when}.jsonl"
     if trainer.eval_dataset is None or (when == "before" and file.is_file()):
         return
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)  # it prints all of the line of the curve
     with _own_chance(training.profile.seed), rewards.recorded() as found:
         trainer.evaluate()
     texts = _of_all(found)

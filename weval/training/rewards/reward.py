@@ -15,6 +15,7 @@ from weval.adapters import open_adapter, preset_of
 from weval.build.records import TrainingPrompt
 from weval.errors import AdapterError, ConfigError
 from weval.files import one_line
+from weval.folders import new_folder
 from weval.randomness import digest
 from weval.training.rewards.asking import check_asked, requests, reward_of
 from weval.training.rewards.reasoned import answer_in
@@ -24,6 +25,9 @@ from weval.types import Adapter, Paid, Request, Score
 
 ABOUT = "about"
 """The column of the data that has all of a prompt, as JSON: so its type is one and the same for all rows."""
+
+JUDGED = "judged"
+"""The folder of a training run with what a paid judge has replied."""
 
 DRY = 5
 """So many times running may all texts go without a reward; then training stops, as it learns nothing."""
@@ -59,13 +63,11 @@ class Rewards:
 
         Raises AdapterError where the scorer cannot be used, or has not rewarded anything several times running.
         """
-        about = {text: TrainingPrompt.model_validate_json(text) for text in {*columns[ABOUT]}}
-        texts = [_text(completion) for completion in completions]
-        step = str(getattr(columns.get("trainer_state"), "global_step", 0))
-        found, scores = self._scored([about[each] for each in columns[ABOUT]], texts, step)
-        for each, ids in zip(found, completion_ids, strict=True):
-            each["n_tokens"] = len(ids)
-        rewarded = [Rewarded(**each) for each in found]
+        known = {text: TrainingPrompt.model_validate_json(text) for text in {*columns[ABOUT]}}
+        prompts_of = [known[text] for text in columns[ABOUT]]
+        step = getattr(columns.get("trainer_state"), "global_step", 0)
+        texts = [(_text(completion), len(ids)) for completion, ids in zip(completions, completion_ids, strict=True)]
+        rewarded, scores = self._rewarded(prompts_of, texts, step)
         if log := columns.get("log_metric"):
             for name, value in (step_statistics(rewarded) | _costs(scores)).items():
                 log(name, value)
@@ -73,6 +75,12 @@ class Rewards:
             self._recorded += rewarded
         self._stop_where_dry(rewarded, scores)
         return [each.reward for each in rewarded]
+
+    def keep_in(self, out: Path) -> None:
+        """Has the replies of a paid judge kept in the folder of a training run: none is paid for twice."""
+        if isinstance(self._adapter, Paid):
+            kept = out / JUDGED / os.environ.get("RANK", "0")  # each process writes a file of its own
+            self._adapter.keep_in(new_folder(kept))
 
     @contextmanager
     def recorded(self) -> Iterator[list[Rewarded]]:
@@ -83,26 +91,27 @@ class Rewards:
         finally:
             self._recorded = before
 
-    def _scored(
-        self, prompts: Sequence[TrainingPrompt], texts: Sequence[str], step: str
-    ) -> tuple[list[dict[str, Any]], list[Score]]:
-        """All of Rewarded but the tokens, for each text, and all scores. The scorer is asked once, about everything."""
-        answers = [answer_in(text) if self._reasoning else text for text in texts]
+    def _rewarded(
+        self, prompts: Sequence[TrainingPrompt], texts: Sequence[tuple[str, int]], step: int
+    ) -> tuple[list[Rewarded], list[Score]]:
+        """Texts, given with their tokens, with their rewards, and all scores. The scorer is asked once about all."""
+        answers = [answer_in(text) if self._reasoning else text for text, _ in texts]
         asked = [
-            [] if answer is None else self._requests(prompt, answer, (step, str(n)))
+            [] if answer is None else self._requests(prompt, answer, (str(step), str(n)))
             for n, (prompt, answer) in enumerate(zip(prompts, answers, strict=True))
         ]
         known = {score.request_id: score for score in self._adapter.score(chain.from_iterable(asked))}
-        found = []
-        for prompt, text, answer, each in zip(prompts, texts, answers, asked, strict=True):
-            scores = [_of(known, request.id) for request in each]
-            found.append({
-                "prompt_id": prompt.id,
-                "text": text,
-                "reward": 0.0 if answer is None else reward_of(scores),
-                "checks_met": None if answer is None else checks_met(prompt, answer),
-                "well_formed": answer is not None,
-            })  # fmt: skip
+        found = [
+            Rewarded(
+                prompt_id=prompt.id,
+                text=text,
+                reward=0.0 if answer is None else reward_of([_of(known, request.id) for request in each]),
+                n_tokens=n_tokens,
+                checks_met=None if answer is None else checks_met(prompt, answer),
+                well_formed=answer is not None,
+            )
+            for prompt, (text, n_tokens), answer, each in zip(prompts, texts, answers, asked, strict=True)
+        ]
         return found, list(known.values())
 
     def _requests(self, prompt: TrainingPrompt, answer: str, name: Sequence[str]) -> list[Request]:
@@ -120,8 +129,8 @@ class Rewards:
             )
 
 
-def open_rewards(profile: Profile, out: Path) -> Rewards:
-    """The rewards of a profile. What a paid judge says is kept below `out`, so that it is not paid for twice.
+def open_rewards(profile: Profile) -> Rewards:
+    """The rewards of a profile; nothing is loaded yet, and nobody asked.
 
     Raises ConfigError where the reward model is not there, or has no score for a single text.
     """
@@ -129,10 +138,6 @@ def open_rewards(profile: Profile, out: Path) -> Rewards:
         raise ConfigError("reward, policy: the profile lacks a section that says who rewards whom")
     adapter = open_adapter(*_named(profile.reward, on_gpu=profile.hardware.gpus > 0))
     check_asked(adapter, profile.reward.model)
-    if isinstance(adapter, Paid):
-        kept = out / "judged" / os.environ.get("RANK", "0")  # each process writes a file of its own
-        kept.mkdir(parents=True, exist_ok=True)
-        adapter.keep_in(kept)
     return Rewards(adapter, profile.reward, reasoning=profile.policy.reasoning)
 
 

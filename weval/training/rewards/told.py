@@ -31,7 +31,7 @@ def _held_out(training: Training) -> Iterator[str]:
     parts = [part for name, what in FIGURES.items() if (part := _changed(what, getattr(found, name)))]
     yield (
         f"On {counted(found.n_prompts, 'prompt')} held out, before training and after, with the same chance: "
-        f"{'; '.join(parts)}. Intervals are 95 % bootstrap over prompts, of the differences of pairs."
+        f"{'; '.join(parts)}. Intervals are of the prompts' differences, by bootstrap over prompts."
     )
 
 
@@ -42,7 +42,7 @@ def _changed(what: str, change: Change) -> str | None:
 
 
 def _signed(change: Estimate) -> str:
-    return f"{change.value:+.3g}{f' {interval_of(change)}' if change.ci else ''}"
+    return f"{change.value:+.3g}" + (f", 95 % interval {interval_of(change)}" if change.ci else "")
 
 
 def _alarms(training: Training) -> Iterator[str]:
@@ -50,4 +50,4 @@ def _alarms(training: Training) -> Iterator[str]:
     for alarm in rung:
         yield f"An alarm rang at step {alarm.step} ({alarm.kind}): {alarm.said}."
     if not rung:
-        yield "No alarm rang for length, failing checks, repetition, collapse or texts without a reward."
+        yield "No alarm rang: for length, failing checks, repetition, groups of equal rewards, texts without any."
