@@ -35,8 +35,9 @@ profiles:
   paper:{PROFILE}
 """
 
-SCRIPT = '''"""Learns to like cats."""
+SCRIPT = f'''"""Learns to like cats."""
 
+import sys
 from pathlib import Path
 
 from weval.training import begin
@@ -45,6 +46,7 @@ from weval.training import begin
 def main() -> None:
     """The same command goes on."""
     with begin(Path(__file__).parent) as training:
+        sys.path.insert(0, {str(Path(__file__).parents[2])!r})  # some packages bring a `tests` of their own
         from tests.training.made import learn
 
         learn(training)

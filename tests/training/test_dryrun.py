@@ -114,5 +114,11 @@ def test_pairs_that_are_not_made_yet_are_not_guessed(tmp_path: Path) -> None:
     assert rows_of(RECIPE, paper(data__source=str(tmp_path), data__holdout="10", **head))[0] == 20
 
 
+def test_queries_of_a_critic_are_no_rows() -> None:
+    recipe = read_training("critic_sft")[0]
+    n, said = rows_of(recipe, recipe.profile("tiny"))
+    assert n is None and said is not None and "known when they are read" in said
+
+
 def test_what_is_kept_of_the_data_is_what_counts() -> None:
     assert rows_of(RECIPE, paper(comparison__judge="keywords", comparison__keep="30"))[0] == 30

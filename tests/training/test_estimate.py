@@ -76,6 +76,31 @@ def test_a_token_costs_two_operations_per_weight_and_attention_on_top() -> None:
     assert per_token(SEVEN, 1000) - per_token(SEVEN, 0) == 2 * 28 * 28 * 128 * 1000
 
 
+def test_without_its_head_a_model_multiplies_its_body_only() -> None:
+    small = SHAPES["Qwen/Qwen2.5-0.5B"]  # whose head is its embedding
+    for shape, tables in ((SEVEN, 2), (small, 1)):
+        body = shape.parameters - tables * shape.vocabulary * shape.hidden
+        assert per_token(shape, 0, has_head=False) == 2 * body
+    encoder = SHAPES["sentence-transformers/all-MiniLM-L6-v2"]
+    assert per_token(encoder, 0) == per_token(encoder, 0, has_head=False)
+
+
+def test_where_nobody_knows_the_rows_hours_are_told_for_ten_thousand() -> None:
+    profile = read_training("sft")[0].profile("paper")
+    unknown, known = (estimate(profile, Path("base"), n) for n in (None, 10_000))
+    assert unknown.hours is None and known.hours is not None and known.usd is not None
+    assert f"every 10,000 rows take 471 steps, {known.hours:.2g} hours, {known.usd:,.0f} USD" in unknown.notes
+
+
+def test_a_double_difference_reads_four_texts_for_a_row() -> None:
+    settings = {"reward_head__unit": "requirement", "optimisation__max_steps": "5"}
+    pair, two = (
+        estimate(paper(reward_head__objective=objective, **settings).model_copy(update={"policy": None}), Path(), None)
+        for objective in ("bradley-terry", "double-difference")
+    )
+    assert pair.texts and two.texts == 2 * pair.texts and gb(two)["activations"] == 2 * gb(pair)["activations"]
+
+
 def test_hours_and_money_follow_from_the_operations() -> None:
     one = found(hardware__usd_per_gpu_hour="2")
     assert one.hours is not None and one.hours_most is not None and one.usd is not None

@@ -112,7 +112,7 @@ def test_a_preset_is_served_for_verl(tmp_path: Path) -> None:
     profile = paper(**MINI | {"reward__model": "skywork-rm-qwen3", "reward__settings__unit": "requirement"})
     export("verl", RECIPE, FOLDER, profile, tmp_path / "out")
     assert "`weval serve skywork-rm-qwen3 --set unit=requirement`" in (tmp_path / "out" / "README.md").read_text()
-    assert 'REWARD_URL="${REWARD_URL:-http://127.0.0.1:8311/weval}"' in (tmp_path / "out" / "run.sh").read_text()
+    assert "DEFAULT_URL=http://127.0.0.1:8311/weval\n" in (tmp_path / "out" / "run.sh").read_text()
 
 
 @pytest.mark.parametrize(

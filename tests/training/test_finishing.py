@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,9 @@ def test_what_cannot_be_measured_ends_with_2_and_the_same_command_measures_later
     cats: Cats, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing is trained anew for it: what is measured is no part of what is trained."""
-    held = tmp_path / "held.jsonl"
-    said = ["--out", str(cats.out), "--set", f"measure.tasks={held}", "--set", "measure.settings.resamples=100"]
+    held, out = tmp_path / "held.jsonl", tmp_path / "out"
+    shutil.copytree(cats.out, out)  # which other tests look at
+    said = ["--out", str(out), "--set", f"measure.tasks={held}", "--set", "measure.settings.resamples=100"]
 
     def never(self, args, state, control, **_) -> None:
         raise AssertionError("a step too many")
@@ -46,16 +48,16 @@ def test_what_cannot_be_measured_ends_with_2_and_the_same_command_measures_later
         learn(training, on_step_begin=never)
     assert end.value.code == 2
     err = capsys.readouterr().err
-    assert f"weval: trained, and kept in {cats.out / 'model'}; not measured: {held}: no such file; later: weval" in err
-    assert (cats.out / "model/config.json").is_file()
-    assert list(read_outcome(cats.out).not_measured) == [str(held)]
+    assert f"weval: trained, and kept in {out / 'model'}; not measured: {held}: no such file; later: weval" in err
+    assert (out / "model/config.json").is_file()
+    assert list(read_outcome(out).not_measured) == [str(held)]
     lines = Path("tasks/weval-mini/items.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[:4]
     held.write_text("".join(lines), encoding="utf-8")
     with begin(cats.recipe, said) as training:
         learn(training, on_step_begin=never)
-    result = read_outcome(cats.out)
+    result = read_outcome(out)
     assert result.not_measured == {} and result.measured[0].figures["correlation"] is not None
-    assert "| held.jsonl | correlation |" in (cats.out / "README.md").read_text(encoding="utf-8")
+    assert "| held.jsonl | correlation |" in (out / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_judge_is_found_beside_its_preset(cats: Cats, tmp_path: Path) -> None:

@@ -155,6 +155,22 @@ def test_servers_beside_are_named_in_the_script() -> None:
     assert "vllm serve" not in sbatch(RECIPE, FOLDER, paper(), Path("x.yaml"), 1)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"reward__model": "http:http://rm/\ntouch harm"},
+        {"policy__engine": "vllm-server", "model__base": "a\ntouch harm #"},
+        {"data__source": "a'\ntouch harm\n'"},
+    ],
+)
+def test_no_line_of_a_setting_is_run(settings: dict[str, str], tmp_path: Path) -> None:
+    script = sbatch(RECIPE, FOLDER, paper(**settings), Path("x.yaml"), 1)
+    environment = programs(tmp_path / "bin", scontrol="echo gpu1", srun=SRUN, accelerate=SAY)
+    ran = run(script, environment | {"SLURM_JOB_NODELIST": "gpu1"}, tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert not (tmp_path / "harm").exists() and not Path("harm").exists()
+
+
 def test_ppo_is_not_for_trl() -> None:
     with pytest.raises(ConfigError, match="--export verl"):
         sbatch(RECIPE, FOLDER, paper(policy__algorithm="ppo"), Path("x.yaml"), 1)

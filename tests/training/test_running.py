@@ -52,7 +52,9 @@ def test_several_machines_are_not_started_from_here(recipe: str) -> None:
 def test_the_environment_is_the_users_without_what_another_launcher_left(recipe: str) -> None:
     environ = {"HOME": "/home/me", "RANK": "3", "WORLD_SIZE": "8", "CUDA_VISIBLE_DEVICES": "2,3"}
     tiny = choose(TrainSpec(recipe)).profile
-    assert environment_of(tiny, environ) == {"HOME": "/home/me", "CUDA_VISIBLE_DEVICES": "2,3"}
+    kept = {"HOME": "/home/me", "CUDA_VISIBLE_DEVICES": "2,3"}
+    assert environment_of(tiny, environ) == {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "1800"} | kept
+    assert environment_of(tiny, {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "5"}) == {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "5"}
     one = choose(TrainSpec(recipe, settings={"hardware.gpus": "1"})).profile
     assert environment_of(one, environ)["CUDA_VISIBLE_DEVICES"] == "2"
     assert environment_of(one, {})["CUDA_VISIBLE_DEVICES"] == "0"

@@ -91,6 +91,7 @@ def test_a_reward_model_is_centred_only_where_it_is_asked_for() -> None:
         ({"policy__algorithm": "ppo"}, "TRL trains by grpo only"),
         ({"policy__group_size": "1"}, "two texts per prompt"),
         ({"optimisation__batch": "100"}, "policy.rollout_prompts=384: is no multiple of optimisation.batch=100"),
+        ({"optimisation__save_every": "10"}, "save_every=10: is no multiple of 4, the steps of a rollout"),
         ({"optimisation__micro_batch": "7"}, "480 per step is no multiple of micro_batch=7 times 8 devices"),
     ],
 )

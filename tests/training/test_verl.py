@@ -184,7 +184,7 @@ def test_values_are_written_in_hydras_grammar(value: Any, said: str) -> None:
         ({"model__freeze_layers": "2"}, "freeze_layers"),
         ({"policy__group_size": "1"}, "two texts per prompt"),
         ({"policy__tensor_parallel": "3"}, "does not divide 8 devices"),
-        ({"optimisation__save_every": "10"}, "whole rollouts, of 4 steps"),
+        ({"optimisation__save_every": "10"}, "save_every=10: is no multiple of 4, the steps of a rollout"),
         ({"optimisation__epochs": "0.5"}, "whole epochs"),
         ({"policy__warm_start__steps": "5"}, "warm_start"),
     ],

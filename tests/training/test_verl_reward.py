@@ -161,6 +161,18 @@ def test_a_key_is_shown_and_stands_nowhere_else(monkeypatch: pytest.MonkeyPatch)
     assert asked[0].headers["Authorization"] == "Bearer s3cret" and "s3cret" not in str(raised.value)
 
 
+def test_a_key_that_is_not_set_is_said_once_without_asking(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("RM_KEY", raising=False)
+    with answering((200, {"value": 1.0})) as (url, asked):
+        assert verl_reward.main([url, "RM_KEY"]) == 2 and not asked
+        assert "the environment variable that key_env names is not set" in capsys.readouterr().err
+        monkeypatch.setenv("RM_KEY", "s3cret")
+        assert verl_reward.main([url, "RM_KEY"]) == 0
+    assert asked[0].headers["Authorization"] == "Bearer s3cret"
+
+
 def test_a_setting_that_there_is_not_is_refused() -> None:
     with pytest.raises(TypeError, match="urls"):
         scored("Tea.", urls="http://127.0.0.1:9")

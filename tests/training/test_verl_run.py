@@ -23,11 +23,13 @@ def arguments(nodes: str = "1") -> dict[str, Any]:
     return verl_arguments(paper(hardware__nodes=nodes), "wrl", files)
 
 
-def run(folder: Path, nodes: str = "1", *more: str, checks: int = 0, **variables: str) -> tuple[Any, list[list[str]]]:
+def run(
+    folder: Path, nodes: str = "1", *more: str, checks: int = 0, rewarder: Rewarder = RM, **variables: str
+) -> tuple[Any, list[list[str]]]:
     """run.sh in a folder with a space in its name, with a python and a ray that say what they were told."""
     folder = folder / "an export"
     folder.mkdir()
-    (folder / "run.sh").write_text(run_script(paper(hardware__nodes=nodes), arguments(nodes), RM))
+    (folder / "run.sh").write_text(run_script(paper(hardware__nodes=nodes), arguments(nodes), rewarder))
     python = f'{SAY}\n[[ "$1" == *reward.py ]] && exit {checks}\nexit 0'
     environment = programs(folder.parent / "bin", python=python, ray=SAY) | variables
     command = ["bash", str(folder / "run.sh"), *more]
@@ -61,6 +63,13 @@ def test_hydra_reads_the_odd_value_as_it_was(tmp_path: Path) -> None:
     read = {one.key_or_group: one.value() for one in OverridesParser.create().parse_overrides(told[1][3:])}
     assert read["reward.custom_reward_function.reward_kwargs.note"] == ODD
     assert read["data.train_files"] == str(tmp_path / "an export" / TRAIN)
+
+
+def test_an_address_is_no_command_and_the_name_of_its_key_is_passed_on(tmp_path: Path) -> None:
+    url = 'http://rm/$(touch harm)`touch harm`}"; touch harm #'
+    ran, told = run(tmp_path, rewarder=Rewarder(url, "", "RM_KEY"))
+    assert ran.returncode == 0, ran.stderr
+    assert told[0][2:] == [url, "RM_KEY"] and not list(tmp_path.rglob("harm"))
 
 
 def test_a_reward_model_that_does_not_answer_stops_it_before_gpus_are_busy(tmp_path: Path) -> None:

@@ -54,9 +54,13 @@ def main() -> None:
         train(training, trainer)
         measure_loss(training, trainer, lessons.held, "after")
         told = [*reasons_told(instances.left_out), *lessons.told, *held_told(training)]
-        finish_judge(training, trainer, settings=judge_settings(profile), notes=told)
-        if training.is_main:
-            measure_critic(training, instances.held, instances.train, asking)
+        finish_judge(
+            training,
+            trainer,
+            settings=judge_settings(profile),
+            notes=told,
+            also=lambda: measure_critic(training, instances.held, instances.train, asking),
+        )
 
 
 if __name__ == "__main__":

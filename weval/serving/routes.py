@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from weval.adapters.exchange import ROUTE, NoRequest, answer, request_in
-from weval.serving.batching import Batcher, Full, TooMany
+from weval.serving.batching import Batcher, Full
 from weval.serving.service import Service
 from weval.store import writable
 from weval.types import Request, Score
@@ -89,6 +89,10 @@ class _Routes:
         posted = content.get("requests") if isinstance(content, dict) else None
         if not isinstance(posted, list):
             raise Refusal(HTTPStatus.BAD_REQUEST, 'the body must be an object with a list: {"requests": […]}')
+        limit = self._service.options.max_queue
+        if len(posted) > limit:  # before each of them is read
+            said = f"{len(posted):,} requests at once; at most {limit:,} are taken (max_queue)"
+            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
         found: list[Request | str] = [self._request(one) for one in posted]
         scores = iter(await self._scores(incoming, [one for one in found if isinstance(one, Request)]))
         said = [
@@ -135,10 +139,6 @@ class _Routes:
             futures = self._batcher.submit(requests)
         except Full as full:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(full), full.wait_s) from None
-        except TooMany:
-            limit = self._service.options.max_queue
-            said = f"{len(requests):,} requests at once; at most {limit:,} are taken (max_queue)"
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said) from None
         return await _awaited(incoming, futures)
 
     async def _json(self, incoming: Incoming) -> Any:  # noqa: ANN401 - any JSON

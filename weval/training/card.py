@@ -137,10 +137,10 @@ def _parts(training: Training, result: TrainingResult, record: TrainingRecord, n
     if result.preset:
         yield f"Use: `weval run --model preset:{result.preset} --task weval`"
     if notes:
-        yield "\n".join(f"- {one_line(note, 400)}" for note in notes)
+        yield "\n".join(f"- {one_line(note, 400).replace('<', '&lt;')}" for note in notes)
     yield "## What it was trained on\n\n" + _table(
         ("what", "sha256, or what it is"),
-        [(name, value) for name, value in record.identity["data"].items()]
+        [(public(name), value) for name, value in record.identity["data"].items()]
         + [("base: " + str(public(result.base)), result.base_version or "unknown")],
     )
     yield "## Not for\n\n" + NOT_FOR[recipe.kind]

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from weval.build.training.contamination import held_against, not_here
 from weval.errors import DataError, unknown
+from weval.randomness import digest
 from weval.run import Watcher
 from weval.tasks import task_names
 from weval.types import Item
@@ -53,6 +54,16 @@ def clean(
     if left_out and not kept:
         raise DataError(f"nothing is left to train on: all are items of {', '.join(sorted(left_out))}; see data.allow")
     return kept, dict(left_out)
+
+
+def kept_hash(names: Iterable[str]) -> dict[str, str]:
+    """What is left to train on, by the names of all texts, for `Training.claim`: a run does not go on where a task has
+    come to the machine meanwhile that takes some of them away.
+
+    >>> kept_hash(["p1", "p2"]) == kept_hash(["p1", "p2"]), kept_hash(["p1", "p2"]) == kept_hash(["p1"])
+    (True, False)
+    """
+    return {"without items of tasks": digest(*names).hex()}
 
 
 def told(left_out: Mapping[str, int], checked: Iterable[str], absent: Sequence[str], allow: Sequence[str]) -> list[str]:

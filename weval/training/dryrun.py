@@ -134,6 +134,8 @@ def rows_of(recipe: Recipe, profile: Profile) -> tuple[int | None, str | None]:
     kept = (profile.comparison and profile.comparison.keep) or (profile.filtering and profile.filtering.keep)
     if profile.reward_head is not None and not _has_pairs(profile.data.source):
         return None, "how many pairs come of the items is known when they are made"
+    if profile.critic is not None:  # data.train counts queries
+        return None, "how many scores there are of the responses to a query is known when they are read"
     if kept or profile.data.train is not None:
         return kept or profile.data.train, None
     counted_rows = _counted(profile.data.source)

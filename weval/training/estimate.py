@@ -29,6 +29,9 @@ LAYER_BYTES = 34
 LOGIT_BYTES = 8
 """Of each logit: itself and its gradient, in float32."""
 
+ROWS = 10_000
+"""Hours and money are told for so many rows where nobody knows how many there are."""
+
 DECODING = 0.1
 """Of the utilisation of training: writing reads all weights for a token of each text, and waits for memory."""
 
@@ -92,7 +95,19 @@ def estimate(profile: Profile, made: Path, n_rows: int | None) -> Estimate:
         steps=steps,
         notes=(*notes, *_assumed(profile), *_room(profile, shape)),
     )
-    return size if steps is None else size.model_copy(update=_effort(profile, shape, steps, devices))
+    if steps is not None:
+        return size.model_copy(update=_effort(profile, shape, steps, devices))
+    return size.model_copy(update={"notes": (*size.notes, *_for_rows(profile, shape, devices))})
+
+
+def _for_rows(profile: Profile, shape: Shape, devices: int) -> list[str]:
+    """What ROWS rows would take, where hours can be told at all."""
+    steps = steps_of(profile, ROWS) or 0
+    found = _effort(profile, shape, steps, devices)
+    if found["hours"] is None:
+        return []
+    cost = "" if found["usd"] is None else f", {found['usd']:,.0f} USD"
+    return [f"every {ROWS:,} rows take {steps:,} steps, {found['hours']:.2g} hours{cost}"]
 
 
 def _effort(profile: Profile, shape: Shape, steps: int, devices: int) -> dict[str, float | None]:
@@ -139,9 +154,9 @@ class _Work:
 def _work(profile: Profile, shape: Shape, steps: int, *, most: bool) -> _Work:
     how, policy = profile.optimisation, profile.policy
     prompt, text = _lengths(profile, most=most)
-    n_texts = steps * how.batch * (policy.group_size if policy else 2 if profile.reward_head else 1)
+    n_texts = steps * how.batch * (policy.group_size if policy else _texts_of_row(profile))
     tokens = n_texts * (prompt + text)
-    forward = float(tokens) * per_token(shape, prompt + text)
+    forward = float(tokens) * per_token(shape, prompt + text, has_head=profile.reward_head is None)
     passes = (2 if profile.model.lora else 3) + (1 if how.activation_checkpointing else 0)
     if policy is None:
         return _Work(n_texts, tokens, passes * forward, 0.0, 0.0)
@@ -150,19 +165,28 @@ def _work(profile: Profile, shape: Shape, steps: int, *, most: bool) -> _Work:
     return _Work(n_texts, tokens, trainings * passes * forward, reads * forward, forward)
 
 
-def per_token(shape: Shape, length: int) -> float:
+def _texts_of_row(profile: Profile) -> int:
+    """A pair of texts for a reward model, two pairs for a double difference, else one text."""
+    head = profile.reward_head
+    return 1 if head is None else 4 if head.objective == "double-difference" else 2
+
+
+def per_token(shape: Shape, length: int, *, has_head: bool = True) -> float:
     """Operations for reading one token of a text of so many: twice the weights, and what attention takes.
 
-    The embedding is looked up, not multiplied; a head that is tied to it is multiplied once.
+    The embedding is looked up, not multiplied, but for the head over the vocabulary, which has its size.
     """
-    looked_up = 0 if shape.is_tied else shape.vocabulary * shape.hidden
-    return 2.0 * (shape.parameters - looked_up) + 2.0 * shape.layers * shape.attended * length
+    table = shape.vocabulary * shape.hidden
+    n_tables = 1 if shape.is_tied or shape.is_encoder else 2
+    heads = 1 if has_head and not shape.is_encoder else 0
+    body = shape.parameters - n_tables * table
+    return 2.0 * (body + heads * table) + 2.0 * shape.layers * shape.attended * length
 
 
 def _hours(work: _Work, profile: Profile, devices: int) -> float | None:
     """None where nobody said how fast the devices are."""
     hardware = profile.hardware
-    if not hardware.gpus or hardware.peak_tflops is None or not hardware.utilisation:
+    if not hardware.gpus or hardware.peak_tflops is None:
         return None
     busy = work.trained + work.read + work.written / DECODING
     return busy / (hardware.peak_tflops * 1e12 * hardware.utilisation * devices) / 3600
@@ -219,7 +243,7 @@ def _memory(profile: Profile, shape: Shape, parts: int) -> list[Share]:
 def _activations(profile: Profile, shape: Shape) -> list[Share]:
     how, policy = profile.optimisation, profile.policy
     prompt, text = _lengths(profile, most=True)
-    n_texts = how.micro_batch * (2 if profile.reward_head else 1)
+    n_texts = how.micro_batch * _texts_of_row(profile)
     tokens = n_texts * (prompt + text)
     layer = LAYER_BYTES * shape.hidden * tokens
     kept = 2 * shape.hidden * tokens * shape.layers + layer if how.activation_checkpointing else layer * shape.layers

@@ -198,7 +198,8 @@ def _rewarder(profile: Profile) -> tuple[Rewarder, dict[str, Value] | None]:
     if options.key_env:
         told["key_env"] = options.key_env
     key = f", with its key in `{options.key_env}` on every machine before Ray starts" if options.key_env else ""
-    return Rewarder(url, f"The reward model has to answer at `{url}`{key}; elsewhere: `REWARD_URL=… bash {RUN}`."), told
+    started = f"The reward model has to answer at `{url}`{key}; elsewhere: `REWARD_URL=… bash {RUN}`."
+    return Rewarder(url, started, options.key_env), told
 
 
 def _how_served(reward: Reward) -> str:

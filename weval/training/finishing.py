@@ -5,7 +5,7 @@ A model that was trained stays, whatever comes after it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -41,13 +41,25 @@ def finish_reward_model(
 
 
 def finish_judge(
-    training: Training, trainer: Trainer, *, settings: Mapping[str, str], notes: Sequence[str] = ()
+    training: Training,
+    trainer: Trainer,
+    *,
+    settings: Mapping[str, str],
+    notes: Sequence[str] = (),
+    also: Callable[[], None] = lambda: None,
 ) -> None:
-    """The same of a language model that grades; `settings` are those of `judge:`, as its prompt."""
+    """The same of a language model that grades; `settings` are those of `judge:`, as its prompt. `also` measures what
+    the recipe itself knows how to, when all else is written; the first process calls it.
+    """
     save_model(training, trainer)
     if training.is_main:
         write_preset(training, "judge", "transformers/model", settings)
-        _finish(training, trainer, notes, PRESET)
+        try:
+            _finish(training, trainer, notes, PRESET)
+        except NotMeasured:
+            also()
+            raise
+        also()
 
 
 def finish_writer(training: Training, trainer: Trainer, *, notes: Sequence[str] = ()) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from weval.errors import ConfigError
+from weval.files import one_line
 from weval.rooms import room
 from weval.training.bases import PACKAGE, SMALL
 from weval.training.recipe import SCRIPT, Recipe
@@ -18,6 +19,10 @@ Launcher = Literal["single_gpu", "multi_gpu", "fsdp2", "zero3"]
 
 PORT = 29500
 """Where the first machine waits for the others."""
+
+ENDING = "TORCH_ELASTIC_SHUTDOWN_TIMEOUT"
+ENDING_S = 1800
+"""Seconds that processes have, once told to stop, to end their step and save it: accelerate gives them 30 by itself."""
 
 SLURM_HOURS = 24
 """What is asked of Slurm where nobody can say how long it takes."""
@@ -115,6 +120,7 @@ def sbatch(recipe: Recipe, folder: Path, profile: Profile, launcher: Path, hours
         "# The first machine is where the others meet.",
         'HEAD="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed -n 1p)"',
         "export HEAD",
+        f"export {ENDING}={ENDING_S}",
         *_served(profile),
         "",
         "# One launcher per machine; $SLURM_NODEID is of the machine that it runs on, so it is read there.",
@@ -175,13 +181,13 @@ def _served(profile: Profile) -> list[str]:
     """What has to run beside the training, as comments: who starts it, and where, is for whoever submits to say."""
     lines = list[str]()
     if profile.reward is not None and profile.reward.model.startswith("http:"):
-        url = profile.reward.model.removeprefix("http:")
+        url = one_line(profile.reward.model.removeprefix("http:"))
         lines += ["", f"# The reward model has to answer every machine at {url} (reward.model)."]
     if profile.policy is not None and profile.policy.engine == "vllm-server":
         lines += [
             "",
             "# Rollouts are written by a server that has to be there already, on GPUs of its own (policy.server):",
-            f"#   VLLM_SERVER_DEV_MODE=1 {shlex.join(vllm_server(profile))}",
+            f"#   VLLM_SERVER_DEV_MODE=1 {one_line(shlex.join(vllm_server(profile)), 2000)}",
         ]
     return lines
 

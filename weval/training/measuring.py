@@ -79,7 +79,8 @@ def _of_task(training: Training, target: str) -> Measurement:
 
 def _of_bench(training: Training, bench: Bench) -> Measurement:
     """A writer on a benchmark."""
-    model, out = f"transformers/{training.model}", training.out / RUNS / as_file_name(bench.name)
+    model = f"transformers/{training.model}"
+    out = training.out / RUNS / as_file_name(f"{bench.name}-by-{bench.judge}")  # several judges may be asked
     settings = as_set(bench.settings)
     limit = ("--limit", str(bench.limit)) if bench.limit else ()
     data = ("--data", bench.data) if bench.data else ()

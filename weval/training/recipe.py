@@ -21,9 +21,6 @@ RECIPE, SCRIPT = "recipe.yaml", "train.py"
 Kind = Literal["reward_model", "writer", "judge"]
 """What comes out: a model for `weval run`, one for `weval bench`, or one that grades there."""
 
-OPEN = ("settings",)
-"""Mappings that take any key: what a model is told is known where it is opened."""
-
 
 class Published(Record):
     """A setting as its source has it. `value` is None where the source is silent."""
@@ -35,7 +32,7 @@ class Published(Record):
 class Recipe(Record):
     """What is trained, by profile, and what is published of it. Keys of `published` are dotted fields of a profile."""
 
-    name: Id
+    name: Id = Field(pattern=r"^\w[\w.-]*$")
     title: Text
     about: Text
     kind: Kind

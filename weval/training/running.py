@@ -13,7 +13,7 @@ from types import FrameType
 
 from weval.errors import ConfigError, ResultError
 from weval.files import os_message
-from weval.training.launching import devices_of, launcher_file, launcher_of
+from weval.training.launching import ENDING, ENDING_S, devices_of, launcher_file, launcher_of
 from weval.training.outcome import TrainingResult, read_outcome
 from weval.training.recipe import SCRIPT, Recipe, read_training
 from weval.training.sections import Profile
@@ -89,7 +89,7 @@ def environment_of(profile: Profile, environ: Mapping[str, str]) -> dict[str, st
 
     A script for one GPU sees the first only: transformers would divide its batches among all.
     """
-    found = {name: value for name, value in environ.items() if name not in DISTRIBUTED}
+    found = {ENDING: str(ENDING_S)} | {name: value for name, value in environ.items() if name not in DISTRIBUTED}
     if profile.hardware.gpus == 1:
         found[GPUS] = environ.get(GPUS, "0").partition(",")[0]
     return found

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -37,6 +37,11 @@ MENDABLE, STOPPED = 2, 130
 TRAINERS = ("torch", "transformers", "trl", "accelerate", "peft", "datasets")
 OUT = Path("trainings")
 """Where training runs lie if nothing else is said."""
+
+LONGEST_WAIT = timedelta(days=1)
+"""For a process of the run that downloads a base, or has a judge grade all texts, while the others wait: torch gives up
+after ten minutes by itself. Where a process ends, its launcher ends the others at once.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def in_step() -> None:
         from accelerate import PartialState
 
         # Without being told so, it takes processes on CPUs for runs of their own, and waits for nobody.
-        PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
+        PartialState(cpu=not torch.cuda.is_available(), timeout=LONGEST_WAIT).wait_for_everyone()
 
 
 @contextmanager

@@ -42,14 +42,15 @@ def sft_arguments(profile: Profile, checkpoints: Path, devices: int = 1) -> dict
 def grpo_arguments(profile: Profile, checkpoints: Path, devices: int = 1) -> dict[str, Any]:
     """For GRPOConfig; the batch of a profile is of prompts, TRL's batches are of texts.
 
-    Raises ConfigError for PPO, which TRL has no more, for groups of one, and for rollouts that are not whole batches.
+    Raises ConfigError for PPO, which TRL has no more, for groups of one, for rollouts that are not whole batches, and
+    for checkpoints within a rollout.
     """
     policy = policy_of(profile)
     if policy.algorithm != "grpo":
         raise ConfigError(f"policy.algorithm={policy.algorithm}: TRL trains by grpo only; --export verl has ppo")
     if policy.group_size < 2:
         raise ConfigError(f"policy.group_size={policy.group_size}: grpo compares two texts per prompt, or more")
-    rollout_steps(profile)
+    saved_rollouts(profile)
     texts = profile.optimisation.batch * policy.group_size
     return _common(profile, checkpoints, accumulation(texts, profile, devices)) | {
         "num_generations": policy.group_size,
@@ -104,6 +105,16 @@ def rollout_steps(profile: Profile) -> int:
     if prompts % batch:
         raise ConfigError(f"policy.rollout_prompts={prompts}: is no multiple of optimisation.batch={batch}")
     return prompts // batch
+
+
+def saved_rollouts(profile: Profile) -> int:
+    """Rollouts between two checkpoints. Raises ConfigError where that is no whole number: texts of a rollout are not
+    saved, so a run that goes on in the middle of one would be another run.
+    """
+    steps, every = rollout_steps(profile), profile.optimisation.save_every
+    if every % steps:
+        raise ConfigError(f"optimisation.save_every={every}: is no multiple of {steps}, the steps of a rollout")
+    return every // steps
 
 
 def accumulation(texts: int, profile: Profile, devices: int) -> int:

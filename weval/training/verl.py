@@ -16,7 +16,7 @@ from weval.errors import ConfigError
 from weval.training.bases import PACKAGE, SMALL
 from weval.training.launching import devices_of
 from weval.training.sections import Policy, Profile
-from weval.training.trl import accumulation, policy_of, rollout_steps
+from weval.training.trl import accumulation, policy_of, rollout_steps, saved_rollouts
 
 Value = str | int | float | bool | tuple[str, ...] | None
 
@@ -110,11 +110,7 @@ def _check(profile: Profile, policy: Policy) -> None:
         raise ConfigError(f"policy.group_size={policy.group_size}: grpo compares two texts per prompt, or more")
     if devices % policy.tensor_parallel:
         raise ConfigError(f"policy.tensor_parallel={policy.tensor_parallel}: does not divide {devices} devices")
-    if profile.optimisation.save_every % rollout_steps(profile):
-        raise ConfigError(
-            f"optimisation.save_every={profile.optimisation.save_every}: veRL saves after whole rollouts, of "
-            f"{rollout_steps(profile)} steps"
-        )
+    saved_rollouts(profile)
     accumulation(profile.optimisation.batch * policy.group_size, profile, devices)
 
 
@@ -266,8 +262,7 @@ def _reward(files: Files) -> dict[str, Value]:
 
 def _trainer(profile: Profile, name: str, files: Files) -> dict[str, Value]:
     how, hardware = profile.optimisation, profile.hardware
-    steps = rollout_steps(profile)
-    every = how.save_every // steps
+    steps, every = rollout_steps(profile), saved_rollouts(profile)
     limit = {} if how.max_steps is None else {"trainer.total_training_steps": math.ceil(how.max_steps / steps)}
     epochs = how.epochs if how.epochs is not None else 1 if how.max_steps is None else ENDLESS_EPOCHS
     if epochs != int(epochs):

@@ -165,7 +165,10 @@ def _reply(server: Server, url: str, content: dict[str, Any] | None) -> dict[str
 def _once(server: Server, url: str, content: dict[str, Any] | None) -> dict[str, Any]:
     headers = {"Content-Type": "application/json"}
     if server.key_env:
-        headers["Authorization"] = f"Bearer {os.environ[server.key_env]}"
+        key = os.environ.get(server.key_env, "").strip()
+        if not key:
+            raise NoReward(f"{url}: the environment variable that key_env names is not set here, or empty")
+        headers["Authorization"] = f"Bearer {key}"
     data = None if content is None else json.dumps(content).encode()
     asked = urllib.request.Request(url, data=data, headers=headers)
     with _OPENER.open(asked, timeout=server.timeout_s) as reply:
@@ -176,15 +179,16 @@ def _once(server: Server, url: str, content: dict[str, Any] | None) -> dict[str,
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Asks a server about one text: `python reward.py URL`, which run.sh does before GPUs are busy."""
+    """Asks a server about one text: `python reward.py URL [KEY_ENV]`, which run.sh does before GPUs are busy."""
+    url, key_env = arguments[0], arguments[1] if len(arguments) > 1 else None
     about = {"id": "check", "instruction": "Write about tea.", "requirements": [{"id": "c1", "text": "Be brief."}]}
     about |= {"prompt": [{"role": "user", "content": "Write about tea. Be brief."}]}
     try:
-        found = compute_score("check", "Tea is hot.", json.dumps(about), url=arguments[0], attempts=1)
+        found = compute_score("check", "Tea is hot.", json.dumps(about), url=url, key_env=key_env, attempts=1)
     except NoReward as error:
         sys.stderr.write(f"reward.py: {error}\n")
         return 2
-    sys.stderr.write(f"reward.py: {arguments[0]} answers; a short text gets {found['score']:.4g}\n")
+    sys.stderr.write(f"reward.py: {url} answers; a short text gets {found['score']:.4g}\n")
     return 0
 
 

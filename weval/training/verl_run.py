@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,14 @@ TRAIN, VAL = "train.parquet", "val.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Rewarder:
-    """Who rewards: the server's default address, and how it is started; without an address nobody is asked by HTTP."""
+    """Who rewards: the server's default address, how it is started, and the environment variable with its key.
+
+    Without an address nobody is asked by HTTP.
+    """
 
     url: str | None
     started: str
+    key_env: str | None = None
 
 
 def run_script(profile: Profile, arguments: Mapping[str, Value], rewarder: Rewarder) -> str:
@@ -35,7 +40,7 @@ def run_script(profile: Profile, arguments: Mapping[str, Value], rewarder: Rewar
         f"# Written for veRL {VERSION}. The same command again goes on from the last checkpoint.",
         "set -euo pipefail",
         'HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"',
-        *(_asked(rewarder.url, several=several) if rewarder.url else []),
+        *(_asked(rewarder.url, rewarder.key_env, several=several) if rewarder.url else []),
         "",
         *command,
         '  "$@")   # further keys win',
@@ -51,9 +56,9 @@ def run_script(profile: Profile, arguments: Mapping[str, Value], rewarder: Rewar
     return "\n".join(lines) + "\n"
 
 
-def _asked(url: str, *, several: bool) -> list[str]:
+def _asked(url: str, key_env: str | None, *, several: bool) -> list[str]:
     """Where the reward model is, and whether it answers, before GPUs are busy."""
-    lines = [f'REWARD_URL="${{REWARD_URL:-{url}}}"']
+    lines = [f"DEFAULT_URL={shlex.quote(url)}", 'REWARD_URL="${REWARD_URL:-$DEFAULT_URL}"']
     if several:
         lines += [
             'case "$REWARD_URL" in *//127.*|*//localhost*)',
@@ -61,7 +66,8 @@ def _asked(url: str, *, several: bool) -> list[str]:
             "  exit 2 ;;",
             "esac",
         ]
-    return [*lines, f'python "$HERE/{REWARD}" "$REWARD_URL"']
+    key = f" {shlex.quote(key_env)}" if key_env else ""
+    return [*lines, f'python "$HERE/{REWARD}" "$REWARD_URL"{key}']
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A policy of some thousand weights that learns to mention sugar, and what it is trained on."""
+"""A policy of some thousand weights that learns to write about tea, and what it is trained on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.factories import write_items
 from weval.build.records import Message, TrainingPrompt
 from weval.training.start import Training, begin
-from weval.types import Candidate, ContainsCheck, Item, Requirement
+from weval.types import Candidate, ContainsCheck, EdgeCheck, Item, Requirement
 
 RECIPES = Path(__file__).parents[3] / "training_recipes"
 
@@ -21,21 +21,26 @@ EXTRAS = ("sugar", "honey", "lemon", "ice")
 SETTINGS = (
     "model.small.vocabulary=320", "model.small.hidden=32", "model.small.heads=2",
     "data.train=8", "data.holdout=4", "data.allow=",
-    "policy.rollout_prompts=4", "policy.group_size=4", "policy.max_response_tokens=16", "policy.kl=0",
-    "policy.warm_start.steps=40", "policy.warm_start.batch=8", "policy.warm_start.learning_rate=0.01",
-    "optimisation.batch=4", "optimisation.micro_batch=16", "optimisation.learning_rate=0.01",
+    "policy.rollout_prompts=4", "policy.group_size=4", "policy.max_response_tokens=16", "policy.kl=0.2",
+    "policy.warm_start.steps=80", "policy.warm_start.batch=8", "policy.warm_start.learning_rate=0.01",
+    "optimisation.batch=4", "optimisation.micro_batch=16", "optimisation.learning_rate=0.004",
     "optimisation.max_steps=16", "optimisation.save_every=4", "optimisation.keep_checkpoints=4",
     "reward.alarms.window=4", "measure.benches=",
 )  # fmt: skip
 """What makes the profile `tiny` of a recipe tinier."""
 
 
-def make_items() -> list[Item]:
-    """Twelve items that all want sugar, with answers of several lengths, a few of which have it."""
-    return [_item(n, thing) for n, thing in enumerate(THINGS)]
+SUGAR = Requirement(id="c1", text="Mention sugar.", check=ContainsCheck(kind="contains", any=("sugar",)))
+WE = Requirement(id="c1", text="Begin with We.", check=EdgeCheck(kind="starts_with", text="We"))
+"""What a quarter of the answers do. Longer texts are more likely to have sugar in them, and no likelier to begin so."""
 
 
-def _item(n: int, thing: str) -> Item:
+def make_items(first: Requirement = SUGAR) -> list[Item]:
+    """Twelve items with answers of several lengths, which all want the same thing first."""
+    return [_item(n, thing, first) for n, thing in enumerate(THINGS)]
+
+
+def _item(n: int, thing: str, first: Requirement) -> Item:
     ends = [EXTRAS[(n + k) % len(EXTRAS)] for k in range(4)]
     answers = (f"We like {thing}.", f"Add {ends[0]}.", f"Take {ends[1]} and {ends[2]}.", f"{thing} with {ends[3]} now.")
     return Item(
@@ -43,7 +48,7 @@ def _item(n: int, thing: str) -> Item:
         language="en",
         instruction=f"Say how you like {thing}.",
         requirements=(
-            Requirement(id="c1", text="Mention sugar.", check=ContainsCheck(kind="contains", any=("sugar",))),
+            first,
             Requirement(id="c2", text="Be brief."),
             Requirement(id="c3", text="Be kind."),
         ),
@@ -53,9 +58,9 @@ def _item(n: int, thing: str) -> Item:
     )
 
 
-def write_tea(folder: Path) -> Path:
+def write_tea(folder: Path, first: Requirement = SUGAR) -> Path:
     """The items as a file."""
-    return write_items(folder / "tea.jsonl", make_items())
+    return write_items(folder / "tea.jsonl", make_items(first))
 
 
 def make_prompt(name: str = "p1", **more: object) -> TrainingPrompt:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.adapters.servers import Answer, Asked, Handler, serving
 from tests.textmodels.servers import completion, last
-from tests.training.rewards.tea import arguments, run_recipe, write_tea
+from tests.training.rewards.tea import WE, arguments, run_recipe, write_tea
 from weval.files import read_json
 from weval.training.curve import read_curve
 from weval.training.rewards.bell import read_alarms
@@ -19,15 +19,15 @@ from weval.training.rewards.heldout import HeldOut
 @pytest.fixture(scope="module")
 def tea(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is trained on."""
-    return write_tea(tmp_path_factory.mktemp("tea"))
+    return write_tea(tmp_path_factory.mktemp("tea"), WE)
 
 
 @pytest.fixture(scope="module")
-def sweet(tmp_path_factory: pytest.TempPathFactory, tea: Path) -> Path:
-    """A finished run whose rewards are words of the requirements, of which only sugar is in the answers."""
+def honest(tmp_path_factory: pytest.TempPathFactory, tea: Path) -> Path:
+    """A finished run whose reward is just what is asked for, and has nothing to do with length."""
     out = tmp_path_factory.mktemp("grpo") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        run_recipe("grpo_wrl", patch, arguments(out, tea, "reward.model=keywords"))
+        run_recipe("grpo_wrl", patch, arguments(out, tea, "reward.model=rules"))
     return out
 
 
@@ -43,43 +43,48 @@ def mean(rows: list[dict[str, float]], name: str) -> float:
     return sum(row[name] for row in rows) / len(rows)
 
 
-def test_rewards_rise_and_checks_with_them(sweet: Path) -> None:
-    rows = [row for row in read_curve(sweet / "curve.jsonl") if "reward" in row]
+def test_rewards_rise_and_checks_with_them(honest: Path) -> None:
+    rows = [row for row in read_curve(honest / "curve.jsonl") if "reward" in row]
     assert [row["step"] for row in rows] == list(range(1, 17))
     assert mean(rows[-4:], "reward") > 1.5 * mean(rows[:4], "reward")
     assert mean(rows[-4:], "checks_met") > mean(rows[:4], "checks_met") + 0.2
-    assert {"reward_min", "reward_max", "unrewarded", "repetition", "malformed", "kl"} - {*rows[0]} == {"kl"}
+    assert {"reward_min", "reward_max", "unrewarded", "repetition", "malformed"} <= {*rows[0]}
 
 
-def test_prompts_held_out_gain_too(sweet: Path) -> None:
-    found = read_json(sweet / "heldout.json", HeldOut)
+def test_an_honest_run_rings_no_alarm_of_cheating(honest: Path) -> None:
+    """That groups are all the same at its end is so: nothing is left to learn."""
+    assert {alarm.kind for alarm in read_alarms(honest / "alarms.jsonl")} <= {"collapse"}
+
+
+def test_prompts_held_out_gain_too(honest: Path) -> None:
+    found = read_json(honest / "heldout.json", HeldOut)
     assert found.n_prompts == 4
     assert found.reward.change is not None
     assert found.reward.change.value > 0.05
-    card = (sweet / "README.md").read_text()
+    card = (honest / "README.md").read_text()
     assert "On 4 prompts held out" in card
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_curve(
-    sweet: Path, tea: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    honest: Path, tea: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As kill -9 leaves it in step 14: later lines of the curve, and a checkpoint that is half-written."""
     out = tmp_path / "out"
-    shutil.copytree(sweet, out)
+    shutil.copytree(honest, out)
     for name in ("model", "checkpoints/checkpoint-16", "heldout-after.jsonl", "heldout.json", "README.md"):
         path = out / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     (out / "checkpoints" / "checkpoint-12" / "complete").unlink()
-    run_recipe("grpo_wrl", monkeypatch, arguments(out, tea, "reward.model=keywords"))
-    assert curve(out) == curve(sweet)
-    assert (out / "heldout.json").read_text() == (sweet / "heldout.json").read_text()
+    run_recipe("grpo_wrl", monkeypatch, arguments(out, tea, "reward.model=rules"))
+    assert curve(out) == curve(honest)
+    assert (out / "heldout.json").read_text() == (honest / "heldout.json").read_text()
 
 
 def test_a_planted_length_exploit_rings_and_is_in_the_card(
     tea: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    run_recipe("grpo_wrl", monkeypatch, arguments(out, tea, "reward.model=length", "data.holdout=0"))
+    run_recipe("grpo_wrl", monkeypatch, arguments(out, tea, "reward.model=length", "data.holdout=0", "policy.kl=0"))
     assert "length" in {alarm.kind for alarm in read_alarms(out / "alarms.jsonl")}
     assert "length: rewards rose from" in capsys.readouterr().err
     assert "An alarm rang at step" in (out / "README.md").read_text()
@@ -88,13 +93,13 @@ def test_a_planted_length_exploit_rings_and_is_in_the_card(
 def test_a_judge_behind_a_server_rewards_and_is_not_asked_again(
     tea: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It knows a text with sugar by the word, and once in a while says nothing that is a verdict."""
+    """It says yes by a word, and of some texts nothing that is a verdict."""
 
     def judge(handler: Handler, asked: Asked) -> Answer:
         response = last(asked)
         if "lemon" in response:
             return Answer(completion("I cannot tell."))
-        return Answer(completion("1" if "sugar" in response.replace("Mention sugar", "") else "0"))
+        return Answer(completion("1" if "Begin" in response and "We " in response else "0"))
 
     with serving(judge) as server:
         said = arguments(

@@ -55,7 +55,7 @@ def test_every_response_comes_with_what_was_said_of_it(runs: Path) -> None:
 
 def test_scores_of_all_runs_are_instances_by_query(runs: Path, tmp_path: Path) -> None:
     found = read_instances(training("critic_sft", tmp_path, data__source=str(runs), data__train="4", data__holdout="2"))
-    assert found.left_out["replies without a score that can be read"] == 1 and len(found.hashes) == 4
+    assert found.left_out["replies without a score that can be read"] == 1 and len(found.hashes) == 5
     every = [*found.train, *found.held]
     assert len({one.id for one in every}) == len(every) == 21
     assert not {one.query for one in found.train} & {one.query for one in found.held}

@@ -9,6 +9,7 @@ import pytest
 from tests.training.supervised.made import queries, training, write
 from weval.errors import ConfigError, DataError, ResultError
 from weval.tasks import load_task
+from weval.training.supervised import written
 from weval.training.supervised.written import WHOLE, read_written
 
 
@@ -26,12 +27,23 @@ def test_of_each_item_it_is_the_answer_to_all_requirements(tmp_path: Path) -> No
         assert [text.response] == best and text.grade is None
         lesson = text.lesson
         assert lesson.asked == (("user", item.query(item.requirement_ids)),) and lesson.text == text.response
-    assert texts.hashes == {"weval-mini": load_task("weval-mini").sha256}
+    assert texts.hashes["weval-mini"] == load_task("weval-mini").sha256
 
 
 def test_items_of_tasks_are_not_trained_on_unless_allowed(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nothing is left to train on: all are items of weval-mini"):
         read("sft", tmp_path, "weval-mini", data__allow="")
+
+
+def test_a_task_that_takes_texts_away_makes_it_other_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hashes() -> dict[str, str]:
+        return read("writing_sft", tmp_path, str(queries(tmp_path)), data__train="20", data__holdout="4").hashes
+
+    before = hashes()
+    assert hashes() == before
+    monkeypatch.setattr(written, "clean", lambda rows, *_, **__: (rows[1:], {"new": 1}))
+    after = hashes()
+    assert {name for name in before if before[name] != after[name]} == {"without items of tasks"}
 
 
 def test_an_item_without_an_answer_to_all_is_left_out_and_counted(tmp_path: Path) -> None:
@@ -60,7 +72,7 @@ def test_of_a_ladder_it_is_the_last_rung(tmp_path: Path) -> None:
     for source in (path, tmp_path):
         texts = read("reference_sft", tmp_path, str(source), data__train="3", data__holdout="1")
         assert {text.response for text in (*texts.train, *texts.held)} == {f"good {n}" for n in range(4)}
-        assert texts.train[0].grade == 0.9 and list(texts.hashes) == [str(source)]
+        assert texts.train[0].grade == 0.9 and list(texts.hashes) == [str(source), "without items of tasks"]
 
 
 def test_queries_with_responses_have_their_criteria_as_requirements(tmp_path: Path) -> None:

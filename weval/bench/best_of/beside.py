@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from weval.bench.best_of.curve import gains
 from weval.bench.best_of.result import BestOf
-from weval.bench.compare import check_comparable, item_differences
+from weval.bench.compare import check_comparable
 from weval.bench.figures import Sheet
 from weval.bench.finish import BenchOutcome
 from weval.estimates import means
@@ -48,7 +49,7 @@ def _beside(best: BestOf, outcome: BenchOutcome) -> Beside:
     sign = 1 if figures[k].higher else -1
 
     def more(n: int) -> Estimate | None:
-        added = item_differences(Sheet(figures, best.rows[n]), theirs, k)
+        added = gains(Sheet(figures, best.rows[n]), theirs, k)
         return means(["more"], added[:, None], result.resamples)["more"] if len(added) else None
 
     differences = {n: more(n) for n in best.rows}

@@ -123,7 +123,7 @@ def _points(marks: _Marks, rows: dict[int, list[Row]], rated: Rated, n_resamples
     sheets = {n: Sheet(marks.figures, of_items) for n, of_items in rows.items()}
     k, preferred, points = list(marks.figures).index(marks.headline), marks.ceiling(), []
     for n, sheet in sheets.items():
-        gained = np.round(item_differences(sheet, sheets[1], k), _DECIMALS)
+        gained = gains(sheet, sheets[1], k)
         ceiling = Sheet((marks.headline,), marks.rows(n, preferred)).estimates(n_resamples)[marks.headline.name]
         lengths = np.array(
             [_length(reward, words, n) for reward, words in zip(rated.rewards, rated.words, strict=True)]
@@ -138,6 +138,12 @@ def _points(marks: _Marks, rows: dict[int, list[Row]], rated: Rated, n_resamples
             )
         )
     return tuple(points)
+
+
+def gains(one: Sheet, two: Sheet, k: int) -> FloatArray:
+    """What each item adds to the difference of a figure, as `item_differences`; 0 where only rounding is left of it."""
+    found: FloatArray = np.round(item_differences(one, two, k), _DECIMALS)
+    return found
 
 
 def _length(rewards: FloatArray, words: FloatArray, n: int) -> float:

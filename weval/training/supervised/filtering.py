@@ -116,9 +116,9 @@ def select(texts: Sequence[Written], grades: Mapping[str, float], how: Filtering
     good = [name for name, grade in known.items() if how.least is None or grade >= how.least]
     kept = sorted(good, key=lambda name: -known[name])[: how.keep]
     if not kept:
+        best = f"the best grade is {max(known.values()):.3g} (filtering.least)" if known else f"who grades is {judge}"
         raise DataError(
-            f"filtering: no text stays: of {len(texts):,}, {len(texts) - len(known):,} have no grade, and the best "
-            f"grade is {max(known.values(), default=float('nan')):.3g}"
+            f"filtering: no text stays: of {len(texts):,}, {len(texts) - len(known):,} have no grade, and {best}"
         )
     return Filtered(
         judge=judge,

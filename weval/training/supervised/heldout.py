@@ -63,10 +63,13 @@ def measure_loss(
     file = _file(training, when)
     if not held.places or (when == "before" and file.is_file()):
         return
+    import torch
     from datasets import Dataset
 
     trainer.text_losses = []
-    trainer.predict(Dataset.from_dict(held.columns))  # as `evaluate` does, but nothing comes into the curve
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices=devices):  # the curve does not depend on whether this was measured before
+        trainer.predict(Dataset.from_dict(held.columns))  # as `evaluate` does, but nothing comes into the curve
     trainer._metrics["eval"].clear()
     if not training.is_main:
         return

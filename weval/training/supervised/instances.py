@@ -21,7 +21,7 @@ from weval.errors import ResultError
 from weval.files import Problems, is_file, is_folder, read_jsonl
 from weval.hashes import sha256_of
 from weval.randomness import digest
-from weval.training.clean import clean
+from weval.training.clean import clean, kept_hash
 from weval.training.start import Training
 from weval.training.supervised.lessons import divided
 from weval.training.supervised.writingbench import judged_responses, run_hashes
@@ -76,7 +76,8 @@ def read_instances(training: Training) -> Instances:
     parts = divided(rows, data, lambda row: row[0].query)
     lost["queries that say the same as one held out"] = len(parts.alike)
     train, held = ([one for row in side for one in row] for side in (parts.train, parts.held))
-    return Instances(train, held, hashes, dict(lost))
+    kept = kept_hash(one.id for row in rows for one in row)
+    return Instances(train, held, hashes | kept, dict(lost))
 
 
 def by_query(found: Sequence[Instance]) -> list[Scored]:

@@ -25,7 +25,7 @@ from weval.errors import ResultError
 from weval.files import Problems, is_file, is_folder, read_jsonl
 from weval.hashes import sha256_of
 from weval.randomness import digest
-from weval.training.clean import clean
+from weval.training.clean import clean, kept_hash
 from weval.training.start import Training
 from weval.training.supervised.lessons import Lesson, divided
 from weval.training.supervised.writingbench import Judged, judged_responses, run_hashes
@@ -88,7 +88,7 @@ def read_written(training: Training) -> Texts:
     lost.update({f"an item of {task}": n for task, n in contaminated.items()})
     parts = divided(rows, data, lambda row: row.prompt.instruction)
     lost["says the same as what is held out"] = len(parts.alike)
-    return Texts(parts.train, parts.held, hashes, dict(lost))
+    return Texts(parts.train, parts.held, hashes | kept_hash(row.name for row in rows), dict(lost))
 
 
 def _asked(row: Written) -> tuple[str, ...]:

@@ -1,86 +1,14 @@
-"""The sections of a profile: every choice of a training run, with its default; a recipe has those that it needs."""
+"""What reward models are, and how writers are trained by rewards: from a score, or by comparison."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from weval.training.pairs.plan import PairPlan
+from weval.training.sections.essentials import Positive, Setting, Share, Warmup
 from weval.types import Record, Text
-
-Positive = Annotated[int, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Setting = str | int | float | bool
-
-
-class Lora(Record):
-    """A low-rank adapter instead of all weights. The head of a reward model is trained whole."""
-
-    rank: Positive = 16
-    alpha: Positive = 32
-    dropout: Share = 0.0
-    targets: Text = "all-linear"
-
-
-class SmallModel(Record):
-    """The size of a model that is made here, with random weights and a tokenizer trained on the recipe's own texts."""
-
-    vocabulary: Positive = 2000
-    hidden: Positive = 128
-    layers: Positive = 2
-    heads: Positive = 4
-
-
-class Model(Record):
-    """What is trained. `base` is a folder, a repository of the Hub, `package:NAME/PATH` (a folder inside an installed
-    Python package) or `small`.
-    """
-
-    base: Text
-    revision: Text | None = None
-    dtype: Literal["float32", "bfloat16"] = "bfloat16"
-    lora: Lora | None = None
-    freeze_layers: int = Field(
-        default=0, ge=0, description="the lowest layers, and the embeddings, that stay as they are"
-    )
-    small: SmallModel = SmallModel()
-
-
-class Data(Record):
-    """What is trained on. `source` is a task, a file of items, or a file that `weval build` made."""
-
-    source: Text
-    allow: tuple[Text, ...] = Field(default=(), description="tasks that may be trained on; figures on them say nothing")
-    shuffle_seed: int = 1
-    train: Positive | None = Field(default=None, description="how many are trained on, after shuffling; None: the rest")
-    holdout: int = Field(default=0, ge=0, description="how many are held out, after those that are trained on")
-    overlap: Share = Field(
-        default=0.5, description="share of word runs from which two texts are one; of tasks left out"
-    )
-
-
-class Optimisation(Record):
-    """The optimiser and its steps. Batches are over all devices; of preference pairs, prompts or texts by recipe."""
-
-    epochs: float | None = Field(default=None, gt=0)
-    max_steps: Positive | None = None
-    learning_rate: float = Field(gt=0)
-    schedule: Literal["constant", "linear", "cosine"] = "constant"
-    warmup: Share = Field(default=0.0, description="share of the steps")
-    weight_decay: float = Field(default=0.0, ge=0)
-    max_grad_norm: float = Field(default=1.0, gt=0)
-    batch: Positive = Field(description="per optimiser step")
-    micro_batch: Positive = Field(description="at once on a device")
-    max_tokens: Positive | None = Field(
-        default=None, description="of a text with its prompt; longer ones are cut, counted"
-    )
-    bf16: bool = True
-    activation_checkpointing: bool = True
-    save_every: Positive = Field(default=100, description="steps between checkpoints")
-    keep_checkpoints: Positive = 2
-    log_every: Positive = 1
 
 
 class RewardHead(Record):
@@ -100,7 +28,9 @@ class RewardHead(Record):
     pairs: PairPlan | None = Field(
         default=None, description="pairs of items by kind, so many of each; None: every two answers that differ in it"
     )
-    by_length: bool = Field(default=False, description="batches of texts about as long, the same in each epoch: less padding")
+    by_length: bool = Field(
+        default=False, description="batches of texts about as long, the same in each epoch: less padding"
+    )
     margin: Literal["none", "dropped"] = Field(
         default="none", description="dropped: by requirements kept more, in the loss"
     )
@@ -127,8 +57,8 @@ class Policy(Record):
     max_response_tokens: Positive
     kl: float = Field(default=0.01, ge=0, description="grpo: weight of its term in the loss; ppo: taken off the reward")
     clip: float = Field(default=0.2, gt=0)
-    critic_learning_rate: float = Field(default=1e-5, gt=0, description="ppo; its warm-up is a share as well")
-    critic_warmup: Share = 0.0
+    critic_learning_rate: float = Field(default=1e-5, gt=0, description="ppo")
+    critic_warmup: Warmup = 0.0
     experience_micro_batch: Positive = 8
     warm_start: WarmStart | None = None
     reasoning: bool = Field(default=False, description="<think>…</think><answer>…</answer>; other texts earn nothing")
@@ -138,7 +68,7 @@ class Policy(Record):
     max_batched_tokens: Positive | None = None
     chunked_prefill: bool = False
     gpu_memory: Share = 0.8
-    validation_temperature: float = 0.5
+    validation_temperature: float = Field(default=0.5, ge=0)
 
 
 class Alarms(Record):
@@ -207,90 +137,3 @@ class Comparison(Record):
     )
     grader_settings: dict[str, Setting] = Field(default_factory=dict)
     mode: Literal["repaired", "original"] = "repaired"
-
-
-class Supervision(Record):
-    """Texts that are learnt as they are."""
-
-    over_long: Literal["cut", "leave-out"] = Field(
-        default="cut", description="texts above optimisation.max_tokens: cut, so that they have no end, or left out"
-    )
-
-
-class Critic(Record):
-    """A judge that learns the scores of another: asked by a judge folder for one criterion at a time, a number back."""
-
-    prompt: Text = "critic-10"
-    wording: Literal["own", "official"] = "own"
-    settings: dict[str, Setting] = Field(default_factory=dict, description="of `judge:`, for the preset: max_tokens …")
-
-
-class Filtering(Record):
-    """Texts that a judge found good enough to be learnt from (WritingBench's writer)."""
-
-    judge: Text | None = Field(
-        default=None, description="any model of `weval run --model` that grades a text by itself; None: the source's"
-    )
-    settings: dict[str, Setting] = Field(default_factory=dict)
-    keep: Positive | None = Field(default=None, description="how many stay, the best first")
-    least: float | None = Field(default=None, description="the lowest grade that stays")
-
-
-class Bench(Record):
-    """A benchmark that a writer is measured on."""
-
-    name: Text
-    judge: Text
-    settings: dict[str, Setting] = Field(default_factory=dict)
-    limit: Positive | None = None
-    data: Text | None = Field(default=None, description="a file in the place of the benchmark's own")
-
-
-class Measure(Record):
-    """How the result is measured: a reward model on tasks or files, a writer on benchmarks."""
-
-    tasks: tuple[Text, ...] = ()
-    settings: dict[str, Setting] = Field(default_factory=dict)
-    benches: tuple[Bench, ...] = ()
-
-
-class Hardware(Record):
-    """What it is meant to run on; a price gives the estimate of cost."""
-
-    gpus: int = Field(default=0, ge=0, description="per node; 0: a CPU")
-    gpu: Text | None = None
-    gpu_memory_gb: float | None = None
-    nodes: Positive = 1
-    usd_per_gpu_hour: float | None = None
-    peak_tflops: float | None = Field(default=None, description="bf16, dense, per device")
-    utilisation: Share = 0.35
-
-
-class Profile(Record):
-    """All choices of one training run."""
-
-    seed: int = 0
-    model: Model
-    data: Data
-    optimisation: Optimisation
-    hardware: Hardware = Hardware()
-    measure: Measure = Measure()
-    reward_head: RewardHead | None = None
-    policy: Policy | None = None
-    reward: Reward | None = None
-    comparison: Comparison | None = None
-    supervision: Supervision | None = None
-    filtering: Filtering | None = None
-    critic: Critic | None = None
-
-
-def flat(content: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    """The fields of a profile, as JSON has it, by their dotted names.
-
-    >>> flat({"seed": 0, "model": {"base": "small", "lora": None}})
-    {'seed': 0, 'model.base': 'small', 'model.lora': None}
-    """
-    found: dict[str, Any] = {}
-    for key, value in content.items():
-        found |= flat(value, f"{above}{key}.") if isinstance(value, dict) and value else {f"{above}{key}": value}
-    return found
