@@ -145,6 +145,7 @@ def test_limits() -> None:
         reply = found.post("/weval", json={"requests": [posted(one) for one in asking("a", "b", "c")]})
         assert reply.status_code == 413
         assert reply.json()["error"] == "3 requests at once; at most 2 are taken (max_queue)"
+        assert found.post("/weval", json={"requests": [{}] * 3}).status_code == 413  # whatever they are
         adapter.gate.clear()
         busy = [
             threading.Thread(target=scores, args=(found, *map(posted, asking(*texts)))) for texts in ("a", ("b", "c"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def test_figures_stand_with_their_intervals_and_foreign_texts_break_nothing(cats
     recipe, folder = read_training(str(cats.recipe))
     for name in ("training.json", "curve.jsonl"):
         (tmp_path / name).write_bytes((cats.out / name).read_bytes())
+    record = json.loads((tmp_path / "training.json").read_text(encoding="utf-8"))
+    record["identity"]["data"]["replies of /home/me/runs"] = "0" * 64
+    (tmp_path / "training.json").write_text(json.dumps(record), encoding="utf-8")
     profile = recipe.profile("tiny", {"model.base": "Qwen/Qwen2.5-7B-Instruct"})
     figures = {"correlation": Estimate(value=0.5, ci=(0.4, 0.6), n=50), "reading": None}
     result = read_outcome(cats.out).model_copy(
@@ -43,7 +47,8 @@ def test_figures_stand_with_their_intervals_and_foreign_texts_break_nothing(cats
             "base": "Qwen/Qwen2.5-7B-Instruct",
         }
     )
-    write_card(Training(recipe, folder, "tiny", profile, tmp_path, "weval train"), result, ["one\n## two"])
+    training = Training(recipe, folder, "tiny", profile, tmp_path, "weval train")
+    write_card(training, result, ["one\n## two", "<img src=x>"])
     front, body = card_of(tmp_path)
     assert front["base_model"] == "Qwen/Qwen2.5-7B-Instruct"
     (index,) = front["model-index"]
@@ -52,7 +57,8 @@ def test_figures_stand_with_their_intervals_and_foreign_texts_break_nothing(cats
     assert "| weval-mini | correlation | 0.500 | 0.400 … 0.600 | 50 |" in body
     assert "| weval-mini | reading | – | – | 0 |" in body
     assert "Not measured: a\\|b&lt;c>." in body
-    assert "\n## two" not in body
+    assert "\n## two" not in body and "<img" not in body
+    assert "| replies of runs | " in body and "/home/me" not in body
 
 
 def test_a_section_is_added_once(tmp_path: Path) -> None:

@@ -46,6 +46,15 @@ def test_unknown_recipes_and_broken_files_are_one_line(tmp_path: Path) -> None:
         read_training(str(folder))
 
 
+@pytest.mark.parametrize("name", ["../x", "a b", "x\\n#SBATCH --wrap=x", "-x"])
+def test_a_name_is_one_word(tmp_path: Path, name: str) -> None:
+    folder = make_recipe(tmp_path / "recipe")
+    text = (folder / "recipe.yaml").read_text()
+    (folder / "recipe.yaml").write_text(text.replace("name: likes-cats", f'name: "{name}"'))
+    with pytest.raises(DataError, match=r"recipe\.yaml:\d+: name"):
+        read_training(str(folder))
+
+
 def test_every_recipe_is_listed_with_its_title() -> None:
     assert tuple(training_lines()) == training_names()
     assert all(training_lines().values())

@@ -50,8 +50,13 @@ def _taken(found: Estimate) -> str:
     if found.memory:
         rows = [(share.name, f"{share.gb:.3g} GB  {share.why}") for share in found.memory]
         rows.append(("in all", f"{found.memory_gb or 0:.3g} GB  at the most, beside what libraries take"))
-        if found.rollout_gb is not None:
-            rows.append(("while writing", f"{found.rollout_gb:.3g} GB  vLLM, the training asleep"))
+        if found.rollout_gb is not None and found.writing_gb is not None:
+            rows.append(
+                (
+                    "while writing",
+                    f"{found.writing_gb:.3g} GB  {found.rollout_gb:.3g} of them vLLM's, beside what stays",
+                )
+            )
         each = "the device" if found.devices == 1 else f"each of {found.devices:,} devices"
         lines += [f"  on {each}:", *_aligned(rows, 4)]
     lines += _effort(found)

@@ -91,8 +91,8 @@ class _Routes:
             raise Refusal(HTTPStatus.BAD_REQUEST, 'the body must be an object with a list: {"requests": […]}')
         limit = self._service.options.max_queue
         if len(posted) > limit:  # before each of them is read
-            said = f"{len(posted):,} requests at once; at most {limit:,} are taken (max_queue)"
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
+            why = f"{len(posted):,} requests at once; at most {limit:,} are taken (max_queue)"
+            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why)
         found: list[Request | str] = [self._request(one) for one in posted]
         scores = iter(await self._scores(incoming, [one for one in found if isinstance(one, Request)]))
         said = [

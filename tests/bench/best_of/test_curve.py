@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from tests.bench.benches import made
-from weval.bench.best_of.curve import best_of
+from weval.bench.best_of.curve import best_of, gains
 from weval.bench.best_of.rating import Rated
-from weval.bench.items import Row
+from weval.bench.figures import Sheet
+from weval.bench.items import Figure, Row
 from weval.bench.result import Maker
 from weval.errors import ResultError
 from weval.metrics import FloatArray
@@ -106,3 +107,12 @@ def test_without_one_item_there_is_no_result(outcome) -> None:
     marks = np.full((N_ITEMS, 2), 5.0)
     with pytest.raises(ResultError, match="not one of 6 items has a best of n, for example: none of its texts has"):
         best_of(Path("f"), with_marks(outcome, marks), rated(np.full((N_ITEMS, 2), np.nan)), REWARD, 200)
+
+
+def test_what_only_rounding_makes_different_is_the_same() -> None:
+    figure = Figure("f", "F", 0.0, 1.0, "A figure.")
+    one, two = (
+        Sheet((figure,), [Row(f"i{n}", {"f": (share, 1.0)}) for n, share in enumerate((sum_, 0.5))])
+        for sum_ in (0.1 + 0.2, 0.3)
+    )
+    assert 0.1 + 0.2 != 0.3 and gains(one, two, 0).tolist() == [0.0, 0.0]

@@ -17,14 +17,20 @@ STEPS = 40
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("critic")
-    settings = {
-        "data.source": str(instances(folder)), "data.train": "6", "data.holdout": "2",
-        "critic.prompt": str(judge_folder(folder / "short")), "critic.settings.max_tokens": "40",
+    return run_recipe("critic_sft", folder / "out", settings(folder))
+
+
+def settings(folder: Path) -> dict[str, str]:
+    source, judge = folder / "instances.jsonl", folder / "short"
+    if not judge.exists():
+        instances(folder), judge_folder(judge)
+    return {
+        "data.source": str(source), "data.train": "6", "data.holdout": "2",
+        "critic.prompt": str(judge), "critic.settings.max_tokens": "40",
         "optimisation.epochs": "", "optimisation.max_steps": str(STEPS), "optimisation.max_tokens": "200",
         "optimisation.save_every": "40", "model.small.hidden": "64",
         "optimisation.batch": "8", "optimisation.micro_batch": "8",
     }  # fmt: skip
-    return run_recipe("critic_sft", folder / "out", settings)
 
 
 def test_the_loss_falls_and_its_replies_are_read(trained: Path) -> None:
@@ -34,6 +40,14 @@ def test_the_loss_falls_and_its_replies_are_read(trained: Path) -> None:
     assert found.n_instances == 16 and found.readable and found.readable.value > 0.9
     assert found.error and found.error.n_pairs > 14 and found.ranking and found.constant == 2
     assert len((trained / "runs" / "heldout" / "replies.jsonl").read_text(encoding="utf-8").splitlines()) == 16
+    assert f"## {HEADING}" in (trained / "README.md").read_text(encoding="utf-8")
+
+
+def test_it_is_tried_on_what_was_held_out_whatever_else_cannot_be_measured(trained: Path) -> None:
+    (trained / JUDGED).unlink()
+    with pytest.raises(SystemExit) as end:
+        run_recipe("critic_sft", trained, settings(trained.parent) | {"measure.tasks": "nowhere.jsonl"})
+    assert end.value.code == 2 and read_json(trained / JUDGED, Judged).n_instances == 16
     assert f"## {HEADING}" in (trained / "README.md").read_text(encoding="utf-8")
 
 
