@@ -137,6 +137,7 @@ def test_settings_exist(page: Path) -> None:
 def record_of(value: dict[str, Any]) -> TypeAdapter[Any]:
     """The record that a JSON example is meant to be."""
     kinds: dict[str, Any] = {
+        "sample": dict[str, Any],
         "requirements": Item, "kind": Check, "status": ScoreRow, "annotator": RatingLine, "candidate_id": ScoreLine,
         "length": PromptRow, "text": ReplyRow,
     }  # fmt: skip

@@ -36,8 +36,9 @@ def main() -> None:
         profile = training.profile
         arguments = grpo_arguments(profile, training.checkpoints, training.devices) | held_out_arguments(profile)
         prompts = read_ladders(training)
-        judges = open_judges(profile, training.out)
+        judges = open_judges(profile)
         training.claim(prompts.hashes | hashes(profile, judges))
+        judges.keep_in(training.out)
         policy = prepare(training, prompts)
 
         ladders = choose(training, prompts, policy, judges.grader)  # own texts, grades, selection: done once

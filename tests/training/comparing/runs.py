@@ -77,8 +77,9 @@ def play(run: Training, **events: Any) -> Any:
 
     about = run.profile
     data = comparing.read_ladders(run)
-    judges = comparing.open_judges(about, run.out)
+    judges = comparing.open_judges(about)
     run.claim(data.hashes | comparing.hashes(about, judges))
+    judges.keep_in(run.out)
     policy = prepare(run, data)
     ladders = comparing.choose(run, data, policy, judges.grader)
     schedule = comparing.open_schedule(run, ladders.train)

@@ -14,10 +14,10 @@ from weval.training.comparing.comparer import Comparer, Contest
 from weval.training.comparing.judges import comparison_of, hashes, open_judge, open_judges
 
 
-def test_the_grader_is_the_judge_unless_another_is_named(tmp_path: Path) -> None:
-    judges = open_judges(profile(comparison={"judge": "length"}), tmp_path)
+def test_the_grader_is_the_judge_unless_another_is_named() -> None:
+    judges = open_judges(profile(comparison={"judge": "length"}))
     assert judges.grader is judges.judge
-    judges = open_judges(profile(comparison={"judge": "length", "grader": "keywords"}), tmp_path)
+    judges = open_judges(profile(comparison={"judge": "length", "grader": "keywords"}))
     assert (judges.judge.unit, judges.grader.unit) == ("response", "requirement")
 
 
@@ -42,10 +42,19 @@ def test_what_a_paid_judge_replied_is_not_asked_again(tmp_path: Path) -> None:
     assert (tmp_path / "judged" / "judge" / "0" / "replies.jsonl").is_file()
 
 
+def test_nothing_is_written_before_the_folder_is_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with judging(lambda a, b: "[[B]]") as server:
+        judges = open_judges(profile(comparison=pairwise(server).model_dump()))
+        assert not list(tmp_path.iterdir())
+        judges.keep_in(tmp_path)
+    assert [path.name for path in (tmp_path / "judged").iterdir()] == ["judge"]
+
+
 def test_another_judge_and_other_grades_are_another_run(tmp_path: Path) -> None:
     def known(**said: str) -> dict[str, str]:
         about = profile(comparison={"judge": "length", **said})
-        return hashes(about, open_judges(about, tmp_path))
+        return hashes(about, open_judges(about))
 
     grades = tmp_path / "grades.jsonl"
     grades.write_text('{"id": "p1", "grade": 1.0}\n', encoding="utf-8")

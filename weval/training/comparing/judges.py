@@ -35,18 +35,20 @@ class Judges:
     judge: Adapter
     grader: Adapter
 
+    def keep_in(self, out: Path) -> None:
+        """Keeps what paid ones reply in a training run's folder, which is claimed: it is not paid for twice."""
+        _keep(self.judge, out, "judge")
+        if self.grader is not self.judge:
+            _keep(self.grader, out, "grader")
 
-def open_judges(profile: Profile, out: Path) -> Judges:
-    """The judges of a training run. What paid ones reply is kept in its folder, so that it is not paid for twice.
 
-    Raises ConfigError where one is not there.
-    """
+def open_judges(profile: Profile) -> Judges:
+    """The judges of a training run. Raises ConfigError where one is not there."""
     how, on_gpu = comparison_of(profile), profile.hardware.gpus > 0
-    judge = open_judge(how, on_gpu=on_gpu, out=out)
+    judge = open_judge(how, on_gpu=on_gpu)
     if how.grader is None:
         return Judges(judge, judge)
-    grader = _opened("comparison.grader", how.grader, how.grader_settings, on_gpu=on_gpu)
-    return Judges(judge, _kept(grader, out, "grader"))
+    return Judges(judge, _opened("comparison.grader", how.grader, how.grader_settings, on_gpu=on_gpu))
 
 
 def hashes(profile: Profile, judges: Judges) -> dict[str, str]:
@@ -59,7 +61,10 @@ def hashes(profile: Profile, judges: Judges) -> dict[str, str]:
 
 def open_judge(how: Comparison, *, on_gpu: bool, out: Path | None = None) -> Adapter:
     """The judge of comparisons; what a paid one replies is kept below `out`. Raises ConfigError where there is none."""
-    return _kept(_opened("comparison.judge", how.judge, how.settings, on_gpu=on_gpu), out, "judge")
+    judge = _opened("comparison.judge", how.judge, how.settings, on_gpu=on_gpu)
+    if out is not None:
+        _keep(judge, out, "judge")
+    return judge
 
 
 def _opened(field: str, name: str, settings: Mapping[str, Setting], *, on_gpu: bool) -> Adapter:
@@ -75,7 +80,6 @@ def _opened(field: str, name: str, settings: Mapping[str, Setting], *, on_gpu: b
     return open_adapter(model, said)
 
 
-def _kept(adapter: Adapter, out: Path | None, role: str) -> Adapter:
-    if out is not None and isinstance(adapter, Paid):
+def _keep(adapter: Adapter, out: Path, role: str) -> None:
+    if isinstance(adapter, Paid):
         adapter.keep_in(new_folder(out / JUDGED / role / os.environ.get("RANK", "0")))  # a file for each process
-    return adapter

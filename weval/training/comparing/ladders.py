@@ -15,7 +15,7 @@ from weval.build.training.references import FEWEST, ladder
 from weval.errors import ConfigError
 from weval.files import Problems, is_file, is_folder, read_jsonl
 from weval.hashes import sha256_of
-from weval.training.clean import clean
+from weval.training.clean import clean, kept_hash
 from weval.training.comparing.grading import Named, scores_of
 from weval.training.rewards.prompts import Example, Prompts, read_prompts
 from weval.training.sections import Comparison
@@ -53,7 +53,7 @@ def read_ladders(training: Training) -> Prompts:
             f"{max(1, n):,} to train on and {data.holdout:,} held out"
         )
     examples = [Example(row, tuple(each.response for each in row.references)) for row in kept]
-    hashes = {data.source: sha256_of(path)}
+    hashes = {data.source: sha256_of(path)} | kept_hash(row.id for row in kept)
     return Prompts(tuple(examples[:n]), tuple(examples[n : n + data.holdout]), hashes, left_out)
 
 
