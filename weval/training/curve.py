@@ -25,7 +25,7 @@ from weval.training.stopping import Stopping
 if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-SPEED = ("_runtime", "_per_second", "step_time")
+SPEED = ("_runtime", "_per_second", "step_time", "preparation_time")
 """How the names of fields end that tell of speed."""
 
 TOKENS = "num_tokens"
@@ -148,7 +148,7 @@ class _Watch:
     def __init__(self, training: Training) -> None:
         self.training, self.stopping = training, Stopping(tells=training.is_main)
         self._is_leaving, self._is_told = False, False
-        self._since, self._tokens = 0.0, 0.0
+        self._since, self._tokens = time.monotonic(), 0.0  # of what is measured before the first step, too
 
     def begin(self, state: TrainerState) -> None:
         """The first step comes, or the next one after a checkpoint. Raises Trained where none is left."""

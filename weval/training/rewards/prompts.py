@@ -15,7 +15,7 @@ from weval.errors import ConfigError
 from weval.files import Problems, is_file, is_folder, read_jsonl
 from weval.hashes import sha256_of
 from weval.tasks import Task, load_data, load_task
-from weval.training.clean import clean
+from weval.training.clean import clean, kept_hash
 from weval.training.rewards.reasoned import SYSTEM
 from weval.training.rewards.reward import ABOUT
 from weval.training.start import Training
@@ -59,6 +59,7 @@ def read_prompts(training: Training) -> Prompts:
     data = training.profile.data
     examples, hashes = _source(data.source)
     examples, left_out = clean(examples, data.allow, data.overlap, texts=_texts, watcher=training.watcher)
+    hashes |= kept_hash(example.prompt.id for example in examples)
     random.Random(data.shuffle_seed).shuffle(examples)
     n_train = data.train if data.train is not None else len(examples) - data.holdout
     if n_train < 1 or n_train + data.holdout > len(examples):
