@@ -56,9 +56,13 @@ def main() -> None:
 
         right = share_right(trainer, Dataset.from_dict(held.columns))
         notes = [pairs.told(), *data.told()]
-        finish_reward_model(training, trainer, settings=scoring_settings(profile), notes=notes)
-        if training.is_main:
-            measure_reward_model(training, right)
+        finish_reward_model(
+            training,
+            trainer,
+            settings=scoring_settings(profile),
+            notes=notes,
+            also=lambda: measure_reward_model(training, right),
+        )
 
 
 if __name__ == "__main__":

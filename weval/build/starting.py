@@ -17,7 +17,8 @@ def given_task(target: str, home: Path) -> Task:
         return load_task(target)
     path = home / target
     if not path.exists():
-        raise ConfigError(f"{target}: is neither a task (weval list tasks) nor a file of items beside the recipe")
+        place = "a file or folder here" if home == Path() else "a file of items beside the recipe"
+        raise ConfigError(f"{target}: is neither a task (weval list tasks) nor {place}")
     return load_data(path)
 
 

@@ -46,7 +46,9 @@ def open_base(
         raise ConfigError(
             "model.lora and model.freeze_layers: give one of them; LoRA changes none of the base's layers"
         )
-    model, tokenizer = load(base_of(training, texts, task), about, task, labels=labels, seed=training.profile.seed)
+    model, tokenizer = load(
+        base_of(training, texts, task, labels), about, task, labels=labels, seed=training.profile.seed
+    )
     if about.freeze_layers:
         freeze(model, about.freeze_layers)
     if about.lora:
@@ -54,11 +56,11 @@ def open_base(
     return model, tokenizer
 
 
-def base_of(training: Training, texts: Iterable[str], task: Task) -> Repository:
+def base_of(training: Training, texts: Iterable[str], task: Task, labels: int = 1) -> Repository:
     """Where the files of the base are; a small one is made, a repository of the Hub downloaded. Raises ConfigError."""
     about = training.profile.model
     if about.base == SMALL and training.is_main and not (training.base / "config.json").is_file():
-        make_small(training.base, about.small, texts, task, seed=training.profile.seed)
+        make_small(training.base, about.small, texts, task, seed=training.profile.seed, labels=labels)
     if training.is_main:  # one process downloads, the others find it
         found = located(where(about.base, training.base), about.revision)
     in_step()

@@ -26,18 +26,28 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
 
+def _nothing() -> None:
+    """Measures nothing."""
+
+
 def finish_reward_model(
-    training: Training, trainer: Trainer, *, settings: Mapping[str, str], notes: Sequence[str] = ()
+    training: Training,
+    trainer: Trainer,
+    *,
+    settings: Mapping[str, str],
+    notes: Sequence[str] = (),
+    also: Callable[[], object] = _nothing,
 ) -> None:
     """Writes a reward model with its preset and card, then scores the profile's `measure.tasks` with it.
 
     `settings` are those of `classifier:` that it was trained by: unit, wire, head, max_length, truncation. `notes` are
-    sentences for the card. Raises ResultError at the end, naming what could not be measured.
+    sentences for the card. `also` measures what the recipe itself knows how to, when all else is written; the first
+    process calls it. Raises ResultError at the end, naming what could not be measured.
     """
     save_model(training, trainer)
     if training.is_main:
         write_preset(training, "classifier", "model", settings)
-        _finish(training, trainer, notes, PRESET)
+        _finish(training, trainer, notes, PRESET, also)
 
 
 def finish_judge(
@@ -46,20 +56,13 @@ def finish_judge(
     *,
     settings: Mapping[str, str],
     notes: Sequence[str] = (),
-    also: Callable[[], None] = lambda: None,
+    also: Callable[[], object] = _nothing,
 ) -> None:
-    """The same of a language model that grades; `settings` are those of `judge:`, as its prompt. `also` measures what
-    the recipe itself knows how to, when all else is written; the first process calls it.
-    """
+    """The same of a language model that grades; `settings` are those of `judge:`, as its prompt."""
     save_model(training, trainer)
     if training.is_main:
         write_preset(training, "judge", "transformers/model", settings)
-        try:
-            _finish(training, trainer, notes, PRESET)
-        except NotMeasured:
-            also()
-            raise
-        also()
+        _finish(training, trainer, notes, PRESET, also)
 
 
 def finish_writer(training: Training, trainer: Trainer, *, notes: Sequence[str] = ()) -> None:
@@ -88,7 +91,13 @@ def _typed(value: str) -> str | int | bool:
     return int(value) if value.isdecimal() else value == "true" if value in ("true", "false") else value
 
 
-def _finish(training: Training, trainer: Trainer, notes: Sequence[str], preset: str | None = None) -> None:
+def _finish(
+    training: Training,
+    trainer: Trainer,
+    notes: Sequence[str],
+    preset: str | None = None,
+    also: Callable[[], object] = _nothing,
+) -> None:
     _let_go(trainer)
     result = result_of(training, base_version=_version(training), preset=preset)
     draw_curve(training.out)
@@ -98,6 +107,7 @@ def _finish(training: Training, trainer: Trainer, notes: Sequence[str], preset: 
     write_card(training, result, notes)
     record = read_json(training.out / TRAINING, TrainingRecord)
     write_json(training.out / TRAINING, record.model_copy(update={"finished": True}))
+    also()
     if result.not_measured:
         said = "\n".join(result.not_measured.values())
         raise NotMeasured(f"trained, and kept in {training.model}; not measured: {said}")

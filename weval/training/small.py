@@ -27,9 +27,16 @@ CONTEXT = 4096
 
 
 def make_small(
-    folder: Path, size: SmallModel, texts: Iterable[str], task: Literal["lm", "classifier"], *, seed: int
+    folder: Path,
+    size: SmallModel,
+    texts: Iterable[str],
+    task: Literal["lm", "classifier"],
+    *,
+    seed: int,
+    labels: int = 1,
 ) -> None:
     """Writes a random model and its tokenizer into a folder, whole or not at all. Equal seeds and texts, equal models.
+    A classifier has so many labels.
 
     Raises ConfigError for a size that makes no sense.
     """
@@ -53,7 +60,7 @@ def make_small(
         eos_token_id=tokenizer.eos_token_id,
         bos_token_id=None,
         initializer_range=0.02 if size.hidden >= 512 else 0.05,  # narrow layers need larger weights to say anything
-        num_labels=1,
+        num_labels=labels,
     )
     kind = Qwen2ForCausalLM if task == "lm" else Qwen2ForSequenceClassification
     part = part_of(folder)

@@ -19,6 +19,9 @@ ITEMS = [
     for n in range(12)
 ]
 
+KEPT = "without items of tasks"
+"""What names the texts that are left to train on."""
+
 
 class Told(Watcher):
     def __init__(self) -> None:
@@ -36,7 +39,8 @@ def test_items_are_split_and_the_held_ones_can_be_scored(tmp_path: Path) -> None
     file = write_items(tmp_path / "items.jsonl", ITEMS)
     found = prepared(with_data(make_profile(str(file)), train=8, holdout=3))
     assert (len(found.train), len(found.held), len(found.held_items)) == (8 * 6, 3 * 6, 3)
-    assert found.hashes == {"items": load_data(file, {}).sha256}
+    assert found.hashes["items"] == load_data(file, {}).sha256
+    assert set(found.hashes) == {"items", KEPT}
     written = found.write_held_items(tmp_path)
     assert written and list(load_data(written, {}).items()) == found.held_items
     trained = {request.group for each in found.train for request in each.requests}
@@ -82,9 +86,9 @@ def test_an_item_of_a_task_among_others_is_left_out_and_told(tmp_path: Path) -> 
 def test_pairs_that_were_built_before(tmp_path: Path) -> None:
     found = prepared(make_profile(str(build(tmp_path))))
     assert (len(found.train), found.held, found.held_items) == (4, [], [])
-    assert list(found.hashes) == ["pairs.jsonl"] and len(found.hashes["pairs.jsonl"]) == 64
+    assert list(found.hashes) == ["pairs.jsonl", KEPT] and len(found.hashes["pairs.jsonl"]) == 64
     crossed = prepared(make_profile(str(tmp_path), objective="double-difference"))
-    assert len(crossed.train) == 1 and list(crossed.hashes) == ["pairs.jsonl", "quadruples.jsonl"]
+    assert len(crossed.train) == 1 and list(crossed.hashes) == ["pairs.jsonl", "quadruples.jsonl", KEPT]
 
 
 def test_nothing_to_learn_from(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_prompts_that_weval_build_made_have_no_answers(tmp_path: Path, inside: s
     found = read(tmp_path, tmp_path / inside.partition("/")[0])
     assert len(found.train) == 8
     assert not any(each.answers for each in found.train)
-    assert list(found.hashes) == [str(tmp_path / inside.partition("/")[0])]
+    assert list(found.hashes) == [str(tmp_path / inside.partition("/")[0]), "without items of tasks"]
 
 
 def test_items_of_a_task_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from weval.files import write_text
 from weval.hashes import sha256_of
 from weval.randomness import digest
 from weval.run import Watcher
-from weval.training.clean import clean
+from weval.training.clean import clean, kept_hash
 from weval.training.pairs import training_pairs
 from weval.training.rewardmodels.built import built_files, built_preferences, check_built, is_built
 from weval.training.rewardmodels.preferences import Preference
@@ -76,6 +76,7 @@ def _built(profile: Profile, watcher: Watcher | None) -> Prepared:
     hashes = {path.name: sha256_of(path) for path in built_files(folder, head)}
     found = built_preferences(folder, head, "train")
     train, left_out = clean(found, data.allow, data.overlap, texts=_about, watcher=watcher)
+    hashes |= kept_hash(each.chosen.id for each in train)
     return Prepared(train, _some(built_preferences(folder, head, "test")), hashes=hashes, left_out=left_out)
 
 
@@ -97,7 +98,8 @@ def _of_items(profile: Profile, watcher: Watcher | None) -> Prepared:
         drawn = training_pairs(split.train, head.pairs, profile.seed)
         train = [Preference(pair.chosen, pair.rejected) for pair in drawn]
     held = [each for item in split.held for each in item_preferences(item, head)]
-    return Prepared(train, _some(held), split.held, {task.name: task.sha256}, left_out)
+    hashes = {task.name: task.sha256} | kept_hash(item.id for item in items)
+    return Prepared(train, _some(held), split.held, hashes, left_out)
 
 
 def _some(held: Sequence[Preference]) -> list[Preference]:

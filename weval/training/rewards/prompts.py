@@ -11,10 +11,10 @@ from typing import Any
 from pydantic_core import from_json
 
 from weval.build.records import Message, TrainingPrompt
+from weval.build.starting import given_task
 from weval.errors import ConfigError
 from weval.files import Problems, is_file, is_folder, read_jsonl
 from weval.hashes import sha256_of
-from weval.tasks import Task, load_data, load_task
 from weval.training.clean import clean, kept_hash
 from weval.training.rewards.reasoned import SYSTEM
 from weval.training.rewards.reward import ABOUT
@@ -111,7 +111,7 @@ def _source(source: str) -> tuple[list[Example], dict[str, str]]:
         prompts = [prompt for _, prompt in read_jsonl(path, TrainingPrompt, problems)]
         problems.check()
         return [Example(prompt) for prompt in prompts], {source: sha256_of(path)}
-    task: Task = load_data(path) if is_file(path) else load_task(source)
+    task = given_task(source, Path())
     return [_example(item) for item in task.items()], {source: task.sha256}
 
 
