@@ -33,15 +33,17 @@ NOT_FOR: Mapping[Kind, str] = {
         "the same instruction only. Before it rewards a writer, see what it does under `--set probe=swapped`, and how "
         "much it follows length."
     ),
-    "writer": (
-        "It was rewarded for what its reward can see, and may have learnt what the reward likes rather than to write "
-        "well. Nothing was done to make it safe or truthful; it is a subject of research, not a product."
-    ),
+    "writer": "Nothing was done to make it safe or truthful; it is a subject of research, not a product.",
     "judge": (
         "It repeats the grades that it was shown, with their faults. Do not rank people's texts by it, nor writers "
         "that were trained by it."
     ),
 }
+
+REWARDED = (
+    "It was rewarded for what its reward can see, and may have learnt what the reward likes rather than to write well."
+)
+"""What is said before that of a writer that was trained by rewards, and not by texts."""
 
 PLOTTED = ("loss", "reward", "accuracy", "eval_loss")
 """What is drawn, as far as it is in the curve."""
@@ -143,7 +145,8 @@ def _parts(training: Training, result: TrainingResult, record: TrainingRecord, n
         [(public(name), value) for name, value in record.identity["data"].items()]
         + [("base: " + str(public(result.base)), result.base_version or "unknown")],
     )
-    yield "## Not for\n\n" + NOT_FOR[recipe.kind]
+    rewarded = training.profile.reward is not None or training.profile.comparison is not None
+    yield "## Not for\n\n" + (f"{REWARDED} " if rewarded else "") + NOT_FOR[recipe.kind]
     yield "## Measured\n\n" + _measured(result)
     yield "## The curve\n\n" + _curve(training.out, result)
     used = {name: section for name, section in record.identity["profile"].items() if section is not None}

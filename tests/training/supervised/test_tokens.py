@@ -42,9 +42,7 @@ def test_too_long_is_cut_without_an_end_or_left_out(tokenizer, tmp_path) -> None
     ids = cut.columns["input_ids"][2]
     assert (cut.n_cut, cut.places, len(ids)) == (1, (0, 1, 2), limit)
     assert tokenizer.decode(ids[-1]) != "<|im_end|>" and len(cut.columns["labels"][2]) == limit
-    assert cut.told(limit) == [
-        f"1 texts were longer with their prompts than {limit} tokens and were cut, without an end"
-    ]
+    assert cut.told(limit) == [f"1 text longer with the prompt than {limit} tokens, and cut, without an end"]
     out = tokenised(LESSONS, tokenizer, profile(tmp_path, limit, "leave-out"))
     assert (out.n_cut, out.places, out.left_out) == (0, (0, 1), {f"longer than {limit} tokens": 1})
     with pytest.raises(ResultError, match="nothing is left to learn from: longer than 3 tokens"):
@@ -57,7 +55,7 @@ def test_a_text_with_the_models_own_tokens_in_it_is_left_out(tokenizer, tmp_path
     good = Lesson(bad.asked, "No.")
     found = tokenised([bad, good], tokenizer, profile(tmp_path, 1000))
     assert found.places == (1,) and found.told(1000) == [
-        "1 texts were left out: a text to be learnt has words in it that control the model"
+        "1 text left out: a text to be learnt has words in it that control the model"
     ]
     asked = found.columns["input_ids"][0][: found.columns["labels"][0].count(IGNORED)]
     assert asked.count(tokenizer.convert_tokens_to_ids("<|im_end|>")) == 1  # the turn's own

@@ -16,6 +16,7 @@ from weval.errors import ConfigError, ResultError
 from weval.textmodels.local.chat import Chat, Unreadable
 from weval.training.sections import Profile, Supervision
 from weval.training.supervised.lessons import Lesson
+from weval.wording import counted
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -36,10 +37,10 @@ class Tokenised:
     def told(self, limit: int | None) -> list[str]:
         """What was cut and left out, in words."""
         said = {
-            f"texts were longer with their prompts than {limit or 0:,} tokens and were cut, without an end": self.n_cut,
-            **{f"texts were left out: {reason}": n for reason, n in self.left_out.items()},
+            f"longer with the prompt than {limit or 0:,} tokens, and cut, without an end": self.n_cut,
+            **{f"left out: {reason}": n for reason, n in self.left_out.items()},
         }
-        return [f"{n:,} {words}" for words, n in said.items() if n]
+        return [f"{counted(n, 'text')} {words}" for words, n in said.items() if n]
 
 
 def tokenised(lessons: Iterable[Lesson], tokenizer: PreTrainedTokenizerBase, profile: Profile) -> Tokenised:
