@@ -35,5 +35,7 @@ def test_what_is_neither_is_told(tmp_path: Path) -> None:
         ConfigError, match=r"^nothing\.jsonl: is neither a task .* nor a file of items beside the recipe"
     ):
         given_task("nothing.jsonl", tmp_path)
+    with pytest.raises(ConfigError, match=r"^nothing\.jsonl: is neither a task .* nor a file or folder here$"):
+        given_task("nothing.jsonl", Path())
     with pytest.raises(ConfigError, match=r"requirements\.task: how=task needs a task"):
         start_of(recipe(), tmp_path)

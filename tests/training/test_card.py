@@ -61,6 +61,20 @@ def test_figures_stand_with_their_intervals_and_foreign_texts_break_nothing(cats
     assert "| replies of runs | " in body and "/home/me" not in body
 
 
+def test_figures_on_what_was_trained_on_are_no_claim(cats: Cats, tmp_path: Path) -> None:
+    recipe, folder = read_training(str(cats.recipe))
+    for name in ("training.json", "curve.jsonl"):
+        (tmp_path / name).write_bytes((cats.out / name).read_bytes())
+    figures = {"correlation": Estimate(value=0.5, ci=(0.4, 0.6), n=50)}
+    named = tuple(Measured(name=name, folder=f"runs/{name}", figures=figures) for name in ("weval-mini", "weval"))
+    result = read_outcome(cats.out).model_copy(update={"measured": named})
+    profile = recipe.profile("tiny", {"data.allow": "weval-mini"})
+    write_card(Training(recipe, folder, "tiny", profile, tmp_path, "weval train"), result)
+    front, body = card_of(tmp_path)
+    assert [one["dataset"]["name"] for one in front["model-index"][0]["results"]] == ["weval"]
+    assert body.count("figures on that say nothing") == 1 and "items of weval-mini: figures" in body
+
+
 def test_a_section_is_added_once(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Title\n\n## Measured\n\nold\n", encoding="utf-8")
     for text in ("first", "second"):

@@ -30,6 +30,13 @@ def test_settings_land_where_their_names_say(tmp_path: Path) -> None:
     assert recipe.profile("tiny").optimisation.max_steps == 10
 
 
+@pytest.mark.parametrize("seed", ["-1", "4294967296"])
+def test_a_seed_is_one_that_all_libraries_take(tmp_path: Path, seed: str) -> None:
+    recipe, _ = read_training(str(make_recipe(tmp_path / "recipe")))
+    with pytest.raises(ConfigError, match="--set seed: "):
+        recipe.profile("tiny", {"seed": seed})
+
+
 @pytest.mark.parametrize("name", ["x", "optimisation.x", "optimisation.max_steps.x", "model.lora.x", ""])
 def test_settings_that_there_are_not_are_refused(tmp_path: Path, name: str) -> None:
     recipe, _ = read_training(str(make_recipe(tmp_path / "recipe")))
@@ -40,6 +47,8 @@ def test_settings_that_there_are_not_are_refused(tmp_path: Path, name: str) -> N
 def test_unknown_recipes_and_broken_files_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unknown training recipe 'cooking'"):
         read_training("cooking")
+    with pytest.raises(ConfigError, match=r"is no recipe: there is no recipe\.yaml in it"):
+        read_training(str(tmp_path))
     folder = make_recipe(tmp_path / "recipe")
     (folder / "recipe.yaml").write_text("name: x\nkind: poem\n")
     with pytest.raises(DataError, match=r"recipe\.yaml:2: kind"):

@@ -49,6 +49,12 @@ def test_several_machines_are_not_started_from_here(recipe: str) -> None:
         run_training(TrainSpec(recipe, settings={"hardware.nodes": "2"}))
 
 
+def test_a_folder_without_a_script_is_told(recipe: str) -> None:
+    (Path(recipe) / "train.py").unlink()
+    with pytest.raises(ConfigError, match=r"recipe: there is no train\.py in it"):
+        run_training(TrainSpec(recipe))
+
+
 def test_the_environment_is_the_users_without_what_another_launcher_left(recipe: str) -> None:
     environ = {"HOME": "/home/me", "RANK": "3", "WORLD_SIZE": "8", "CUDA_VISIBLE_DEVICES": "2,3"}
     tiny = choose(TrainSpec(recipe)).profile

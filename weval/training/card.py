@@ -112,17 +112,22 @@ def _front(training: Training, result: TrainingResult) -> str:
         "pipeline_tag": PIPELINES[training.recipe.kind],
         "tags": ["weval", training.recipe.kind.replace("_", "-"), training.recipe.name],
     }
-    if results := list(_results(result)):
+    if results := list(_results(result, _learnt(training))):
         front["model-index"] = [{"name": f"{result.recipe}-{result.profile}", "results": results}]
     front["weval"] = {"trained_on": data, "profile": result.profile}
     return yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
 
 
-def _results(result: TrainingResult) -> Iterator[dict[str, Any]]:
-    """Figures as the Hub lists them; those that are undefined are left out."""
+def _learnt(training: Training) -> frozenset[str]:
+    """Tasks and files that a figure says nothing on, as the model may have been trained on them."""
+    return frozenset({*training.profile.data.allow, training.profile.data.source})
+
+
+def _results(result: TrainingResult, learnt: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """Figures as the Hub lists them; those that are undefined, or on what was learnt, are left out."""
     for one in result.measured:
         known = {name: found.value for name, found in one.figures.items() if found}
-        if known:
+        if known and one.name not in learnt:
             name = Path(one.name).stem
             yield {
                 "task": {"type": PIPELINES[result.kind]},
@@ -139,7 +144,7 @@ def _parts(training: Training, result: TrainingResult, record: TrainingRecord, n
     if result.preset:
         yield f"Use: `weval run --model preset:{result.preset} --task weval`"
     if notes:
-        yield "\n".join(f"- {one_line(note, 400).replace('<', '&lt;')}" for note in notes)
+        yield "\n".join(f"- {one_line(note, 1500).replace('<', '&lt;')}" for note in notes)
     yield "## What it was trained on\n\n" + _table(
         ("what", "sha256, or what it is"),
         [(public(name), value) for name, value in record.identity["data"].items()]
@@ -147,7 +152,7 @@ def _parts(training: Training, result: TrainingResult, record: TrainingRecord, n
     )
     rewarded = training.profile.reward is not None or training.profile.comparison is not None
     yield "## Not for\n\n" + (f"{REWARDED} " if rewarded else "") + NOT_FOR[recipe.kind]
-    yield "## Measured\n\n" + _measured(result)
+    yield "## Measured\n\n" + _measured(result, _learnt(training))
     yield "## The curve\n\n" + _curve(training.out, result)
     used = {name: section for name, section in record.identity["profile"].items() if section is not None}
     settings = yaml.safe_dump(public(used), sort_keys=False, allow_unicode=True)
@@ -156,13 +161,15 @@ def _parts(training: Training, result: TrainingResult, record: TrainingRecord, n
     yield f"Made with: {versions}."
 
 
-def _measured(result: TrainingResult) -> str:
+def _measured(result: TrainingResult, learnt: frozenset[str]) -> str:
     rows = [
         (Path(one.name).name, name, value_of(found), interval_of(found), f"{found.n:,}" if found else "0")
         for one in result.measured
         for name, found in one.figures.items()
     ]
     parts = [_table(("on", "figure", "value", "95 % interval", "items"), rows)] if rows else []
+    known = [Path(one.name).name for one in result.measured if one.name in learnt]
+    parts += [f"It was trained on items of {_cell(name)}: figures on that say nothing." for name in known]
     parts += [f"Not measured: {_cell(name)}." for name in result.not_measured]
     return "\n\n".join(parts) or "Nothing was measured when it was made."
 

@@ -70,8 +70,10 @@ def read_training(target: str) -> tuple[Recipe, Path]:
     """A recipe by name or folder, and its folder. Raises ConfigError for an unknown one, DataError for a bad file."""
     folder = Path(target)
     if not (folder / RECIPE).is_file():
+        if folder.is_dir() and target not in training_names():
+            raise ConfigError(f"{target}: is no recipe: there is no {RECIPE} in it")
         if target not in training_names():
-            raise unknown("training recipe", target, training_names(), "weval list recipes")
+            raise unknown("training recipe", target, training_names(), "recipes")
         folder = room("training_recipes") / target
     return read_yaml(folder / RECIPE, Recipe), folder
 

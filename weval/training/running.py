@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from weval.errors import ConfigError, ResultError
-from weval.files import os_message
+from weval.files import is_file, os_message
 from weval.training.launching import ENDING, ENDING_S, devices_of, launcher_file, launcher_of
 from weval.training.outcome import TrainingResult, read_outcome
 from weval.training.recipe import SCRIPT, Recipe, read_training
@@ -58,10 +58,12 @@ def run_training(spec: TrainSpec) -> TrainingResult:
     """Trains, or goes on, and says what came of it.
 
     What the script prints goes to standard error. Where it fails it has said why, and SystemExit carries its code.
-    Raises ConfigError for profiles of several machines.
+    Raises ConfigError for profiles of several machines, and for a folder without a script.
     """
     chosen = choose(spec)
     hardware = chosen.profile.hardware
+    if not is_file(chosen.folder / SCRIPT):
+        raise ConfigError(f"{chosen.folder}: there is no {SCRIPT} in it; copy that of a recipe like it")
     if hardware.nodes > 1:
         raise ConfigError(
             f"hardware.nodes={hardware.nodes}: several machines are started by --export slurm or verl; "

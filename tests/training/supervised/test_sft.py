@@ -40,3 +40,5 @@ def test_the_loss_falls_and_the_run_ends(recipe: str, tmp_path: Path) -> None:
     assert (out / "model" / "model.safetensors").is_file() and read_outcome(out).kind == "writer"
     change = read_json(out / HELDOUT, HeldOut).loss.change
     assert change and change.ci and change.ci[1] < 0
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "subject of research" in card and "reward" not in card.split("## Not for")[1].split("##")[0]

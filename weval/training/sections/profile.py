@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from weval.training.sections.essentials import Data, Hardware, Measure, Model, Optimisation
 from weval.training.sections.rewarded import Comparison, Policy, Reward, RewardHead
 from weval.training.sections.taught import Critic, Filtering, Supervision
@@ -14,7 +16,7 @@ from weval.types import Record
 class Profile(Record):
     """All choices of one training run."""
 
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**32)  # what NumPy takes
     model: Model
     data: Data
     optimisation: Optimisation
