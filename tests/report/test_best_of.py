@@ -76,6 +76,11 @@ def test_a_choice_that_is_worse_than_chance_is_called_so(shown: tuple[BestOf, Be
     points = list(best.result.points)
     gain = points[-1].gain
     assert gain is not None
-    points[-1] = points[-1].model_copy(update={"gain": gain.model_copy(update={"value": -abs(gain.value) - 1})})
-    text = best_of_text(best.result.model_copy(update={"points": tuple(points)}))
-    assert "worse than chance" in text
+    for ci, said in (
+        ((-9.0, -2.0), "is worse than chance"),
+        ((-9.0, 2.0), "is no better than chance"),
+        (None, "no better"),
+    ):
+        points[-1] = points[-1].model_copy(update={"gain": gain.model_copy(update={"value": -5.0, "ci": ci})})
+        text = best_of_text(best.result.model_copy(update={"points": tuple(points)}))
+        assert said in text.replace("\n", " ")

@@ -59,12 +59,13 @@ def best_of_sentences(result: BestOfResult) -> Iterator[str]:
     if gain:
         change = f"({interval_of(gain, stamp.decimals)}) from n = 1 to {last.n}"
         said = f"{stamp.label} changes by {number(gain.value, stamp.decimals)} {change}"
-        better = gain.value if stamp.higher else -gain.value
+        sign = 1 if stamp.higher else -1
         yield said + (
             f"; the judge's own choice would change it by {number(ceiling, stamp.decimals)}." if ceiling else "."
         )
-        if better < 0:
-            yield "The reward model's choice is worse than chance."
+        if sign * gain.value < 0:
+            told = gain.ci is not None and max(sign * bound for bound in gain.ci) < 0
+            yield f"The reward model's choice is {'worse' if told else 'no better'} than chance."
     if result.kendall and result.accuracy:
         yield (
             f"Ranking of an item's texts against their marks: Kendall {number(result.kendall.value, 2)} "

@@ -9,7 +9,7 @@ from weval.report.tables import table, wrapped
 from weval.training.outcome import TrainingResult
 from weval.wording import counted, interval_of, value_of
 
-SHOWN = ("loss", "reward", "eval_loss", "accuracy", "eval_accuracy", "mean_token_accuracy")
+SHOWN = ("loss", "reward", "eval_loss", "eval_reward", "accuracy", "eval_accuracy", "mean_token_accuracy")
 """What is shown of the curve; everything else is in its file."""
 
 
