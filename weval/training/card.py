@@ -171,7 +171,7 @@ def _measured(result: TrainingResult, learnt: frozenset[str]) -> str:
     known = [Path(one.name).name for one in result.measured if one.name in learnt]
     parts += [f"It was trained on items of {_cell(name)}: figures on that say nothing." for name in known]
     parts += [f"Not measured: {_cell(name)}." for name in result.not_measured]
-    return "\n\n".join(parts) or "Nothing was measured when it was made."
+    return "\n\n".join(parts) or "It was run on no task and no benchmark when it was made."
 
 
 def _curve(folder: Path, result: TrainingResult) -> str:

@@ -145,7 +145,7 @@ def ray_sbatch(name: str, hardware: Hardware, hours: int) -> str:
         "# A step has one CPU unless it asks for more; with --block Ray stays in its step, and both end with the job.",
         'ALL="--overlap --cpus-per-task=$SLURM_CPUS_ON_NODE"',
         'srun --nodes=1 --ntasks=1 $ALL -w "$HEAD" ray start --head --node-ip-address="$ADDRESS" \\',
-        f"  --port=6379 --dashboard-host=0.0.0.0 --num-gpus={max(1, hardware.gpus)} --disable-usage-stats --block &",
+        f"  --port=6379 --num-gpus={max(1, hardware.gpus)} --disable-usage-stats --block &",
         "sleep 20",
     ]
     if workers:
@@ -157,7 +157,7 @@ def ray_sbatch(name: str, hardware: Hardware, hours: int) -> str:
     lines += [
         "",
         'srun --nodes=1 --ntasks=1 $ALL -w "$HEAD" \\',
-        '  env RAY_ADDRESS="$ADDRESS:6379" RAY_DASHBOARD="http://$ADDRESS:8265" bash "$HERE/run.sh"',
+        '  env RAY_ADDRESS="$ADDRESS:6379" bash "$HERE/run.sh"   # its dashboard, which runs what it is sent, is local',
     ]
     return "\n".join(lines) + "\n"
 

@@ -116,8 +116,8 @@ def about(
     ]
     if hardware.nodes > 1:
         lines += [
-            f"3. Slurm: `sbatch {BATCH}` from this folder, which all machines have to see. By hand: `ray start --head "
-            "--dashboard-host=0.0.0.0` on the first machine, `ray start --address=FIRST:6379` on the others, then "
+            f"3. Slurm: `sbatch {BATCH}` from this folder, which all machines have to see. By hand: `ray start --head` "
+            "on the first machine, `ray start --address=FIRST:6379` on the others, then "
             f"`bash {RUN}` on the first.",
         ]
     else:
