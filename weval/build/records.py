@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from weval.randomness import digest
-from weval.types import Count, Id, Record, Requirement, RequirementType, Text
+from weval.types import Count, Id, Item, Record, Requirement, RequirementType, Text
 
 
 class Seed(Record):
@@ -164,6 +164,18 @@ class TrainingPrompt(Record):
     language: Id | None = None
     category: Id | None = None
     source: Id | None = None
+
+    @classmethod
+    def of_item(cls, item: Item) -> Self:
+        """An item's full query as a prompt."""
+        return cls(
+            id=item.id,
+            prompt=(Message(role="user", content=item.query(item.requirement_ids)),),
+            instruction=item.instruction,
+            requirements=item.requirements,
+            language=item.language,
+            category=item.category,
+        )
 
 
 class Reference(Record):

@@ -103,7 +103,6 @@ def run(
     """
     from weval.bench.estimate import estimate as estimate_run
     from weval.bench.run import BenchRun, run_bench
-    from weval.cli.output import print_json, print_text
     from weval.progress import Progress
     from weval.report.bench_estimated import bench_estimate_text
     from weval.report.bench_page import write_bench_report
@@ -133,18 +132,20 @@ def run(
         else:
             outcome = run_bench(spec, progress)
     if estimate:
-        print_json(found) if as_json else print_text(bench_estimate_text(found))
+        _show(found, bench_estimate_text(found), as_json=as_json)
         return
     page = write_bench_report(outcome)
-    if as_json:
-        print_json(outcome.result)
-    else:
-        print_text(f"{bench_text(outcome.result)}\n\nreport: {page}")
+    _show(outcome.result, f"{bench_text(outcome.result)}\n\nreport: {page}", as_json=as_json)
+
+
+def _show(result: object, text: str, *, as_json: bool) -> None:
+    from weval.cli.output import print_json, print_text
+
+    print_json(result) if as_json else print_text(text)
 
 
 def _best_of(spec: BenchRun, n: int | None, reward: str | None, *, estimate: bool, as_json: bool) -> None:
     from weval.bench.best_of import BestOfRun, estimate_best_of, run_best_of
-    from weval.cli.output import print_json, print_text
     from weval.errors import ConfigError
     from weval.progress import Progress
     from weval.report.bench_estimated import bench_estimate_text
@@ -159,13 +160,10 @@ def _best_of(spec: BenchRun, n: int | None, reward: str | None, *, estimate: boo
         else:
             best = run_best_of(asked, progress)
     if estimate:
-        print_json(found) if as_json else print_text(bench_estimate_text(found))
+        _show(found, bench_estimate_text(found), as_json=as_json)
         return
     page = write_best_of_report(best)
-    if as_json:
-        print_json(best.result)
-    else:
-        print_text(f"{best_of_text(best.result)}\n\nreport: {page}")
+    _show(best.result, f"{best_of_text(best.result)}\n\nreport: {page}", as_json=as_json)
 
 
 bench.command(RUN, cls=BenchCommand)(run)

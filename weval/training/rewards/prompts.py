@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from weval.build.records import Message, TrainingPrompt
+from weval.build.records import TrainingPrompt
 from weval.build.starting import given_task
 from weval.errors import ConfigError
 from weval.files import Problems, is_file, is_folder, read_jsonl
@@ -127,12 +127,4 @@ def _has_prompts(path: Path) -> bool:
 
 def _example(item: Item) -> Example:
     """An item's full query as a prompt, and what its candidates wrote."""
-    prompt = TrainingPrompt(
-        id=item.id,
-        prompt=(Message(role="user", content=item.query(item.requirement_ids)),),
-        instruction=item.instruction,
-        requirements=item.requirements,
-        language=item.language,
-        category=item.category,
-    )
-    return Example(prompt, tuple(candidate.response for candidate in item.candidates))
+    return Example(TrainingPrompt.of_item(item), tuple(candidate.response for candidate in item.candidates))

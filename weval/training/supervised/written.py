@@ -128,17 +128,7 @@ def _of_items(items: Iterator[Item], lost: Counter[str]) -> Iterator[Written]:
         if best is None:
             lost["an item without an answer to all requirements"] += 1
             continue
-        yield Written(
-            TrainingPrompt(
-                id=item.id,
-                prompt=(Message(role="user", content=item.query(item.requirement_ids)),),
-                instruction=item.instruction,
-                requirements=item.requirements,
-                language=item.language,
-                category=item.category,
-            ),
-            best.response,
-        )
+        yield Written(TrainingPrompt.of_item(item), best.response)
 
 
 def _of_ladders(path: Path) -> Iterator[Written]:
