@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from weval.errors import ConfigError
 from weval.plan import PlanOptions
-from weval.settings import divide, parse_settings, updated
+from weval.settings import divide, dotted, parse_settings, updated
 from weval.tasks import DataOptions
+from weval.types import Record
 
 keys = st.text(min_size=1, max_size=8).filter(lambda key: "=" not in key)
 
@@ -80,3 +82,47 @@ def test_a_wrong_value_is_named_with_its_key(key: str, value: str, said: str) ->
 def test_all_wrong_values_are_named_at_once() -> None:
     with pytest.raises(ConfigError, match=r"--set gold=a: .*; --set group_size=b: "):
         updated(DataOptions(), {"group_size": "b", "gold": "a"})
+
+
+class Part(Record):
+    """A section."""
+
+    n: int = 1
+    names: tuple[str, ...] = ()
+    free: dict[str, str] = Field(default_factory=dict)
+
+
+class Whole(Record):
+    """A record with a section, one that is left out, and a list of sections."""
+
+    part: Part = Part()
+    other: Part | None = None
+    parts: tuple[Part, ...] = (Part(), Part())
+
+
+def test_a_dotted_name_leads_to_a_field_of_a_section_or_of_one_in_a_list() -> None:
+    settings = {"part.n": "3", "parts.1.names": "a, b", "part.free.x": "y"}
+    found = dotted(Whole(), settings, "nowhere", opens=("part.free",))
+    assert found == Whole(part=Part(n=3, free={"x": "y"}), parts=(Part(), Part(names=("a", "b"))))
+
+
+def test_no_value_takes_a_field_back_to_its_default() -> None:
+    assert dotted(Whole(part=Part(n=7)), {"part.n": ""}, "nowhere") == Whole()
+
+
+def test_a_section_that_is_left_out_is_begun_where_the_record_judges_the_names() -> None:
+    assert dotted(Whole(), {"other.n": "2"}, "nowhere").other == Part(n=2)
+    with pytest.raises(ConfigError, match=r"^--set other\.n: nowhere$"):
+        dotted(Whole(), {"other.n": "2"}, "nowhere", opens=())
+
+
+@pytest.mark.parametrize("name", ["part.m", "parts.2.n", "parts.x.n", "part.n.m", "none.n", "m"])
+def test_a_name_that_leads_nowhere_is_refused_either_way(name: str) -> None:
+    for opens in (None, ("part.free",)):
+        with pytest.raises(ConfigError, match=f"^--set {name}: "):
+            dotted(Whole(), {name: "1"}, "nowhere", opens)
+
+
+def test_every_wrong_value_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"^--set part\.n: .*; --set parts\.0\.n: "):
+        dotted(Whole(), {"part.n": "x", "parts.0.n": "y"}, "nowhere")

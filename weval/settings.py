@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from weval.errors import ConfigError
 from weval.files import one_line
-from weval.invalid import complaints, field_name
+from weval.invalid import Loc, complaints, field_name
 from weval.types import Record
 
 S = TypeVar("S", bound=Record)
@@ -49,3 +49,48 @@ def updated(record: S, settings: Mapping[str, str]) -> S:
         found = [(field_name(loc[:1]), message) for loc, message in complaints(error, None)]
         said = (f"--set {name}={one_line(settings.get(name, ''), 80)}: {message}" for name, message in found)
         raise ConfigError("; ".join(said)) from error
+
+
+def dotted(record: S, settings: Mapping[str, str], nowhere: str, opens: Collection[str] | None = None) -> S:
+    """The record with fields replaced that dotted names (`seeds.sets.0.limit`) lead to; an empty one is the default.
+
+    A list is given with commas. `opens` are the sections that take any name, and no other does; without it the record
+    judges every name, and a section that is left out is begun. Raises ConfigError naming every wrong setting, and
+    `nowhere` of a name that leads nowhere.
+    """
+    if not settings:
+        return record
+    content = record.model_dump(mode="json")
+    for name, value in settings.items():
+        *way, last = name.split(".")
+        place = _led(content, way, begins=opens is None)
+        if not isinstance(place, dict) or not (opens is None or last in place or ".".join(way) in opens):
+            raise ConfigError(f"--set {one_line(name, 80)}: {nowhere}")
+        was = place.pop(last, None)
+        if value:
+            place[last] = [part.strip() for part in value.split(",")] if isinstance(was, list) else value
+    try:
+        return type(record).model_validate(content, strict=False)
+    except ValidationError as error:
+        said = (f"--set {_told(loc)}{message}" for loc, message in complaints(error, content))
+        raise ConfigError("; ".join(one_line(each, 200) for each in said)) from error
+
+
+def _led(content: dict[str, Any], way: Iterable[str], *, begins: bool) -> Any:  # noqa: ANN401 - of JSON, any part
+    """What lies at the end of a way of keys and of numbers in lists; None where there is nothing."""
+    place: Any = content
+    for part in way:
+        if isinstance(place, list):
+            place = place[int(part)] if part.isdecimal() and int(part) < len(place) else None
+        elif isinstance(place, dict) and part in place:
+            if begins and place[part] is None:
+                place[part] = {}
+            place = place[part]
+        else:
+            return None
+    return place
+
+
+def _told(loc: Loc) -> str:
+    """The path of a field as --set takes it, before what is wrong with it."""
+    return ".".join(map(str, loc)) + ": " if loc else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from weval.build.sections import (
     Answer,
@@ -20,9 +20,9 @@ from weval.build.sections import (
     Verify,
 )
 from weval.errors import ConfigError
-from weval.files import one_line, read_yaml
-from weval.invalid import Loc, complaints
+from weval.files import read_yaml
 from weval.rooms import room
+from weval.settings import dotted
 from weval.types import Id, Record, Text
 
 RECIPE = "build.yaml"
@@ -68,7 +68,8 @@ def read_recipe(target: str, settings: Mapping[str, str] | None = None) -> tuple
     Raises ConfigError for a target or setting that there is not, DataError for a bad file.
     """
     path = _located(target)
-    return _with(read_yaml(path, Recipe), settings or {}), path
+    nowhere = "a recipe has no such field; they go as answer.model"
+    return dotted(read_yaml(path, Recipe), settings or {}, nowhere, OPEN), path
 
 
 def recipe_lines() -> dict[str, str]:
@@ -90,42 +91,3 @@ def _located(target: str) -> Path:
     if target in brought:
         return brought[target]
     raise ConfigError(f"{target}: is neither a YAML file nor a recipe that weval brings ({', '.join(sorted(brought))})")
-
-
-def _with(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
-    """The recipe with dotted settings in place. Raises ConfigError naming every wrong one."""
-    if not settings:
-        return recipe
-    content = recipe.model_dump(mode="json")
-    for name, value in settings.items():
-        _put(content, name, value)
-    try:
-        return Recipe.model_validate(content, strict=False)
-    except ValidationError as error:
-        said = (f"--set {_dotted(loc)}{message}" for loc, message in complaints(error, content))
-        raise ConfigError("; ".join(one_line(each, 200) for each in said)) from error
-
-
-def _put(content: dict[str, Any], name: str, value: str) -> None:
-    """Sets the field that a dotted name leads to, a list with commas between its parts; no value is its default.
-
-    Raises ConfigError where it leads nowhere.
-    """
-    *way, last = name.split(".")
-    place: Any = content
-    for part in way:
-        if isinstance(place, list):
-            place = place[int(part)] if part.isdecimal() and int(part) < len(place) else None
-        else:
-            place = place.get(part) if isinstance(place, dict) else None
-    is_open = ".".join(way) in OPEN
-    if not isinstance(place, dict) or not (last in place or is_open):
-        raise ConfigError(f"--set {one_line(name, 80)}: a recipe has no such field; they go as answer.model")
-    was = place.pop(last, None)
-    if value:
-        place[last] = [part.strip() for part in value.split(",")] if isinstance(was, list) else value
-
-
-def _dotted(loc: Loc) -> str:
-    """The path of a field as --set takes it, before what is wrong with it."""
-    return ".".join(map(str, loc)) + ": " if loc else ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from weval.errors import ConfigError, unknown
-from weval.files import one_line, read_yaml
-from weval.invalid import complaints
+from weval.files import read_yaml
 from weval.rooms import room
+from weval.settings import dotted
 from weval.training.sections import Profile
 from weval.types import Id, Record, Text
 
@@ -46,14 +46,8 @@ class Recipe(Record):
         """
         if name not in self.profiles:
             raise unknown("profile", name, self.profiles)
-        content = self.profiles[name].model_dump(mode="json")
-        for key, value in (settings or {}).items():
-            _put(content, key, value)
-        try:
-            return Profile.model_validate(content, strict=False)
-        except ValidationError as error:
-            said = (f"--set {'.'.join(map(str, loc))}: {message}" for loc, message in complaints(error, content))
-            raise ConfigError("; ".join(one_line(each, 200) for each in said)) from error
+        nowhere = "a profile has no such field; they go as optimisation.max_steps"
+        return dotted(self.profiles[name], settings or {}, nowhere)
 
 
 def training_names() -> tuple[str, ...]:
@@ -76,23 +70,3 @@ def read_training(target: str) -> tuple[Recipe, Path]:
             raise unknown("training recipe", target, training_names(), "recipes")
         folder = room("training_recipes") / target
     return read_yaml(folder / RECIPE, Recipe), folder
-
-
-def _put(content: dict[str, Any], name: str, value: str) -> None:
-    """Sets the field that a dotted name leads to; a section that is left out is begun. Raises ConfigError."""
-    *way, last = name.split(".")
-    place: Any = content
-    for part in way:
-        if isinstance(place, list):
-            place = place[int(part)] if part.isdecimal() and int(part) < len(place) else None
-        elif isinstance(place, dict) and part in place:
-            if place[part] is None:
-                place[part] = {}
-            place = place[part]
-        else:
-            place = None
-    if not isinstance(place, dict):
-        raise ConfigError(f"--set {one_line(name, 80)}: a profile has no such field; they go as optimisation.max_steps")
-    was = place.pop(last, None)
-    if value:
-        place[last] = [part.strip() for part in value.split(",")] if isinstance(was, list) else value
