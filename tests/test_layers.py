@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,12 @@ def test_public_functions_say_what_they_give(path: Path) -> None:
 def test_every_module_has_a_test_file_of_its_name(path: Path) -> None:
     inside = path.relative_to(ROOT / "weval")
     assert (ROOT / "tests" / inside.with_name(f"test_{inside.name}")).exists()
+
+
+def test_no_folder_of_tests_or_examples_is_passed_over(pytestconfig: pytest.Config) -> None:
+    """Left to itself pytest passes over every folder called build, and says nothing of it."""
+    assert pytestconfig.getini("testpaths") == ["tests", "weval"]
+    folders = {path.parent for top in ("tests", "weval") for path in (ROOT / top).rglob("*.py")}
+    assert ROOT / "tests" / "build" in folders
+    patterns = pytestconfig.getini("norecursedirs")
+    assert [f for f in folders for part in f.relative_to(ROOT).parts for p in patterns if fnmatch(part, p)] == []

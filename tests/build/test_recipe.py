@@ -101,7 +101,8 @@ def test_a_setting_that_leads_nowhere_is_named(tmp_path: Path, name: str) -> Non
     [
         ({"requirements__n": "many"}, "--set requirements.n: must be a whole number, not 'many'"),
         ({"requirements__n": "0"}, "--set requirements.n: must be at least 1, not '0'"),
-        ({"answer__model": "gpt-4o"}, "--set answer.model: unknown backend 'gpt-4o'"),
+        ({"answer__model": "gpt-4o"}, "--set answer.model: gpt-4o: a text model is written BACKEND/MODEL"),
+        ({"answer__model": "gpt-4o/m"}, "--set answer.model: unknown backend 'gpt-4o'"),
         ({"answer": "server/m"}, "--set answer: must be an object"),
         ({"seeds__sets": "a,b"}, "--set seeds.sets.0: must be an object"),
         ({"dropout__how": "task"}, "--set dropout.how: task needs requirements.how: task"),

@@ -61,8 +61,8 @@ class TrainingResult(Record):
 def ends_of(curve: Sequence[Mapping[str, float]]) -> tuple[dict[str, float], dict[str, float]]:
     """The means of each field over the first and the last tenth of the lines that have it, at least one line.
 
-    >>> ends_of([{"step": n, "loss": 1.0 / n} for n in range(1, 21)])
-    ({'loss': 0.75}, {'loss': 0.051315789473684214})
+    >>> ends_of([{"step": n, "loss": 21.0 - n} for n in range(1, 21)])
+    ({'loss': 19.5}, {'loss': 1.5})
     """
     begin, end = dict[str, float](), dict[str, float]()
     for name in dict.fromkeys(name for line in curve for name in line if name not in COUNTS):
