@@ -1,21 +1,37 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
 from tests.cli.conftest import Weval
+from weval.cli.main import main
+
+NAMES = ("rules", "length", "random")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three baselines on the bundled set, run once by the command line."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in NAMES:
+            patch.setattr("sys.argv", ["weval", "run", "--model", name, "--task", "weval-mini"])
+            with pytest.raises(SystemExit) as end:
+                main()
+            assert not end.value.code
+    return folder / "runs"
 
 
 @pytest.fixture
-def runs(weval: Weval) -> list[str]:
-    """Three baselines on the bundled set."""
-    names = ["rules", "length", "random"]
-    for name in names:
-        assert weval("run", "--model", name, "--task", "weval-mini").code == 0
-    return [f"runs/{name}/weval-mini" for name in names]
+def runs(weval: Weval, made: Path, tmp_path: Path) -> list[str]:
+    """The three in the folder of this test."""
+    shutil.copytree(made, tmp_path / "runs")
+    return [f"runs/{name}/weval-mini" for name in NAMES]
 
 
 def test_two_runs_in_full_and_three_in_short_within_80_columns(weval: Weval, runs: list[str]) -> None:

@@ -9,5 +9,6 @@ def test_it_reports_as_text_and_as_json(weval: Weval) -> None:
     found = json.loads(weval("doctor", "--json").out)
     assert found["task weval-mini"] == "ready"
     assert "weval fetch weval" in found["task weval"]
+    text = weval("doctor").out
     for name in found:
-        assert name in weval("doctor").out
+        assert name in text
