@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from weval.leaderboard.check import check
-from weval.leaderboard.published import read_published
+from weval.published import read_published
 from weval.leaderboard.reruns import read_reruns
 from weval.leaderboard.tree import entries
 

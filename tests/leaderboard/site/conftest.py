@@ -28,7 +28,7 @@ from tests.leaderboard.writing import pin_here
 from weval.leaderboard import gold
 from weval.leaderboard.bundle import SCORES_GZ, unpacked
 from weval.leaderboard.card import CARD
-from weval.leaderboard.published import read_published
+from weval.published import read_published
 from weval.leaderboard.recompute import Questions
 from weval.leaderboard.reruns import read_reruns
 from weval.leaderboard.site import Built, build, build_site, pages

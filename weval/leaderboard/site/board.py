@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from weval.leaderboard.gold import GoldIndex
-from weval.leaderboard.published import PublishedTable, ReportedRow, reported_rows
+from weval.published import PublishedTable, ReportedRow, reported_rows
 from weval.leaderboard.reruns import Badge, Rerun, badge_of
 from weval.leaderboard.site.cache import Cache, key_of
 from weval.leaderboard.site.measured import Measured

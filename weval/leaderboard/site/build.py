@@ -12,7 +12,7 @@ from pathlib import Path
 
 from weval.audit import audit
 from weval.errors import ConfigError, ResultError
-from weval.leaderboard.published import read_published
+from weval.published import read_published
 from weval.leaderboard.reruns import read_reruns
 from weval.leaderboard.site.badges import badge_svg
 from weval.leaderboard.site.benches import Bench, benches

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from weval.leaderboard.card import Card
-from weval.leaderboard.published import as_printed
+from weval.published import as_printed
 from weval.leaderboard.reruns import BADGES
 from weval.leaderboard.site.benches import WRITER_BADGES, Bench
 from weval.leaderboard.site.board import FLOOR, Board, Row

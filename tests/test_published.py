@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from weval.errors import DataError
-from weval.leaderboard.published import (
+from weval.published import (
     PublishedTable,
     ReportedRow,
     as_printed,
@@ -19,7 +19,7 @@ from weval.leaderboard.published import (
     tables_about,
 )
 
-RESULTS = Path(__file__).parents[2] / "results"
+RESULTS = Path(__file__).parents[1] / "results"
 
 FACTS = {
     "weval-table1": ("weval", "table1_dataset"),

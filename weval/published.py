@@ -13,13 +13,13 @@ from weval.bench.spec import bench_names
 from weval.errors import DataError
 from weval.files import Problems, read_yaml
 from weval.invalid import Loc, field_name
-from weval.leaderboard.tree import TASK_NAME
 from weval.types import Id, Record, Text
 from weval.wording import number
 from weval.yamltree import parse
 
 Family = Literal["scalar RM", "judge", "human"]
 Scale = Literal["percent", "fraction", "0-100", "0-10", "points", "count"]
+TaskName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=200)]
 
 _RANGES: Mapping[Scale, tuple[float, float]] = {
@@ -70,7 +70,7 @@ class PublishedTable(Record):
     id: Name
     title: Text
     source: PublishedSource
-    task: Annotated[str, Field(pattern=f"^{TASK_NAME.pattern}$")] | None = None
+    task: TaskName | None = None
     benchmarks: tuple[Name, ...] = ()
     scale: Scale
     columns: tuple[Name, ...] = Field(min_length=1)
