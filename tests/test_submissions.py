@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from weval.leaderboard.check import check
-from weval.published import read_published
 from weval.leaderboard.reruns import read_reruns
 from weval.leaderboard.tree import entries
+from weval.published import read_published
 
 RESULTS = Path(__file__).parents[1] / "results"
 

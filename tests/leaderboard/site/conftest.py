@@ -28,7 +28,6 @@ from tests.leaderboard.writing import pin_here
 from weval.leaderboard import gold
 from weval.leaderboard.bundle import SCORES_GZ, unpacked
 from weval.leaderboard.card import CARD
-from weval.published import read_published
 from weval.leaderboard.recompute import Questions
 from weval.leaderboard.reruns import read_reruns
 from weval.leaderboard.site import Built, build, build_site, pages
@@ -37,6 +36,7 @@ from weval.leaderboard.site.cache import Cache
 from weval.leaderboard.site.measured import Measured
 from weval.leaderboard.site.measuring import measure_all
 from weval.leaderboard.tree import RERUNS, Entry, entries
+from weval.published import read_published
 from weval.store import RUN
 from weval.tasks import Task, spec
 

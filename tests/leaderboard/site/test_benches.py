@@ -8,11 +8,11 @@ import pytest
 
 from tests.leaderboard.site.conftest import quiet
 from tests.leaderboard.writing import N_ITEMS, NAME, Writers
-from weval.published import read_published
 from weval.leaderboard.site.benches import Bench, benches
 from weval.leaderboard.site.cache import Cache
 from weval.leaderboard.site.writers import measure_writers
 from weval.leaderboard.tree import entries
+from weval.published import read_published
 
 RESULTS = Path(__file__).parents[3] / "results"
 

@@ -13,11 +13,11 @@ import pytest
 from tests.leaderboard.factories import TASK
 from tests.leaderboard.site.conftest import Standing, confirm, tables_of
 from weval.leaderboard.gold import gold_index
-from weval.published import read_published
 from weval.leaderboard.site.board import MAX_CATEGORIES, Board, Row, boards
 from weval.leaderboard.site.cache import Cache
 from weval.leaderboard.tree import Entry
 from weval.metrics import rank_bands
+from weval.published import read_published
 
 
 def _values(row: Row) -> float:

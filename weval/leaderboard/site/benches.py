@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from weval.bench.options import BenchOptions
 from weval.bench.result import FigureStamp, Scored
 from weval.bench.spec import BenchSpec, bench_folder, bench_names, read_bench
-from weval.published import PublishedTable, tables_about
 from weval.leaderboard.reruns import Badge
 from weval.leaderboard.site.board import bands
 from weval.leaderboard.site.cache import Cache, key_of
 from weval.leaderboard.site.writers import WriterMeasured
+from weval.published import PublishedTable, tables_about
 from weval.wording import places
 
 WRITER_BADGES: Mapping[Badge, str] = {

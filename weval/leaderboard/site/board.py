@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import Field
 
 from weval.leaderboard.gold import GoldIndex
-from weval.published import PublishedTable, ReportedRow, reported_rows
 from weval.leaderboard.reruns import Badge, Rerun, badge_of
 from weval.leaderboard.site.cache import Cache, key_of
 from weval.leaderboard.site.measured import Measured
 from weval.metrics import rank_bands
+from weval.published import PublishedTable, ReportedRow, reported_rows
 from weval.results import Estimate
 from weval.tasks import TaskSpec, read_spec, task_names
 from weval.types import Record

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from weval.audit import audit
 from weval.errors import ConfigError, ResultError
-from weval.published import read_published
 from weval.leaderboard.reruns import read_reruns
 from weval.leaderboard.site.badges import badge_svg
 from weval.leaderboard.site.benches import Bench, benches
@@ -30,6 +29,7 @@ from weval.leaderboard.site.timeline import Entered, timeline
 from weval.leaderboard.site.writers import measure_writers
 from weval.leaderboard.site.writing import Site
 from weval.leaderboard.tree import entries, writers_of
+from weval.published import read_published
 from weval.report import audit_text
 from weval.rooms import room
 from weval.tasks import load_task

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from weval.leaderboard.card import Card
-from weval.published import as_printed
 from weval.leaderboard.reruns import BADGES
 from weval.leaderboard.site.benches import WRITER_BADGES, Bench
 from weval.leaderboard.site.board import FLOOR, Board, Row
@@ -20,6 +19,7 @@ from weval.leaderboard.site.columns import GROUPS, columns
 from weval.leaderboard.site.measured import PART_RESAMPLES
 from weval.leaderboard.site.sections import board_charts, section
 from weval.metrics import METRICS, released
+from weval.published import as_printed
 from weval.report.insights import insights
 from weval.report.page import templates
 from weval.report.wording import LABELS, LENGTH_BIAS, MEANINGS, RELEASED_WHY, counts, remarks
