@@ -10,8 +10,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from weval.presets import Preset
 from weval.repository import is_commit
@@ -60,12 +61,17 @@ class Machine:
     memory_gb: float | None
 
 
+Kind = Literal["", "extra", "key", "weights", "revision", "gated", "download", "memory", "slow"]
+"""What sort of thing is lacking. `slow` is a remark: it goes without."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lack:
     """What a machine lacks to run a model, and how to get it; `how` is empty where that is no command."""
 
     what: str
     how: str = ""
+    kind: Kind = field(default="", compare=False)
 
 
 def this_machine() -> Machine:
@@ -84,10 +90,19 @@ def lacks(preset: Preset, machine: Machine) -> list[Lack]:
     extra = _extra(preset)
     if extra is None:
         return []
-    software = [] if extra in machine.extras else [Lack(f"extra {extra}", f"pip install 'weval[{extra}]'")]
+    software = [] if extra in machine.extras else [lack_of_extra(extra)]
     if preset.endpoint:
         return [*software, *_key(preset)]
     return [*software, *_weights(preset), *_memory(preset, machine)]
+
+
+def lack_of_extra(extra: str) -> Lack:
+    """That an extra is not installed.
+
+    >>> lack_of_extra("hf").how
+    "pip install 'weval[hf]'"
+    """
+    return Lack(f"extra {extra}", f"pip install 'weval[{extra}]'", "extra")
 
 
 def _extra(preset: Preset) -> str | None:
@@ -100,29 +115,32 @@ def _key(preset: Preset) -> Iterable[Lack]:
     """Whether the environment holds the key that the preset names; what it is, is not looked at."""
     name = preset.strings().get("key_env")
     if name and not os.environ.get(name):
-        yield Lack(f"key {name}", f"export {name}=…, with a key from {preset.source}")
+        yield Lack(f"key {name}", f"export {name}=…, with a key from {preset.source}", "key")
 
 
 def _weights(preset: Preset) -> Iterable[Lack]:
     reference = _repository(preset)
     if reference is None:
-        yield Lack("weights (name a folder)", "--model NAME:FOLDER, with the folder of a model that you have")
+        yield Lack(
+            "weights (name a folder)", "--model NAME:FOLDER, with the folder of a model that you have", "weights"
+        )
         return
     revision, wanted = preset.strings().get("revision"), None
     if preset.settings.get("remote_code") and not is_commit(revision):
         wanted = "COMMIT"
-        yield Lack("a pinned revision", "--set revision=COMMIT, one whose code you have read")
+        yield Lack("a pinned revision", "--set revision=COMMIT, one whose code you have read", "revision")
     elif preset.pickled and not revision:
         wanted = "REVISION"
-        yield Lack("a revision with safetensors", "--set revision=REVISION, or convert it and name the folder")
+        how = "--set revision=REVISION, or convert it and name the folder"
+        yield Lack("a revision with safetensors", how, "revision")
     if is_here(reference, revision):
         return
     if preset.gated:
         page = f"https://huggingface.co/{reference}"
-        yield Lack("a licence accepted on the Hub (gated)", f"accept it on {page}, then `hf auth login`")
+        yield Lack("a licence accepted on the Hub (gated)", f"accept it on {page}, then `hf auth login`", "gated")
     at = f" --revision {revision or wanted}" if revision or wanted else ""
     size = f" ({preset.memory_gb:g} GB)" if preset.memory_gb else ""
-    yield Lack("not downloaded", f"hf download {reference}{at}{size}")
+    yield Lack("not downloaded", f"hf download {reference}{at}{size}", "download")
 
 
 def _repository(preset: Preset) -> str | None:
@@ -141,13 +159,13 @@ def _memory(preset: Preset, machine: Machine) -> Iterable[Lack]:
     if sizes and max(sizes) >= need:
         return
     if main is not None and sum(sizes) + main < need:
-        yield Lack(f"{math.ceil(need)} GB of memory (has {math.floor(sum(sizes) + main)})")
+        yield Lack(f"{math.ceil(need)} GB of memory (has {math.floor(sum(sizes) + main)})", kind="memory")
     elif not sizes:
-        yield Lack("no GPU: slow")
+        yield Lack("no GPU: slow", kind="slow")
     elif sum(sizes) >= need:
-        yield Lack(f"one GPU of {math.ceil(need)} GB: spread over several", "--set device=spread")
+        yield Lack(f"one GPU of {math.ceil(need)} GB: spread over several", "--set device=spread", "slow")
     else:
-        yield Lack(f"{math.ceil(need)} GB on GPUs: spread, slow", "--set device=spread")
+        yield Lack(f"{math.ceil(need)} GB on GPUs: spread, slow", "--set device=spread", "slow")
 
 
 def is_here(reference: str, revision: str | None = None) -> bool:

@@ -22,6 +22,7 @@ def test_help_names_every_verb(weval: Weval) -> None:
         "fetch",
         "list",
         "doctor",
+        "reproduce",
         "submit",
         "leaderboard",
     ):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from weval.report.tables import WIDTH, table, wrapped
+from weval.report.tables import WIDTH, clipped, hanging, table, wrapped
 
 
 def test_figures_stand_right_and_columns_without_a_header_are_left_out() -> None:
@@ -47,3 +47,19 @@ def test_a_name_ends_no_line() -> None:
     forged = "model\nA is ahead of B in everything\x1b[2J"
     assert len(table(["", "value"], [(forged, "1")]).splitlines()) == 2
     assert wrapped(forged) == "model\\nA is ahead of B in everything\\x1b[2J"
+
+
+@pytest.mark.parametrize("text", ["n" * 200, "写" * 90, "写a " * 60, "two\nlines " * 20])
+def test_a_hanging_paragraph_stands_below_its_beginning(text: str) -> None:
+    first, *others = hanging("note: ", text)
+    assert first.startswith("note: ")
+    assert others
+    assert all(line.startswith("      ") and line[6] != " " for line in others)
+    assert all(cell_len(line) <= WIDTH for line in (first, *others))
+
+
+def test_a_line_is_clipped_by_the_columns_that_it_takes() -> None:
+    assert clipped("x" * 80) == "x" * 80
+    for line in ("x" * 81, "写" * 41, "x" + "写" * 60):
+        assert cell_len(clipped(line)) <= WIDTH
+        assert clipped(line).rstrip("…").rstrip() == line[: len(clipped(line).rstrip("…").rstrip())]

@@ -21,6 +21,7 @@ from weval.cli.fetch import fetch
 from weval.cli.import_ import import_
 from weval.cli.leaderboard import leaderboard
 from weval.cli.list import list_
+from weval.cli.reproduce import reproduce
 from weval.cli.rescore import rescore
 from weval.cli.run import run
 from weval.cli.score import score
@@ -41,7 +42,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for verb in (run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit, serve, train):
+VERBS = (run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit, serve, train)
+for verb in (*VERBS, reproduce):
     app.command()(verb)
 app.command(name="list")(list_)
 app.add_typer(bench)

@@ -52,3 +52,23 @@ def wrapped(text: str) -> str:
     """One paragraph in lines of at most 80 columns; a line end in it is shown as an escape, and ends no line."""
     lines = Text(visible(text)).wrap(Console(width=WIDTH), WIDTH)  # knows how wide Chinese is
     return "\n".join(line.plain.rstrip() for line in lines)
+
+
+def hanging(first: str, text: str) -> list[str]:
+    """A paragraph of at most 80 columns whose lines stand below the beginning of its first.
+
+    >>> hanging("note: ", "a tea")
+    ['note: a tea']
+    """
+    room = WIDTH - cell_len(first)
+    lines = Text(visible(text)).wrap(Console(width=room), room)
+    return [f"{first if at == 0 else ' ' * cell_len(first)}{line.plain.rstrip()}" for at, line in enumerate(lines)]
+
+
+def clipped(line: str) -> str:
+    """A line that fits a terminal, of a longer one its beginning.
+
+    >>> clipped("tea"), len(clipped("tea" * 30))
+    ('tea', 80)
+    """
+    return line if cell_len(line) <= WIDTH else set_cell_size(line, WIDTH - 1) + "…"

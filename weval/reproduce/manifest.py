@@ -18,7 +18,7 @@ from weval.files import read_yaml
 from weval.types import Count, Id, Record, Text
 
 FOLDER = Path(__file__).parent / "manifests"
-CELLS = "cells.yaml"
+CELLS, SIZES = "cells.yaml", "sizes.yaml"
 
 StepName = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=60)]
 Setting = str | int | float | bool
@@ -187,7 +187,7 @@ def read_cells(folder: Path = FOLDER) -> Cells:
 
 def profile_names(folder: Path = FOLDER) -> list[str]:
     """The profiles that there are, by name."""
-    return sorted(path.stem for path in folder.glob("*.yaml") if path.name != CELLS)
+    return sorted(path.stem for path in folder.glob("*.yaml") if path.name not in (CELLS, SIZES))
 
 
 def read_profile(name: str, folder: Path = FOLDER) -> Profile:

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reproduce.reproductions import LIMIT, make_built, make_steps, profile, tabulated, write_steps
+from weval.errors import ConfigError, DataError, ResultError
+from weval.files import write_json
+from weval.reproduce.finished import read_finished
+from weval.reproduce.keeping import RECORD, keep, kept_files, unlike
+from weval.reproduce.manifest import Run
+from weval.reproduce.outcome import Reproduction
+from weval.store import read_run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A reproduction as weval reproduce writes it, of a profile that is known by name."""
+    monkeypatch.setattr("weval.reproduce.keeping.read_profile", lambda name: {"small": profile()}[name])
+    made = write_steps(make_steps(tmp_path / "out"), profile())
+    write_json(made / RECORD, tabulated(made))
+    return made
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def unpacked(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+
+
+def test_what_is_behind_the_cells_is_kept_and_nothing_else(folder: Path, tmp_path: Path) -> None:
+    (folder / "steps" / "t4-rules-00000000" / "log.txt").write_text(f"at {tmp_path}\n")
+    (folder / "steps" / "t4-rules-00000000" / "made" / "model.safetensors").write_bytes(b"weights")
+    assert keep(folder, tmp_path / "kept") == ["t4-rules", "t4-length", "good", "poor"]
+    run, bench = (
+        {f"steps/{name}-00000000/{file}" for file in names for name in steps}
+        for names, steps in (
+            (("step.json", "made/run.json", "made/result.json", "made/scores.jsonl.gz"), ("t4-rules", "t4-length")),
+            (
+                ("step.json", "made/run.json", "made/result.json", "made/responses.jsonl.gz", "made/replies.jsonl.gz"),
+                ("good", "poor"),
+            ),
+        )
+    )
+    assert files(tmp_path / "kept") == {RECORD, *run, *bench}
+
+
+def test_nothing_tells_where_on_a_machine_it_was(folder: Path, tmp_path: Path) -> None:
+    keep(folder, tmp_path / "kept")
+    for name in files(tmp_path / "kept"):
+        content = (tmp_path / "kept" / name).read_bytes()
+        text = (gzip.decompress(content) if name.endswith(".gz") else content).decode()
+        assert str(tmp_path) not in text
+        assert not re.search(r'["= ]/(tmp|root|home|work)', text)
+    record = Reproduction.model_validate_json((tmp_path / "kept" / RECORD).read_text())
+    assert record.steps[1].command == "weval run --out steps/t4-rules-00000000/made"
+    finished = read_finished(tmp_path / "kept" / "steps" / "t4-rules-00000000")
+    assert finished and finished.command == ("run", "--out", "steps/t4-rules-00000000/made")
+
+
+def test_the_cells_are_kept_as_they_are(folder: Path, tmp_path: Path) -> None:
+    keep(folder, tmp_path / "kept")
+    before, after = (Reproduction.model_validate_json((at / RECORD).read_text()) for at in (folder, tmp_path / "kept"))
+    assert after.tables == before.tables
+    assert [step.name for step in after.steps] == [step.name for step in before.steps]
+
+
+def test_answers_are_kept_without_a_models_words(folder: Path, tmp_path: Path) -> None:
+    scores = folder / "steps" / "t4-rules-00000000" / "made" / "scores.jsonl"
+    rows = [json.loads(line) | {"raw": "secret", "reason": "r" * 1000} for line in scores.read_text().splitlines()]
+    scores.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    keep(folder, tmp_path / "kept")
+    kept = unpacked(tmp_path / "kept" / "steps" / "t4-rules-00000000" / "made" / "scores.jsonl.gz")
+    assert [(row["id"], row.get("values")) for row in kept] == [(row["id"], row.get("values")) for row in rows]
+    assert all("raw" not in row and len(row["reason"]) == 300 for row in kept)
+    texts = unpacked(tmp_path / "kept" / "steps" / "good-00000000" / "made" / "responses.jsonl.gz")
+    assert texts[0]["text"].startswith("tea ")
+
+
+def test_it_is_the_same_twice(folder: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        keep(folder, tmp_path / name)
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+    assert all(
+        (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+        for name in files(tmp_path / "one")
+    )
+
+
+def test_of_items_that_are_nobodys_the_gold_is_kept_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_built(tmp_path / "out", monkeypatch)
+    keep(made, tmp_path / "kept")
+    place = tmp_path / "kept" / "steps" / "own-00000000" / "made"
+    gold = unpacked(place / "gold.jsonl.gz")
+    assert len(gold) >= 3
+    assert "Write about" not in json.dumps(gold)
+    assert read_run(place).data == "{step:built}/export/items.jsonl"
+
+
+def test_what_is_there_already_stays(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    with pytest.raises(ConfigError, match="is there already"):
+        keep(folder, tmp_path / "kept")
+    assert files(tmp_path / "kept") == set()
+
+
+def test_what_is_no_reproduction_is_one_error(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        keep(tmp_path, tmp_path / "kept")
+    record = Reproduction.model_validate_json((folder / RECORD).read_text())
+    undone = tuple(step.model_copy(update={"state": "failed"}) for step in record.steps)
+    write_json(folder / RECORD, record.model_copy(update={"steps": undone}))
+    with pytest.raises(ResultError, match="no step with scores has come to its end"):
+        keep(folder, tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_run_is_known_to_be_that_of_its_step(folder: Path) -> None:
+    made = folder / "steps" / "t4-rules-00000000" / "made"
+    record = read_run(made)
+    step = Run(does="run", model="rules", task="weval-mini", limit=LIMIT, settings={"resamples": 200}, about="a")
+    assert [*unlike(step, record)] == []
+    assert [*unlike(step.model_copy(update={"model": "ru{step:x}"}), record)] == []  # a place may be anything
+    for changed, said in (
+        ({"model": "length"}, "its model is rules, and that of the step length"),
+        ({"model": "preset:{step:x}/preset.yaml"}, "its model is rules"),
+        ({"task": "weval"}, "its task is weval-mini, and that of the step weval"),
+        ({"limit": 7}, "its limit is 12, and that of the step 7"),
+        ({"settings": {}}, "its setting resamples is '200', and that of the step None"),
+        ({"settings": {"resamples": 200, "probe": "swapped"}}, "its setting probe is None"),
+    ):
+        (problem,) = unlike(step.model_copy(update=changed), record)
+        assert problem.startswith(said)
+
+
+def test_a_writers_run_is_known_too(folder: Path) -> None:
+    made = folder / "steps" / "good-00000000" / "made"
+    record = read_run(made)
+    step = profile().steps["good"].model_copy(update={"settings": {"resamples": 100}})
+    assert [*unlike(step, record)] == []
+    for key in ("benchmark", "model", "judge"):
+        (problem,) = unlike(step.model_copy(update={key: "another"}), record)
+        assert problem.startswith(f"its {key} is ")
+    assert kept_files(step, made) == ["responses.jsonl", "replies.jsonl"]

@@ -1,0 +1,220 @@
+"""The steps of a reproduction, one after another: what is done is passed over, a failure stops only what needs it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import filelock
+
+import weval
+from weval.errors import DataError, ResultError, WevalError
+from weval.files import os_message
+from weval.folders import LOCK, new_folder
+from weval.machine import Machine, this_machine
+from weval.reproduce.attempts import LOG, seconds_of
+from weval.reproduce.choosing import choose_tables, chosen_steps
+from weval.reproduce.contents import contents_of
+from weval.reproduce.finished import Finished, is_done, read_finished, write_finished
+from weval.reproduce.graph import Graph
+from weval.reproduce.leash import BUSY
+from weval.reproduce.manifest import FOLDER, Doing, Table, needed_steps, read_cells, read_profile
+from weval.reproduce.needs import lacking
+from weval.reproduce.outcome import State, StepOutcome
+from weval.reproduce.reach import addresses_of, reachable
+from weval.reproduce.starting import Stopper, attempt
+
+REACH_S = 10.0
+"""How long a machine that a step has to reach may take to answer."""
+
+OUT = "reproductions"
+"""Where reproductions lie that have no folder named, one per profile."""
+
+
+@dataclass(frozen=True)
+class ReproduceSpec:
+    """What the user asked for. `manifests` is the folder of cells and profiles."""
+
+    profile: str = "paper"
+    tables: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    brought: Mapping[str, Path] = field(default_factory=dict)
+    out: Path | None = None
+    manifests: Path = FOLDER
+
+    @property
+    def folder(self) -> Path:
+        """Where the reproduction lies."""
+        return self.out or Path(OUT) / self.profile
+
+
+class Watching:
+    """Told how the steps are going. This one shows nothing; a front end overrides what it can show."""
+
+    def begins(self, number: int, total: int, name: str, about: str) -> None:
+        """A step is started, the so-many-th of all that were wanted."""
+
+    def says(self, line: str) -> None:
+        """The latest line of the step that runs."""
+
+    def ends(self, outcome: StepOutcome) -> None:
+        """What became of a step: of one that was begun, or that was passed over."""
+
+
+def graph_of(spec: ReproduceSpec) -> Graph:
+    """The graph of the profile, with what was brought, in the folder of the reproduction.
+
+    Raises ConfigError for an unknown profile or something brought that is not there, DataError for a broken manifest.
+    """
+    profile = read_profile(spec.profile, spec.manifests)
+    bare = Graph(profile, spec.folder, spec.brought, {}, spec.manifests)  # which says what may be brought
+    return replace(bare, contents=contents_of(profile, spec.brought, spec.manifests))
+
+
+def tables_of(spec: ReproduceSpec) -> list[Table]:
+    """The tables that are wanted, with their wanted rows. Raises ConfigError for what there is not."""
+    return choose_tables(read_cells(spec.manifests), spec.tables, spec.rows)
+
+
+def reproduce(spec: ReproduceSpec, graph: Graph, watching: Watching | None = None) -> list[StepOutcome]:
+    """Runs what is not done of the wanted steps and those before them, and says what became of each.
+
+    Steps that fill the tables, but were not wanted (`only`), are told too. Raises WevalError where nothing can be
+    begun, KeyboardInterrupt where the user stopped it; what was done stays, and the same command goes on.
+    """
+    cells = read_cells(spec.manifests)
+    chosen = chosen_steps(cells, graph.profile, spec.tables, spec.rows, spec.only)
+    done = {name for name in graph.closure(graph.profile.steps) if _is_done(graph, name)}
+    wanted = graph.closure(chosen, done)
+    shown = graph.closure([*chosen_steps(cells, graph.profile, spec.tables, spec.rows, ()), *chosen])
+    new_folder(graph.folder)
+    walk = _Walk(graph, watching or Watching(), this_machine(), wanted)
+    with walk.stopper:
+        for name in wanted:
+            walk.outcomes[name] = walk.step(name, is_done=name in done)
+            walk.watching.ends(walk.outcomes[name])
+            if walk.stopper.asked:
+                raise KeyboardInterrupt
+    before = set(graph.closure(chosen))
+    why = {name: "not needed: what it is for is done" if name in before else "not chosen" for name in shown}
+    passed = [name for name in shown if name not in walk.outcomes]
+    others = [walk.outcome(name, *(("done", None) if name in done else ("waiting", why[name]))) for name in passed]
+    return [*walk.outcomes.values(), *others]
+
+
+def _is_done(graph: Graph, name: str) -> bool:
+    """As `is_done`; a step with a broken mark is made again, which writes another."""
+    try:
+        return is_done(graph, name)
+    except DataError:
+        return False
+
+
+@dataclass
+class _Walk:
+    """The way through the graph, and what became of the steps so far; `roots` say of blocked ones why in the end."""
+
+    graph: Graph
+    watching: Watching
+    machine: Machine
+    wanted: Sequence[str]
+    outcomes: dict[str, StepOutcome] = field(default_factory=dict)
+    roots: dict[str, str] = field(default_factory=dict)
+    reached: dict[str, bool] = field(default_factory=dict)
+    stopper: Stopper = field(default_factory=Stopper)
+
+    def step(self, name: str, *, is_done: bool) -> StepOutcome:
+        """Runs a step, if it is not done and nothing is in its way."""
+        if is_done:
+            return self.outcome(name, "done")
+        try:
+            return self._in_the_way(name) or self._run(name)
+        except WevalError as error:
+            return self.outcome(name, "failed", str(error).partition("\n")[0])
+
+    def outcome(self, name: str, state: State, why: str | None = None, remedy: str | None = None) -> StepOutcome:
+        """What became of a step, as a record."""
+        step, folder = self.graph.profile.steps[name], self.graph.step_folder(name)
+        finished = read_finished(folder) if state == "done" else None
+        return StepOutcome(
+            name=name,
+            does=step.does,
+            about=step.about,
+            state=state,
+            fingerprint=self.graph.fingerprints[name],
+            folder=folder.relative_to(self.graph.folder).as_posix() if folder.is_dir() else None,
+            command=self.graph.command_text(name),
+            seconds=finished.seconds if finished else seconds_of(folder / LOG) or None,
+            why=why,
+            remedy=remedy,
+        )
+
+    def _in_the_way(self, name: str) -> StepOutcome | None:
+        """Why the step cannot be run now: what this machine lacks for it, or a step before it."""
+        step = self.graph.profile.steps[name]
+        if lacks := lacking(step, self.graph, self.machine, self._reached(step)):
+            how = dict.fromkeys(lack.how for lack in lacks if lack.how)
+            return self.outcome(name, "blocked", "; ".join(lack.what for lack in lacks), "; ".join(how) or None)
+        for before in needed_steps(step):
+            found = self.outcomes.get(before)
+            if found is None:
+                why = self.graph.profile.absent.get(before, "a step that this profile does not have")
+                return self.outcome(name, "blocked", f"needs {before}: {why}")
+            if found.state != "done":
+                named = f"needs {before}, which {_became(found.state)}: {found.why}"
+                self.roots[name] = self.roots.get(before, named)
+                return self.outcome(name, "blocked", self.roots[name], found.remedy)
+        return None
+
+    def _reached(self, step: Doing) -> Mapping[str, bool]:
+        """Which of the machines that a step has to reach answer; each is asked once in all."""
+        with suppress(WevalError):  # what is wrong with the step is among what it lacks
+            new = [address for address in addresses_of(step, self.graph) if address not in self.reached]
+            self.reached |= reachable(new, REACH_S)
+        return self.reached
+
+    def _run(self, name: str) -> StepOutcome:
+        """An attempt at a step, unless another process is at it, or has just done it."""
+        lock = filelock.FileLock(new_folder(self.graph.step_folder(name)) / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            return self.outcome(name, "elsewhere", "another weval reproduce is at it")
+        except OSError as error:
+            raise ResultError(f"cannot write into {self.graph.step_folder(name)}: {os_message(error)}") from error
+        try:
+            return self.outcome(name, "done") if _is_done(self.graph, name) else self._attempted(name)
+        finally:
+            lock.release()
+
+    def _attempted(self, name: str) -> StepOutcome:
+        words, folder = self.graph.command(name), self.graph.step_folder(name)
+        about = self.graph.profile.steps[name].about
+        self.watching.begins(self.wanted.index(name) + 1, len(self.wanted), name, about)
+        code, tail = attempt(words, folder, self.stopper, self.watching.says)
+        if code == 0:
+            write_finished(folder, self._finished(name, words))
+            return self.outcome(name, "done")
+        if self.stopper.asked:
+            return self.outcome(name, "stopped", "stopped by the user", "the same command goes on")
+        if code == BUSY:
+            return self.outcome(name, "elsewhere", "what an earlier start of it left running has not ended")
+        log = f"see {LOG} in {folder.relative_to(self.graph.folder)}; the same command tries it again"
+        return self.outcome(name, "failed", tail.why(code), log)
+
+    def _finished(self, name: str, words: Sequence[str]) -> Finished:
+        return Finished(
+            step=name,
+            fingerprint=self.graph.fingerprints[name],
+            command=tuple(words),
+            seconds=seconds_of(self.graph.step_folder(name) / LOG),
+            versions={"weval": weval.__version__, "python": platform.python_version()},
+        )
+
+
+def _became(state: State) -> str:
+    return "failed" if state == "failed" else f"is {state}"
