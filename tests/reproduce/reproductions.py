@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.bench.benches import made
 from tests.factories import make_item, write_items
 from weval.files import write_json
 from weval.reproduce.finished import Finished, write_finished
 from weval.reproduce.graph import MADE, STEPS, Graph
-from weval.reproduce.manifest import Bench, Build, Column, Doing, Fetch, Profile, Row, Run, Table, Train
+from weval.reproduce.manifest import Column, Profile, Row, Table
 from weval.reproduce.outcome import Reproduction, State, StepOutcome
 from weval.reproduce.tabulate import tabulate
 from weval.run import RunSpec, run
@@ -84,14 +82,16 @@ TABLES = (TABLE1, TABLE4, TABLE5, FIGURE3)
 
 def profile(**changes: Any) -> Profile:
     """One with a step of every kind that has figures."""
-    steps: dict[str, Doing] = {
-        "data": Fetch(does="fetch", name="weval-mini", about="a small set"),
-        "t4-rules": Run(does="run", model="rules", task="weval-mini", limit=LIMIT, about="checks instead of a judge"),
-        "t4-length": Run(does="run", model="length", task="weval-mini", limit=LIMIT, about="the longer, the better"),
-        "t4-blocked": Run(does="run", model="preset:rm", task="weval-mini", about="a reward model"),
-        "rm": Train(does="train", recipe="rm_bradley_terry", profile="paper", about="training"),
-        "good": Bench(does="bench", benchmark="longbench-write", model="good", judge="referee", about="a writer"),
-        "poor": Bench(does="bench", benchmark="longbench-write", model="poor", judge="referee", about="a worse writer"),
+    asked: dict[str, Any] = {"does": "run", "task": "weval-mini", "limit": LIMIT, "settings": {"resamples": RESAMPLES}}
+    judged = {"does": "bench", "benchmark": "longbench-write", "judge": "referee", "settings": {"resamples": 100}}
+    steps: dict[str, dict[str, Any]] = {
+        "data": {"does": "fetch", "name": "weval-mini", "about": "a small set"},
+        "t4-rules": {**asked, "model": "rules", "about": "checks instead of a judge"},
+        "t4-length": {**asked, "model": "length", "about": "the longer, the better"},
+        "t4-blocked": {**asked, "model": "preset:rm", "about": "a reward model"},
+        "rm": {"does": "train", "recipe": "rm_bradley_terry", "profile": "paper", "about": "training"},
+        "good": {**judged, "model": "good", "data": "{brought:requests}", "about": "a writer"},
+        "poor": {**judged, "model": "poor", "data": "{brought:requests}", "about": "a worse writer"},
     }
     return Profile.model_validate(
         {
@@ -100,6 +100,7 @@ def profile(**changes: Any) -> Profile:
             "about": "For tests.",
             "is_check": False,
             "absent": {"t4-human": ABSENT},
+            "brought": {"requests": {"what": "requests", "why": "they are ours", "how": "write some"}},
             "steps": steps,
         }
         | changes
@@ -150,27 +151,29 @@ def write_steps(folder: Path, of: Profile) -> Path:
     return folder
 
 
-def make_built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A reproduction with a run of items that another of its steps has built, of a profile that is known by name."""
-    of = profile(
+OWN = TABLE4.model_copy(update={"rows": (Row(name="Our-RM-7B", step="own"),)})
+
+
+def built_profile() -> Profile:
+    """One with a run of items that another of its steps builds."""
+    return profile(
         steps={
-            "built": Build(does="build", recipe="weval-gpt4o", about="a set"),
-            "own": Run(
-                does="run", model="length", data="{step:built}/export/items.jsonl", about="the longer, the better"
-            ),
+            "built": {"does": "build", "recipe": "weval-gpt4o", "about": "a set"},
+            "own": {"does": "run", "model": "length", "data": "{step:built}/export/items.jsonl", "about": "length"},
         }
     )
-    monkeypatch.setattr("weval.reproduce.keeping.read_profile", lambda name: {"small": of}[name])
+
+
+def make_built(folder: Path) -> Path:
+    """The reproduction of such a profile, with its record."""
+    of = built_profile()
     built, own = (folder / STEPS / f"{name}-00000000" / MADE for name in ("built", "own"))
     (built / "export").mkdir(parents=True)
     items = write_items(built / "export" / "items.jsonl", [make_item(f"i{at}") for at in range(5)])
     run(RunSpec("length", data=items, out=own))
     write_steps(folder, of)
-    table = TABLE4.model_copy(update={"rows": (Row(name="Our-RM-7B", step="own"),)})
-    write_json(
-        folder / "reproduction.json",
-        tabulated(folder, of, tables=[table], outcomes=[outcome(name, of) for name in of.steps]),
-    )
+    done = [outcome(name, of) for name in of.steps]
+    write_json(folder / "reproduction.json", tabulated(folder, of, tables=[OWN], outcomes=done))
     return folder
 
 

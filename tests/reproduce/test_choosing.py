@@ -4,7 +4,7 @@ import pytest
 
 from weval.errors import ConfigError
 from weval.reproduce.choosing import choose_tables, chosen_steps
-from weval.reproduce.manifest import Cells, Column, Profile, Row, Run, Table
+from weval.reproduce.manifest import Cells, Column, Profile, Row, Run, Step, Table
 
 COLUMNS = (Column(name="one", label="One", figure="il"), Column(name="two", label="Two", figure="pl"))
 
@@ -22,7 +22,9 @@ CELLS = Cells(
         table("figure4-b", Row(name="Ben (big)", step="lost")),
     )
 )
-STEPS = {name: Run(does="run", about=name, model="length") for name in ("a-anna", "a-ben", "b-anna", "c-anna", "rm")}
+STEPS: dict[str, Step] = {
+    name: Run(does="run", about=name, model="length") for name in ("a-anna", "a-ben", "b-anna", "c-anna", "rm")
+}
 PROFILE = Profile(name="p", title="P", about="p", is_check=True, absent={"gone": "nobody has it"}, steps=STEPS)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.reproduce.reproductions import LIMIT, make_built, make_steps, profile, tabulated, write_steps
+from tests.reproduce.reproductions import LIMIT, built_profile, make_built, make_steps, profile, tabulated, write_steps
 from weval.errors import ConfigError, DataError, ResultError
 from weval.files import write_json
 from weval.reproduce.finished import read_finished
@@ -97,7 +97,8 @@ def test_it_is_the_same_twice(folder: Path, tmp_path: Path) -> None:
 def test_of_items_that_are_nobodys_the_gold_is_kept_without_a_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = make_built(tmp_path / "out", monkeypatch)
+    monkeypatch.setattr("weval.reproduce.keeping.read_profile", lambda name: built_profile())
+    made = make_built(tmp_path / "out")
     keep(made, tmp_path / "kept")
     place = tmp_path / "kept" / "steps" / "own-00000000" / "made"
     gold = unpacked(place / "gold.jsonl.gz")
@@ -145,7 +146,7 @@ def test_a_run_is_known_to_be_that_of_its_step(folder: Path) -> None:
 def test_a_writers_run_is_known_too(folder: Path) -> None:
     made = folder / "steps" / "good-00000000" / "made"
     record = read_run(made)
-    step = profile().steps["good"].model_copy(update={"settings": {"resamples": 100}})
+    step = profile().steps["good"]
     assert [*unlike(step, record)] == []
     for key in ("benchmark", "model", "judge"):
         (problem,) = unlike(step.model_copy(update={key: "another"}), record)

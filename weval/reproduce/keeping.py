@@ -15,10 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from weval.bench.catalogue import benchmark_class
 from weval.bench.identity import BenchIdentity, identity_in
-from weval.errors import ConfigError, ResultError, WevalError
+from weval.errors import ConfigError, DataError, ResultError, WevalError
 from weval.files import is_file, os_message, read_json, write_json
+from weval.invalid import complaints, field_name
 from weval.join import gold_of
 from weval.readback import read_back
 from weval.reproduce.finished import FINISHED, Finished
@@ -70,12 +73,19 @@ def keep(folder: Path, target: Path) -> list[str]:
 
 
 def kept_files(step: Doing, made: Path) -> list[str]:
-    """The files of scores or replies that a step's folder has, by the names that they have there. Raises WevalError."""
+    """The files of scores or replies that a step's folder has, as weval run or weval bench names them.
+
+    Raises WevalError, DataError also for settings that are none of the benchmark's.
+    """
     if isinstance(step, Run):
         return [SCORES]
     identity = identity_in(read_run(made), made, BenchIdentity)
     kind = benchmark_class(identity.benchmark.name)
-    options = kind.options_type.model_validate_json(json.dumps(identity.options))
+    try:
+        options = kind.options_type.model_validate_json(json.dumps(identity.options))
+    except ValidationError as error:
+        said = [f"{RUN}: options.{field_name(loc)}: {text}" for loc, text in complaints(error, identity.options)]
+        raise DataError(said) from error
     return [f"{one.name}.jsonl" for one in kind.steps(options)]
 
 

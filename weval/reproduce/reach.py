@@ -89,7 +89,7 @@ def reachable(addresses: Iterable[str], timeout_s: float = TIMEOUT_S, opens: Ope
     def ask(address: str) -> None:
         try:
             found[address] = asks(address, timeout_s)
-        except (OSError, ValueError, OverflowError):  # no such name; a port that is none
+        except (OSError, ValueError, OverflowError, RuntimeError):  # no such name; no port; a guard around sockets
             found[address] = False
 
     threads = [threading.Thread(target=ask, args=(address,), daemon=True) for address in wanted]
