@@ -35,6 +35,7 @@ from weval.errors import ConfigError, DataError, Pending, ResultError
 from weval.run import RunSpec, Watcher, run
 from weval.store import read_run
 from weval.textmodels.batches.record import BATCHES, Ledger
+from weval.textmodels.openai import Server as OpenServer
 
 
 @pytest.fixture
@@ -67,6 +68,19 @@ def test_the_same_command_again_asks_nothing(server: Server, scripted: Scripted,
     noting = Noting()
     assert told(run_bench(spec, noting)) == first
     assert not scripted.answered and not noting.begun
+
+
+def test_a_model_is_let_go_before_the_next_is_asked(
+    server: Server, scripted: Scripted, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[tuple[str, int, int]]()
+
+    def note(model: OpenServer) -> None:
+        seen.append((model.model, scripted.n_asked("writer"), scripted.n_asked("judge")))
+
+    monkeypatch.setattr(OpenServer, "let_go", note, raising=False)
+    run_bench(spec_for(server, data, tmp_path / "out"))
+    assert seen == [("writer", 6, 0), ("judge", 6, 6)]
 
 
 @pytest.mark.parametrize("after", [1, 4, 6, 7, 11])

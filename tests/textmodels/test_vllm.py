@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import weakref
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,3 +124,25 @@ def test_of_long_replies_fewer_are_made_together(lm: Path, monkeypatch: pytest.M
     for max_tokens, window in ((None, 512), (32768, 64), (10**9, 1), (16, 2048)):
         model = open_text_model(f"vllm/{lm}", TextModelOptions(max_tokens=max_tokens))
         assert isinstance(model, Local) and model.window == window
+
+
+def test_a_model_that_is_let_go_frees_its_engine_and_replies_again_as_before(
+    lm: Path, fake: fake_vllm.Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = list[int]()
+    monkeypatch.setattr(fake_vllm.LLM, "llm_engine", property(_engine_that_says_when_it_ends(ended)), raising=False)
+    model = open_text_model(f"vllm/{lm}", TextModelOptions(temperature=0, max_tokens=4))
+    assert isinstance(model, Local)
+    model.let_go()  # nothing is loaded yet
+    first = [reply.text for reply in model.replies(prompts(2))]
+    engine = weakref.ref(fake.started.pop())
+    model.let_go()
+    assert (engine(), len(ended)) == (None, 1)
+    later = [Prompt(f"again-{prompt.id}", prompt.messages) for prompt in prompts(2)]
+    assert [reply.text for reply in model.replies(later)] == first
+    assert len(fake.started) == 1
+
+
+def _engine_that_says_when_it_ends(ended: list[int]) -> Callable[[Any], Any]:
+    core = SimpleNamespace(shutdown=lambda: ended.append(1))
+    return lambda _: SimpleNamespace(engine_core=core)

@@ -38,6 +38,7 @@ def run_bench(spec: BenchRun, watcher: Watcher | None = None) -> BenchOutcome:
             for step in ready.steps:
                 _fill(step, ready, replies[step.name])
                 _ask(step, ready, replies[step.name], told, folder.path, watcher)
+                _let_go(step, ready)
             return finish(folder.path, ready.benchmark, replies, makers_of(identity, ready.steps))
 
 
@@ -90,3 +91,11 @@ def _ask(step: Step, ready: Ready, replies: StepReplies, told: Told, folder: Pat
         keep_in(folder / step.name)
     tries = step.tries or ready.benchmark.options.tries
     Asking(step, ready.benchmark, ready.items, replies, told, tries, watcher).ask(model)
+
+
+def _let_go(step: Step, ready: Ready) -> None:
+    """Frees a model that no later step asks: writer and judge need not fit beside each other."""
+    model = ready.cast.steps[step.name]
+    later = ready.steps[ready.steps.index(step) + 1 :]
+    if (let_go := getattr(model, "let_go", None)) and not any(ready.cast.steps[one.name] is model for one in later):
+        let_go()

@@ -6,9 +6,10 @@ Weights are read from safetensors only, and no code of a repository runs.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from weval.textmodels.local.model import Local
 from weval.types import Prompt, Reply
@@ -24,6 +25,14 @@ class Transformers(Local):
     Otherwise each prompt is answered alone, its draws seeded by its id and `sampling_seed`: its reply depends on no
     other. Without a temperature the model's generation_config.json decides. `probabilities` are exact.
     """
+
+    holds: ClassVar[str] = "_generator"
+
+    def let_go(self) -> None:
+        """As for all, and what torch keeps of a GPU for itself is given back."""
+        super().let_go()
+        if (torch := sys.modules.get("torch")) and torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
     @property
     def tells(self) -> frozenset[Literal["probabilities", "schema"]]:

@@ -14,7 +14,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from weval.errors import AdapterError, ConfigError
 from weval.files import one_line
@@ -50,6 +50,8 @@ class Vllm(Local):
     A schema is kept; `probabilities` are those of the labels' tokens before any temperature.
     """
 
+    holds: ClassVar[str] = "_llm"
+
     def __init__(self, model: str, options: TextModelOptions) -> None:
         super().__init__(model, options)
         self.window = max(1, min(WINDOW, WINDOW_TOKENS // (options.max_tokens or MAX_TOKENS)))
@@ -58,6 +60,13 @@ class Vllm(Local):
     def tells(self) -> frozenset[Literal["probabilities", "schema"]]:
         """Both."""
         return frozenset({"probabilities", "schema"})
+
+    def let_go(self) -> None:
+        """Ends the engine: it takes nine tenths of a GPU, whatever the size of the model."""
+        engine = getattr(self.__dict__.get(self.holds), "llm_engine", None)
+        if end := getattr(getattr(engine, "engine_core", None), "shutdown", None):
+            end()
+        super().let_go()
 
     def _identity(self) -> Mapping[str, Any]:
         return {"backend": "vllm", "version": self._checkpoint.version}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from weval.textmodels.journal import Journal
 from weval.textmodels.options import TextModelOptions
@@ -25,7 +26,12 @@ _REASONING = re.compile(r"\W{0,3}(\w{1,5}_of_)?(think|thinking|thought|reasoning
 
 
 class Local:
-    """A model in this process. A backend says by `_identity` what it is, and answers a window by `_answered`."""
+    """A model in this process. A backend says by `_identity` what it is, and answers a window by `_answered`.
+
+    `holds` names the attribute that the weights come with, once they are loaded.
+    """
+
+    holds: ClassVar[str] = ""
 
     def __init__(self, model: str, options: TextModelOptions) -> None:
         self.model, self.options = model, options
@@ -47,6 +53,11 @@ class Local:
     @property
     def price_told(self) -> None:
         """None, as there is no price."""
+
+    def let_go(self) -> None:
+        """Frees the weights, as another model needs their memory. The next new prompt loads them again."""
+        if self.__dict__.pop(self.holds, None) is not None:
+            gc.collect()
 
     def keep_in(self, folder: Path) -> None:
         """Replies are written to this folder as they come, and those of an earlier session are not made again."""
