@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Said, Weval
+from tests.leaderboard.reproduced import known
+from tests.reproduce.reproductions import make_steps, profile, tabulated, write_steps
 from weval.errors import ConfigError
 from weval.leaderboard.check import read_card
 from weval.leaderboard.tree import Entry
+from weval.report.reproduced import write_reproduction
 from weval.run import RunSpec, run
 
 CARD = ("--set", "organisation=us", "--set", "licence=MIT", "--set", "trained_on_weval=false")
@@ -179,3 +182,23 @@ def test_wrong_arguments_end_with_2_and_change_nothing(
     assert "Traceback" not in said.err
     assert said.out == ""
     assert not [*Path().glob("results/*")]
+
+
+def test_a_reproduction_is_submitted_alone(weval: Weval, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known(monkeypatch)
+    folder = write_steps(make_steps(tmp_path / "out"), profile())
+    write_reproduction(tabulated(folder), folder)
+    said = weval("submit", str(folder))
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith(
+        "small: written to results/reproductions/small\n  made again of what is kept: 21 cells: "
+    )
+    assert all(len(line) <= 80 for line in said.out.splitlines())
+    assert weval("leaderboard", "check").code == 0
+    plain = json.loads(weval("submit", str(folder), "--set", "name=mine", "--json").out)
+    assert plain["reproduction"].endswith("reproductions/mine")
+    assert plain["record"]["kind"] == "reproduction"
+    for more in ([str(tmp_path)], ["--set", "licence=MIT"], ["--why", "new"]):
+        refused = weval("submit", str(folder), *more)
+        assert refused.code == 2
+        assert "is a reproduction" in refused.err

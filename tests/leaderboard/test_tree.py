@@ -14,6 +14,7 @@ from weval.leaderboard.tree import (
     is_root,
     is_run,
     models_of,
+    reproductions_of,
     strays,
     strays_of_model,
     strays_of_run,
@@ -182,3 +183,32 @@ def test_nothing_hides_among_writers(results: Path, writers: Path, tmp_path: Pat
     writers.symlink_to(tmp_path / "elsewhere")
     assert writers_of(results) is None
     assert [said for _, said in strays(results)] == ["writers: does not belong in results/"]
+
+
+def test_reproductions_are_no_models(results: Path) -> None:
+    assert reproductions_of(results) == []
+    before = entries(results)
+    (results / "reproductions" / "tiny" / "steps").mkdir(parents=True)
+    assert reproductions_of(results) == [results / "reproductions" / "tiny"]
+    assert (entries(results), [*strays(results)]) == (before, [])
+    assert Entry(results / "reproductions", "tiny", "").owner == "reproductions/tiny"
+    (results / "reproductions" / "notes.txt").touch()
+    (results / "reproductions" / "No Name").mkdir()
+    assert [whose for whose, _ in strays(results)] == ["reproductions/No Name", "reproductions/notes.txt"]
+    (results / "writers" / "reproductions").mkdir(parents=True)
+    assert [*strays(results / "writers")] == [("reproductions", "reproductions: does not belong in writers/")]
+    assert reproductions_of(results / "writers") == []
+
+
+def test_a_link_in_the_place_of_reproductions_has_none(results: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "tiny").mkdir(parents=True)
+    (results / "reproductions").symlink_to(tmp_path / "elsewhere")
+    assert reproductions_of(results) == []
+    assert [whose for whose, _ in strays(results)] == ["reproductions"]
+
+
+def test_a_published_reproduction_may_not_go(results: Path, tmp_path: Path) -> None:
+    shutil.copytree(results, tmp_path / "published")
+    (tmp_path / "published" / "reproductions" / "tiny").mkdir(parents=True)
+    said = [*unlike_published(results, tmp_path / "published")]
+    assert said == [("reproductions/tiny", "tiny: is published, and gone here; only maintainers remove one")]

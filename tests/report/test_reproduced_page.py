@@ -109,7 +109,10 @@ def test_steps_have_their_state_command_time_and_files(found: Reproduction, fold
     for link in links:
         assert (folder / link).is_file()
     text = words((folder / "index.html").read_text())
-    assert "t4-ruleschecks instead of a judge commandweval run --out out/steps/t4-rules-00000000/made done1 min 2 s" in text
+    assert (
+        "t4-ruleschecks instead of a judge commandweval run --out out/steps/t4-rules-00000000/made done1 min 2 s"
+        in text
+    )
     assert "blocked: needs 1 GPU, here is none; rent one" in text
 
 

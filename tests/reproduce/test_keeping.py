@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,19 @@ from weval.reproduce.outcome import Reproduction
 from weval.store import read_run
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A reproduction as weval reproduce writes it, of a profile that is known by name."""
-    monkeypatch.setattr("weval.reproduce.keeping.read_profile", lambda name: {"small": profile()}[name])
-    made = write_steps(make_steps(tmp_path / "out"), profile())
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reproduction as weval reproduce writes it. Not to change."""
+    made = make_steps(tmp_path_factory.mktemp("made") / "out")
     write_json(made / RECORD, tabulated(made))
     return made
+
+
+@pytest.fixture
+def folder(once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, in a folder of its own, of a profile that is known by name."""
+    monkeypatch.setattr("weval.reproduce.keeping.read_profile", lambda name: {"small": profile()}[name])
+    return write_steps(Path(shutil.copytree(once, tmp_path / "out")), profile())
 
 
 def files(folder: Path) -> set[str]:
@@ -63,6 +71,29 @@ def test_nothing_tells_where_on_a_machine_it_was(folder: Path, tmp_path: Path) -
     assert record.steps[1].command == "weval run --out steps/t4-rules-00000000/made"
     finished = read_finished(tmp_path / "kept" / "steps" / "t4-rules-00000000")
     assert finished and finished.command == ("run", "--out", "steps/t4-rules-00000000/made")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("transformers/{folder}/steps/rm-00000000/made/model", "transformers/steps/rm-00000000/made/model"),
+        ("transformers/out/steps/rm-00000000/made/model", "transformers/steps/rm-00000000/made/model"),
+        ("judge=preset:{folder}/steps/rm-00000000/made/preset.yaml", "judge=preset:steps/rm-00000000/made/preset.yaml"),
+        ("model=transformers//home/somebody/models/tea", "model=transformers/tea"),
+        ("data=/home/somebody/items.jsonl", "data=items.jsonl"),
+        ("judge.base_url=http://127.0.0.1:8000/v1/chat", "judge.base_url=http://127.0.0.1:8000/v1/chat"),
+        ("ORG/MODEL/layout/a", "ORG/MODEL/layout/a"),
+        ("1/2 and/or 3", "1/2 and/or 3"),
+    ],
+)
+def test_a_command_is_kept_without_folders(folder: Path, tmp_path: Path, said: str, kept: str) -> None:
+    record = Reproduction.model_validate_json((folder / RECORD).read_text())
+    command = shlex.join(["weval", "run", "--set", said.format(folder=folder)])
+    steps = (record.steps[0].model_copy(update={"command": command}), *record.steps[1:])
+    write_json(folder / RECORD, record.model_copy(update={"steps": steps}))
+    keep(folder, tmp_path / "kept")
+    after = Reproduction.model_validate_json((tmp_path / "kept" / RECORD).read_text())
+    assert after.steps[0].command == shlex.join(["weval", "run", "--set", kept])
 
 
 def test_the_cells_are_kept_as_they_are(folder: Path, tmp_path: Path) -> None:

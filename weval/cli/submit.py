@@ -42,6 +42,8 @@ def submit(
 ) -> None:
     """Submit a run to the leaderboard: checked, its figures made again, written below results/.
 
+    A folder of weval reproduce is submitted as a reproduction.
+
     What is said of the model goes by --set: name, organisation, licence, family, trained_on_weval; if you like also
     parameters, link, contact. What is missing is asked for, if there is somebody to ask.
     """
@@ -54,6 +56,8 @@ def submit(
     from weval.settings import parse_settings
 
     said = parse_settings(settings or [])
+    if kept := [folder for folder in folders if (folder / "reproduction.json").is_file()]:
+        return _reproduction(folders, kept, said, to, alone=not (why or push or eval_results), as_json=as_json)
     for repository, option in ((push, "--push"), (eval_results, "--eval-results")):
         if repository is not None:
             check_repository(repository, option)
@@ -69,6 +73,25 @@ def submit(
         print_json({"submitted": plain, "pull_request": pushed, "eval_results": entry})
     else:
         print_text(submitted_text(found, pushed, entry))
+
+
+def _reproduction(
+    folders: list[Path], kept: list[Path], said: Mapping[str, str], to: Path, *, alone: bool, as_json: bool
+) -> None:
+    """The same of what weval reproduce wrote: one at a time, and it has no card."""
+    from weval.cli.output import print_json, print_text
+    from weval.errors import ConfigError
+    from weval.leaderboard.reproductions import submit_reproduction
+    from weval.leaderboard.words import kept_text
+
+    if len(folders) > 1:
+        raise ConfigError(f"{kept[0]}: is a reproduction; submit it alone")
+    if not alone or {*said} - {"name"}:
+        raise ConfigError(f"{kept[0]}: is a reproduction; of it only --set name=… is said, and --to")
+    place, found = submit_reproduction(kept[0], to, said.get("name"))
+    print_json({"reproduction": str(place), "record": found.model_dump(mode="json", by_alias=True)}) if as_json else (
+        print_text(kept_text(place, found))
+    )
 
 
 @contextmanager

@@ -45,8 +45,10 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 MAX_MARKS = 2
 """So many marks may stand on one letter; more of them climb over the lines above."""
 
-RESERVED = frozenset({"paper", "writers", "con", "prn", "aux", "nul"})
-"""Folders that are not a model's: results/paper is ours, results/writers has writers, Windows cannot have the rest."""
+RESERVED = frozenset({"paper", "writers", "reproductions", "con", "prn", "aux", "nul"})
+"""Folders that are not a model's: results/paper is ours, results/writers has writers, results/reproductions the paper's
+tables made again; Windows cannot have the rest.
+"""
 
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 

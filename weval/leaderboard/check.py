@@ -15,11 +15,13 @@ from weval.identity import Identity
 from weval.leaderboard.bundle import read_bundle, read_once, read_run_of, values_digest
 from weval.leaderboard.card import CARD, FAMILIES, Card, slug_of
 from weval.leaderboard.changes import CHANGES, KEPT, broken, figures_of, last_change, read_changes
-from weval.leaderboard.checked import CheckedRun, Finding, check_run, unlike_the_run
+from weval.leaderboard.checked import CheckedRun, Finding, check_run, faultless, unlike_the_run
 from weval.leaderboard.gold import gold_index
 from weval.leaderboard.recompute import Questions, same
+from weval.leaderboard.reproductions import check_reproduction
 from weval.leaderboard.suspicion import doubts
 from weval.leaderboard.tree import (
+    REPRODUCTIONS,
     WRITERS,
     Entry,
     entries,
@@ -27,6 +29,7 @@ from weval.leaderboard.tree import (
     is_run,
     models_of,
     refuse_links,
+    reproductions_of,
     strays,
     strays_of_model,
     strays_of_run,
@@ -36,6 +39,7 @@ from weval.leaderboard.tree import (
 )
 from weval.leaderboard.writers.checked import check_writer_run, doubts_about, texts_in
 from weval.plan import PROBES
+from weval.reproduce.outcome import Reproduction
 from weval.results import Result
 from weval.store import RUN
 
@@ -55,6 +59,7 @@ class Verdict:
     problems: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     result: Result | BenchResult | None = None
+    reproduction: Reproduction | None = None
 
     @property
     def accepted(self) -> bool:
@@ -72,8 +77,11 @@ def check(paths: Iterable[Path], against: Path | None = None, watch: Watch | Non
     belongs to maintainers must be the same. Raises ResultError for a path that is no folder.
     """
     paths = [*paths]
+    kept = [path for path in paths if path.absolute().parent.name == REPRODUCTIONS]
+    paths = [path for path in paths if path not in kept]
+    kept += [found for path in paths for found in reproductions_of(path)]
     for path in paths:
-        if not (against or writers_of(path) or entries(path) or any(_without_entry(path)) or any(strays(path))):
+        if not (against or kept or writers_of(path) or entries(path) or any(_without_entry(path)) or any(strays(path))):
             raise ResultError(f"{path}: holds no submissions; weval submit RUN makes one")
     paths = [one for path in paths for one in (path, writers_of(path) if is_root(path) else None) if one]
     asked = dict.fromkeys(entry for path in paths for entry in entries(path))
@@ -84,11 +92,24 @@ def check(paths: Iterable[Path], against: Path | None = None, watch: Watch | Non
             watch(entry)
         root = roots.setdefault(entry.root, _Root(entry.root, _published(entry.root, against)))
         verdicts.append(root.verdict(entry))
+    verdicts += [_reproduction_verdict(path, watch) for path in dict.fromkeys(kept)]
     for path in paths:
         verdicts += [Verdict(Entry(path.parent, model, ""), said) for model, said in _without_entry(path)]
         if is_root(path):
             verdicts += [Verdict(Entry(path, name, ""), [visible(said)]) for name, said in _beside(path, against)]
     return verdicts
+
+
+def _reproduction_verdict(folder: Path, watch: Watch | None) -> Verdict:
+    """The same of a reproduction: its cells made again."""
+    verdict = Verdict(Entry(folder.absolute().parent, folder.name, ""))
+    if watch:
+        watch(verdict.entry)
+    try:
+        verdict.reproduction = faultless(check_reproduction(folder))
+    except (WevalError, OSError) as error:
+        verdict.problems = [one_line(problem, MAX_PROBLEM) for problem in str(error).splitlines()]
+    return verdict
 
 
 def _published(root: Path, against: Path | None) -> Path | None:

@@ -6,6 +6,7 @@ results/<model>/<task>/{run.json,result.json,scores.jsonl.gz}   a run
 results/<model>/<task>/<probe>/…                                the same run under a probe
 results/writers/<writer>/card.json                              the same of a writer
 results/writers/<writer>/<benchmark>…/                          a run of a downstream benchmark, with its raw replies
+results/reproductions/<name>/…                                  the paper's tables made again (weval reproduce)
 results/paper/  results/reruns.jsonl                            published tables; what maintainers repeated
 """
 
@@ -27,7 +28,7 @@ from weval.leaderboard.changes import CHANGES
 from weval.plan import PROBES
 from weval.store import RESULT, RUN
 
-PAPER, RERUNS, WRITERS = "paper", "reruns.jsonl", "writers"
+PAPER, RERUNS, WRITERS, REPRODUCTIONS = "paper", "reruns.jsonl", "writers", "reproductions"
 
 OF_RUN = (RUN, RESULT, SCORES_GZ)
 OF_ROOT = (RERUNS, "README.md")
@@ -69,8 +70,8 @@ class Entry:
 
     @property
     def owner(self) -> str:
-        """Whose it is: `model`, or `writers/writer`."""
-        return f"{WRITERS}/{self.model}" if self.is_writer else self.model
+        """Whose it is: `model`, `writers/writer` or `reproductions/name`."""
+        return f"{self.root.name}/{self.model}" if self.root.name in (WRITERS, REPRODUCTIONS) else self.model
 
     def __str__(self) -> str:
         return visible(f"{self.owner}/{self.task}")
@@ -124,7 +125,8 @@ def is_run(path: Path) -> bool:
 
 def models_of(root: Path) -> list[str]:
     """The folders in a folder `results` that are models', by name."""
-    return [name for name in _folders(root) if name not in (PAPER, WRITERS) and _fits(MODEL_NAME, name)]
+    ours = (PAPER, WRITERS, REPRODUCTIONS)
+    return [name for name in _folders(root) if name not in ours and _fits(MODEL_NAME, name)]
 
 
 def tasks_of(model: Path) -> list[str]:
@@ -142,8 +144,10 @@ def strays(path: Path) -> Iterator[tuple[str, str]]:
                     _shown(name),
                     f"{_shown(name)}: was left by a weval submit that was killed; the next one clears it",
                 )
-            elif name in (PAPER, WRITERS) and path.name == WRITERS:
+            elif name in (PAPER, WRITERS, REPRODUCTIONS) and path.name == WRITERS:
                 yield _shown(name), f"{name}: does not belong in {WRITERS}/"
+            elif name == REPRODUCTIONS:
+                yield from _strays_of_reproductions(path / name)
             elif name != PAPER and not _fits(MODEL_NAME, name):
                 yield (
                     _shown(name),
@@ -153,12 +157,29 @@ def strays(path: Path) -> Iterator[tuple[str, str]]:
             yield _shown(name), f"{_shown(name)}: does not belong in {path.name}/"
 
 
+def reproductions_of(root: Path) -> list[Path]:
+    """The reproductions in a folder `results`, by name; none where there is a link in the place of their folder."""
+    folder = root / REPRODUCTIONS
+    if root.name == WRITERS or not folder.is_dir() or folder.is_symlink():
+        return []
+    return [folder / name for name in _folders(folder) if _fits(MODEL_NAME, name)]
+
+
+def _strays_of_reproductions(folder: Path) -> Iterator[tuple[str, str]]:
+    for found in _scan(folder):
+        if not (_is_folder(found) and _fits(MODEL_NAME, found.name)):
+            yield f"{REPRODUCTIONS}/{_shown(found.name)}", f"{_shown(found.name)}: does not belong in {REPRODUCTIONS}/"
+
+
 def unlike_published(root: Path, published: Path) -> Iterator[tuple[str, str]]:
     """What belongs to maintainers and is not as it is published, and what is published and gone; as `strays`."""
     papers = {path.relative_to(at).as_posix() for at in (root, published) for path in (at / PAPER).rglob("*")}
     for name in (*OF_ROOT, *sorted(papers)):
         if not _same_file(root / name, published / name):
             yield _shown(name), f"{_shown(name)}: belongs to maintainers, and is not as it is published"
+    for name in (path.name for path in reproductions_of(published)):
+        if not (root / REPRODUCTIONS / name).is_dir():
+            yield f"{REPRODUCTIONS}/{name}", f"{name}: is published, and gone here; only maintainers remove one"
     for entry in entries(published):
         if not (root / entry.model / entry.task).is_dir():
             yield entry.model, f"{entry}: is published, and gone here; only maintainers remove a submission"

@@ -8,9 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
 from weval.bench.result import BenchResult
 from weval.errors import visible
 from weval.leaderboard.changes import figures_of
@@ -18,7 +15,9 @@ from weval.leaderboard.check import Verdict
 from weval.leaderboard.rerun import Repeated
 from weval.leaderboard.submit import Submitted
 from weval.leaderboard.tree import Entry
-from weval.report.tables import WIDTH, table
+from weval.report.reproduced_wording import counts_of_cells
+from weval.report.tables import hanging, table
+from weval.reproduce.outcome import Reproduction
 from weval.results import Estimate, Result
 from weval.wording import counted, interval_of, value_of
 
@@ -30,11 +29,18 @@ def submitted_text(found: Sequence[Submitted], pull_request: str | None, eval_re
     """What was written, what of it is public, and what to do next."""
     lines = [line for one in found for line in _submitted(one)]
     public = PUBLIC_OF_WRITERS if any(one.entry.is_writer for one in found) else PUBLIC
-    lines += ["", *_hanging("", public), ""]
+    lines += ["", *hanging("", public), ""]
     lines += [f"pull request: {pull_request}"] if pull_request else _next(found)
     if eval_results:
         lines += ["", "for .eval_results/weval.yaml in the model's own repository on the Hub:", "", eval_results]
     return "\n".join(lines)
+
+
+def kept_text(place: Path, found: Reproduction) -> str:
+    """Where a reproduction was written to, what of it could be made again, and what of it is public."""
+    lines = [f"{visible(place.name)}: written to {visible(_near(place))}"]
+    lines += hanging("  ", f"made again of what is kept: {counts_of_cells(found)}")
+    return "\n".join([*lines, "", *hanging("", PUBLIC_OF_WRITERS)])
 
 
 def _submitted(one: Submitted) -> Iterator[str]:
@@ -47,11 +53,11 @@ def _submitted(one: Submitted) -> Iterator[str]:
     yield f"{visible(one.card.name)} on {one.entry.task}: {what} {visible(_near(one.entry.folder))}"
     yield from (f"  {line}" for line in table(["", "value", "95 % interval"], figures).splitlines())
     if one.probes:
-        yield from _hanging("  ", f"with the probes {', '.join(one.probes)}")
+        yield from hanging("  ", f"with the probes {', '.join(one.probes)}")
     for probe in one.left_out:
-        yield from _hanging("  note: ", f"the probe {probe} that it had was of other scores, and is left out")
+        yield from hanging("  note: ", f"the probe {probe} that it had was of other scores, and is left out")
     for doubt in one.verdict.doubts:
-        yield from _hanging("  note: ", doubt)
+        yield from hanging("  note: ", doubt)
 
 
 def _figures(result: Result | BenchResult | None) -> list[tuple[str, Estimate | None, int]]:
@@ -78,7 +84,7 @@ def _next(found: Sequence[Submitted]) -> Iterator[str]:
     )
     tasks = sorted({one.entry.task for one in found})
     if not _in_a_clone(found[0].entry.root):
-        yield from _hanging(
+        yield from hanging(
             "", "next: look at it, then fork and clone the leaderboard's repository, copy into its results/"
         )
         yield from (f"  {shlex.quote(_near(one.entry.model_folder))}" for one in models.values())
@@ -106,15 +112,17 @@ def verdicts_text(verdicts: Sequence[Verdict]) -> str:
 
 
 def _verdict(verdict: Verdict) -> Iterable[str]:
-    if verdict.accepted:
+    if verdict.reproduction:
+        yield from hanging(f"ok       {place(verdict.entry)}: ", f"{counts_of_cells(verdict.reproduction)}; made again")
+    elif verdict.accepted:
         name, found, decimals = next(iter(_figures(verdict.result)), ("correlation", None, 3))
         yield f"ok       {place(verdict.entry)}: {name} {value_of(found, decimals)}, recomputed"
     else:
         yield f"refused  {place(verdict.entry)}"
         for problem in verdict.problems:
-            yield from _hanging("  - ", problem)
+            yield from hanging("  - ", problem)
     for doubt in verdict.doubts:
-        yield from _hanging("  note: ", doubt)
+        yield from hanging("  note: ", doubt)
 
 
 def refused_line(entry: Entry, problems: Sequence[str]) -> str:
@@ -137,20 +145,20 @@ def repeated_text(found: Repeated) -> str:
         f"  {rerun.within:,} as submitted, {found.equal:,} of them the same to the last digit",
         f"  largest change {rerun.largest:.3g}; as submitted is up to {rerun.tolerance:.3g}",
     ]
-    lines += _hanging("    ", found.rule)
+    lines += hanging("    ", found.rule)
     if not found.compared:
-        lines += _hanging(
+        lines += hanging(
             "  note: ", "none of them has a score on both sides, so nothing can be confirmed; take more: -n"
         )
     for n, before, now in ((found.lost, "an answer", "none"), (found.gained, "no answer", "one")):
         if n:
-            lines += _hanging(
+            lines += hanging(
                 "  note: ", f"{counted(n, 'request')} with {before} before and {now} now: not as submitted"
             )
     if found.unlike:
         lines += ["  what was asked is not what the submission names; so this is no confirmation:"]
         for difference in found.unlike:
-            lines += _hanging("  - ", difference)
+            lines += hanging("  - ", difference)
     return "\n".join(lines)
 
 
@@ -190,13 +198,6 @@ def repeated_plain(found: Repeated) -> dict[str, Any]:
         "gained": found.gained,
         "unlike": found.unlike,
     }
-
-
-def _hanging(first: str, text: str) -> list[str]:
-    """A paragraph of at most 80 columns whose lines stand below the beginning of its first."""
-    room = WIDTH - len(first)
-    lines = Text(visible(text)).wrap(Console(width=room), room)  # knows how wide Chinese is
-    return [f"{first if at == 0 else ' ' * len(first)}{line.plain.rstrip()}" for at, line in enumerate(lines)]
 
 
 def _near(path: Path) -> str:

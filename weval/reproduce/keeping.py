@@ -41,7 +41,7 @@ PACKED = ".gz"
 MAX_REASON = 300
 """Characters of why an answer is missing."""
 
-_ABSOLUTE = re.compile(r"(?<![\w:/.~}-])/(?:[^/\s'\",;]+/)+")
+_ABSOLUTE = re.compile(r"(?:(?<![\w:/.~}-])|(?<=\w/))/(?:[^/\s'\",;]+/)+")
 """The folders of a path from the root, without its last part; no part of an address."""
 
 R = TypeVar("R", bound=Record)
@@ -132,7 +132,8 @@ class _Cleaning:
             if step.folder:
                 names |= {*re.findall(rf"([^\s'=:]+)/{re.escape(step.folder)}", step.command)}
         longest = sorted(filter(None, names), key=len, reverse=True)
-        self._folder = re.compile(rf"(?<![\w./-])(?:{'|'.join(map(re.escape, longest))})/")
+        begins = {name: "" if name.startswith("/") else r"(?<![\w.-])" for name in longest}
+        self._folder = re.compile("|".join(f"{begins[name]}{re.escape(name)}/" for name in longest))
 
     def text(self, text: str) -> str:
         """A text without the machine's folders."""

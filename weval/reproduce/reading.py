@@ -28,6 +28,7 @@ from weval.store import SCORES, check_kind, read_rows, read_run
 from weval.tasks import load_task, read_spec, task_names
 from weval.types import Gold, Item
 
+
 class NotHere(DataError):
     """The items or files that figures are of are not on this machine."""
 

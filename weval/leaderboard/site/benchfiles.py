@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from weval.leaderboard.site.benches import Bench, Way, WriterRow
-from weval.leaderboard.site.files import csv_cell, json_by_line
+from weval.leaderboard.site.files import json_by_line
+from weval.report.escaping import csv_cell
 
 _WITH_TEXTS = {"missing"}
 """Of a result what repeats what models or servers said; so do the reasons of its steps."""

@@ -23,12 +23,13 @@ from weval.leaderboard.site.files import board_bib, board_csv, board_json, items
 from weval.leaderboard.site.itempages import Shown, n_pages, page_of, pages_of
 from weval.leaderboard.site.measured import Measured
 from weval.leaderboard.site.measuring import Found, Refused, measure_all
-from weval.leaderboard.site.pages import Pages, static_files
+from weval.leaderboard.site.pages import REPRODUCED, Pages, static_files
+from weval.leaderboard.site.reproductions import Reproduced, make_again
 from weval.leaderboard.site.sections import peers
 from weval.leaderboard.site.timeline import Entered, timeline
 from weval.leaderboard.site.writers import measure_writers
 from weval.leaderboard.site.writing import Site
-from weval.leaderboard.tree import entries, writers_of
+from weval.leaderboard.tree import entries, reproductions_of, writers_of
 from weval.published import read_published
 from weval.report import audit_text
 from weval.rooms import room
@@ -78,8 +79,8 @@ def _uncollected() -> Iterator[None]:
 def _built(results: Path, out: Path, watch: Callable[[str], None], kept: Cache) -> Built:
     started = time.monotonic()
     there, published = entries(results), read_published(results)
-    writers = writers_of(results)
-    if not there and not published and not writers:
+    writers, kept_ones = writers_of(results), reproductions_of(results)
+    if not there and not published and not writers and not kept_ones:
         raise ResultError(f"{results}: holds no submissions; weval submit RUN makes one")
     site = Site(out, kept)
     found = measure_all(there, kept, watch)
@@ -87,13 +88,15 @@ def _built(results: Path, out: Path, watch: Callable[[str], None], kept: Cache) 
     tables = boards(_by_task(found), gold, published, read_reruns(results), kept)
     written = measure_writers(entries(writers) if writers else (), kept, watch)
     tabs = benches(written.measured, published, kept)
-    pages = Pages(tables, tabs)
+    again = make_again(kept_ones, kept, watch)
+    pages = Pages(tables, tabs, again.shown)
     entered = timeline({entry.model: entry.model_folder for entry in found.measured}, _names(found))
     places = {board.task: page_of(board) for board in tables}
     _tables(site, pages, tables)
     _tasks(site, pages, tables)
     _models(site, pages, tables, entered, places)
     _benches(site, pages, tabs)
+    _reproductions(site, pages, again.shown)
     for board in tables:
         if board.index and board.rows:
             site.put(f"data/{board.task}/_items.js", items_js(board.task, board.index, places[board.task]))
@@ -106,8 +109,9 @@ def _built(results: Path, out: Path, watch: Callable[[str], None], kept: Cache) 
     site.finish()
     kept.prune()
     seconds = time.monotonic() - started
-    n, n_new = len(found.measured) + len(written.measured), found.n_new + written.n_new
-    return Built(out, n, n_new, site.written, [*found.refused, *written.refused], seconds)
+    n = len(found.measured) + len(written.measured) + len(again.shown)
+    n_new = found.n_new + written.n_new + again.n_new
+    return Built(out, n, n_new, site.written, [*found.refused, *written.refused, *again.refused], seconds)
 
 
 def _by_task(found: Found) -> dict[str, list[tuple[str, Measured]]]:
@@ -159,6 +163,15 @@ def _benches(site: Site, pages: Pages, tabs: Sequence[Bench]) -> None:
         if bench.rows:
             site.make(f"bench/{bench.name}.json", key, partial(bench_json, bench))
             site.make(f"bench/{bench.name}.csv", key, partial(bench_csv, bench))
+
+
+def _reproductions(site: Site, pages: Pages, shown: Sequence[Reproduced]) -> None:
+    """The page of each reproduction, and its tables for other programs."""
+    for one in shown:
+        place = f"reproductions/{one.name}"
+        site.make(f"{place}.html", key_of(pages.look, one.key), partial(pages.reproduction, one))
+        for ending, render in REPRODUCED.items():
+            site.make(f"{place}.{ending}", one.key, partial(render, one.tables))
 
 
 def _one_up(page: Callable[[], str]) -> str:

@@ -13,21 +13,11 @@ from weval.leaderboard.gold import GoldIndex
 from weval.leaderboard.site.board import Board, Row
 from weval.leaderboard.site.columns import Column
 from weval.leaderboard.site.measured import PART_RESAMPLES
+from weval.report.escaping import DIGITS, bib_text, csv_cell
 from weval.report.excerpts import shown
-
-DIGITS = 6
-"""Decimals of figures for machines: beyond, two computers may differ."""
 
 UNMEASURED = {"diagnosis": {"requirement_effect"}}
 """Of a result what is not computed for the pages; result.json has it."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""How a cell begins that a spreadsheet would take for a formula."""
-
-_TEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "$": r"\$",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", '"': "''",
-}  # fmt: skip
 
 
 def board_json(board: Board) -> str:
@@ -114,10 +104,10 @@ def board_bib(board: Board) -> str:
 
 def _entry(key: str, title: str, author: str, date: str, note: str) -> str:
     fields = {
-        "title": f"{{{_tex(title)}}}",
-        "author": f"{{{_tex(author)}}}",
-        "year": _tex(date[:4]),
-        "note": _tex(note),
+        "title": f"{{{bib_text(title)}}}",
+        "author": f"{{{bib_text(author)}}}",
+        "year": bib_text(date[:4]),
+        "note": bib_text(note),
     }
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
     return f"@misc{{{re.sub(r'[^A-Za-z0-9:_-]', '-', key)},\n{lines}\n}}\n"
@@ -165,24 +155,6 @@ def _script(name: str, content: Any) -> str:  # noqa: ANN401 - any JSON
     """Data as a script, as pages from a file may load no other kind: it keeps JSON under a name, all of it ASCII."""
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return f"(window.wevalData ??= {{}})[{json.dumps(name)}] = {text.replace('</', '<' + chr(92) + '/')};\n"
-
-
-def csv_cell(value: object) -> object:
-    """A value as it stands in a CSV: numbers cut to what can be relied on, texts that no spreadsheet computes."""
-    if isinstance(value, float):
-        return round(value, DIGITS)
-    if isinstance(value, str):
-        text = shown(value)
-        return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
-    return value
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
-
-
-def _tex(text: str) -> str:
-    return "".join(_TEX.get(char, char) for char in shown(text))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON

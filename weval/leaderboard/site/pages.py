@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +17,27 @@ from weval.leaderboard.site.benches import WRITER_BADGES, Bench
 from weval.leaderboard.site.board import FLOOR, Board, Row
 from weval.leaderboard.site.columns import GROUPS, columns
 from weval.leaderboard.site.measured import PART_RESAMPLES
+from weval.leaderboard.site.reproductions import Reproduced
 from weval.leaderboard.site.sections import board_charts, section
 from weval.metrics import METRICS, released
 from weval.published import as_printed
 from weval.report.insights import insights
 from weval.report.page import templates
+from weval.report.reproduced_csv import reproduced_csv
+from weval.report.reproduced_latex import reproduced_latex
+from weval.report.reproduced_markdown import reproduced_markdown
+from weval.report.reproduced_page import drawings
+from weval.report.reproduced_wording import (
+    CHECK,
+    cells_of,
+    counts_of_cells,
+    counts_of_steps,
+    reading_of,
+    reasons_of_table,
+)
 from weval.report.wording import LABELS, LENGTH_BIAS, MEANINGS, RELEASED_WHY, counts, remarks
+from weval.reproduce.outcome import Reproduction
+from weval.reproduce.telling import duration
 from weval.rooms import room
 
 if TYPE_CHECKING:
@@ -33,16 +48,26 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self
 
 SHOWN_ORDER = ("scalar RM", "judge", "human", "rules", "baseline")
 
+REPRODUCED: Mapping[str, Callable[[Reproduction], str]] = {
+    "csv": reproduced_csv,
+    "md": reproduced_markdown,
+    "tex": reproduced_latex,
+}
+"""A reproduction's tables for other programs, by the ending of the file."""
+
 N_DEMO = 5
 """Candidates of the item on which the constant scorer is shown."""
 
 
 @dataclass(frozen=True)
 class Pages:
-    """Fills the templates. `boards` are all tables of models on the site, `benches` those of writers."""
+    """Fills the templates. `boards` are all tables of models on the site, `benches` those of writers, `reproductions`
+    the paper's tables made again.
+    """
 
     boards: Sequence[Board]
     benches: Sequence[Bench] = ()
+    reproductions: Sequence[Reproduced] = ()
 
     @cached_property
     def look(self) -> str:
@@ -52,6 +77,8 @@ class Pages:
             digest.update(f"{board.task}\0{board.title}\0".encode("utf-8", "surrogatepass"))
         for bench in self.benches:
             digest.update(f"{bench.name}\0{bench.spec.title}\0".encode("utf-8", "surrogatepass"))
+        for one in self.reproductions:
+            digest.update(f"{one.name}\0".encode("utf-8", "surrogatepass"))
         for path in sorted((room("leaderboard") / "templates").glob("*.j2")):
             digest.update(path.name.encode() + path.read_bytes())
         return digest.hexdigest()
@@ -128,6 +155,27 @@ class Pages:
         """The card of a benchmark."""
         return self._fill("benchcard.html.j2", "../", "", bench=bench, card=_markdown(bench.card))
 
+    def reproduction(self, one: Reproduced) -> str:
+        """The tables of a reproduction."""
+        found = one.tables
+        return self._fill(
+            "reproduction.html.j2",
+            "../",
+            f"reproductions/{one.name}",
+            one=one,
+            reproduction=found,
+            check=CHECK if found.is_check else "",
+            reading=reading_of(found),
+            counts=counts_of_cells(found),
+            step_counts=counts_of_steps(found),
+            tables=[
+                (table, list(cells_of(table)), {} if found.is_check else drawings(table), reasons_of_table(table))
+                for table in found.tables
+            ],
+            steps=[(step, "" if step.seconds is None else duration(step.seconds)) for step in found.steps],
+            endings=[*REPRODUCED],
+        )
+
     def compare(self) -> str:
         """The page that compares models; its script does."""
         return self._fill("compare.html.j2", "", "compare")
@@ -164,6 +212,7 @@ class Pages:
                     "here": here,
                     "nav": [board for board in self.boards if board.rows or board.reported],
                     "benches": self.benches,
+                    "reproductions": self.reproductions,
                     "policy": POLICY,
                     "as_of": self.as_of,
                     "labels": LABELS,
