@@ -70,7 +70,7 @@ def test_what_is_lacking_ends_with_0_where_something_is_done_and_else_points_to_
     assert said.err.splitlines()[-1].startswith("weval: nothing is done, and nothing could be run; --plan says")
     done = True
     said = weval("reproduce", "--profile", "mini", "--table", "4")
-    assert said.code == 0 and "slow: blocked: a GPU\nnote: 1 step blocked; --plan" in said.err
+    assert said.code == 0 and "slow: blocked: lacks a GPU\nnote: 1 step blocked; --plan" in said.err
     assert "a GPU" in said.out
 
 

@@ -58,7 +58,7 @@ def test_a_row_that_was_not_run_says_once_why(found: Reproduction) -> None:
     lines = lines_of(reproduced_text(found), "Table 4. ")
     at = lines.index("Our-RM-7B")
     assert lines[at + 1].split() == ["Correlation", "94.6", "–", "–", "–", "not", "run"]
-    assert lines[at + 4] == "  not run: t4-blocked: needs 1 GPU, here is none; rent one"
+    assert lines[at + 4] == "  not run: t4-blocked: needs 1 GPU, here is none"
     assert sum("needs 1 GPU" in line for line in lines) == 1
 
 

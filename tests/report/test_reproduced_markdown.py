@@ -53,7 +53,7 @@ def test_every_cell_is_in_a_table(found: Reproduction) -> None:
 
 def test_why_there_is_no_figure_and_what_is_known_follows(found: Reproduction) -> None:
     text = reproduced_markdown(found)
-    assert "- Our-RM-7B: not run: t4-blocked: needs 1 GPU, here is none; rent one\n" in text
+    assert "- Our-RM-7B: not run: t4-blocked: needs 1 GPU, here is none\n" in text
     assert "- Human: not run: nobody's rankings were released\n" in text
     assert "\n- On WEval-mini.\n" in text
     assert "4 within, 9 outside" in text

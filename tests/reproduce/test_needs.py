@@ -64,9 +64,11 @@ def test_a_machine_with_everything_lacks_only_what_must_be_brought_and_keys(monk
     for name in KEYS[:4]:
         monkeypatch.setenv(name, "k")
     left = {name: what for name in PAPER.steps if (what := said(name, reached=Everywhere()))}
-    arena, people = "the data of Arena-Write (arena_write.jsonl)", "people's rankings of the answers in WEval"
+    arena, people, pairs = (
+        f"{PAPER.brought[name].what}: {PAPER.brought[name].why}"
+        for name in ("arena-write", "human-rankings", "rewardbench")
+    )
     needing = {name: [arena] for name in PAPER.steps if name.startswith("aw-")}
-    pairs = "the pairs of RewardBench (split filtered)"
     assert left == {**needing, "t4-human": [people], "rb-rm-32b": [pairs]}
 
 
@@ -258,7 +260,7 @@ def test_a_step_that_is_wrong_lacks_what_is_wrong_with_it(tmp_path: Path) -> Non
          "steps": {"one": {"does": "run", "about": "a", "model": "preset:{brought:judge}", "task": "weval-mini"}}}
     )  # fmt: skip
     step = profile.steps["one"]
-    assert [lack.what for lack in lacking(step, Graph(profile, tmp_path, {}, {}), EIGHT)] == ["a judge"]
+    assert [lack.what for lack in lacking(step, Graph(profile, tmp_path, {}, {}), EIGHT)] == ["a judge: w"]
     (lack,) = lacking(step, Graph(profile, tmp_path, {"judge": broken}, {}), EIGHT)
     assert "judge.yaml" in lack.what and "about" in lack.what
 

@@ -15,8 +15,14 @@ from weval.machine import EXTRAS, Gpu, Machine
 from weval.reproduce import planning
 from weval.reproduce.finished import Finished, write_finished
 from weval.reproduce.graph import MADE, Graph
+from weval.reproduce.manifest import read_profile
 from weval.reproduce.planning import Plan, PlannedCell, PlannedStep, make_plan, plan_of
 from weval.reproduce.running import ReproduceSpec, graph_of
+
+RANKINGS, ARENA = (
+    f"{read_profile('paper').brought[name].what}: {read_profile('paper').brought[name].why}"
+    for name in ("human-rankings", "arena-write")
+)
 
 MANIFEST = """\
 name: small
@@ -112,7 +118,7 @@ def test_a_cell_waits_for_what_its_step_and_all_before_it_lack(graph: Graph) -> 
     il, pl = cells(plan, "Model")
     assert (il.state, lacks(plan, il)) == ("blocked", ["1 GPU of 16 GB or more (has 0)"])
     assert (pl.state, pl.waits_for) == ("ready", ())
-    assert [lacks(plan, cell) for cell in cells(plan, "People")] == [["rankings"]] * 2
+    assert [lacks(plan, cell) for cell in cells(plan, "People")] == [["rankings: not released"]] * 2
     assert plan.missing[cells(plan, "People")[0].waits_for[0]].how == "ask people; then --bring people=PATH"
 
 
@@ -143,7 +149,7 @@ def test_each_lack_is_told_once_with_the_steps_that_have_it_themselves(graph: Gr
     plan = plan_of(graph)
     assert {missing.what: missing.steps for missing in plan.missing} == {
         "1 GPU of 16 GB or more (has 0)": ("rm",),
-        "rankings": ("people",),
+        "rankings: not released": ("people",),
         "the step never: nobody has it": ("orphan",),
     }
 
@@ -185,7 +191,7 @@ def test_the_papers_cells_each_name_what_they_wait_for(tmp_path: Path) -> None:
     assert all(cell.state == "blocked" and cell.waits_for for cell in every)
     (human, *_), (rm, *_) = cells(plan, "Human"), cells(plan, "Our-RM-7B")
     assert lacks(plan, human) == [
-        "the files of weval (raw.githubusercontent.com is not reachable)", "people's rankings of the answers in WEval",
+        "the files of weval (raw.githubusercontent.com is not reachable)", RANKINGS,
     ]  # fmt: skip
     assert "key DEEPSEEK_API_KEY" in lacks(plan, rm) and "8 GPUs of 24 GB or more (has 0)" in lacks(plan, rm)
     assert not any("OPENAI" in what for what in lacks(plan, rm))
@@ -200,9 +206,7 @@ def test_on_a_machine_with_everything_only_what_must_be_brought_is_missing(
     monkeypatch.setattr(planning, "this_machine", lambda: eight)
     monkeypatch.setattr(planning, "reachable", lambda addresses: Everywhere())
     plan = make_plan("paper", (), (), (), {}, tmp_path)
-    assert [missing.what for missing in plan.missing] == [
-        "people's rankings of the answers in WEval", "the data of Arena-Write (arena_write.jsonl)",
-    ]  # fmt: skip
+    assert [missing.what for missing in plan.missing] == [RANKINGS, ARENA]
     assert plan.totals.ready == 39 - 6 and not plan.totals.unknown
     assert 300 < plan.totals.gpu_hours < 500 and 100 < plan.totals.usd < 500
 
@@ -243,6 +247,7 @@ def test_nothing_is_asked_of_the_network_but_whether_machines_take_a_connection(
 def test_a_network_that_swallows_everything_costs_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def hanging(*asked: Any, **more: Any) -> Any:
         time.sleep(20)
+        raise OSError
 
     monkeypatch.undo()
     monkeypatch.setattr(socket, "getaddrinfo", hanging)

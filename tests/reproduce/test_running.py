@@ -231,9 +231,12 @@ def test_what_is_lacking_blocks_a_step_and_those_after_it(
     manifests(home)
     found = ran(home)
     assert begun == [] and states(found) == dict.fromkeys(STEPS, "blocked")
-    assert (found["data"].why, found["data"].remedy) == ("8 GPUs; a key", "rent them")
-    assert (found["slow"].why, found["slow"].remedy) == ("needs data, which is blocked: 8 GPUs; a key", "rent them")
-    assert (found["length"].why, found["length"].remedy) == ("a model", None)  # its own lack is told first
+    assert (found["data"].why, found["data"].remedy) == ("lacks 8 GPUs; a key", "rent them")
+    assert (found["slow"].why, found["slow"].remedy) == (
+        "needs data, which is blocked: lacks 8 GPUs; a key",
+        "rent them",
+    )
+    assert (found["length"].why, found["length"].remedy) == ("lacks a model", None)  # its own lack is told first
     assert not (home / "out" / "steps").exists()
 
 

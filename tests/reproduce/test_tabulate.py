@@ -82,12 +82,12 @@ def test_a_verdict_is_by_the_interval_of_what_the_script_computes(found: Reprodu
     assert judge.why is critic.why is None
 
 
-def test_a_cell_without_a_figure_says_why_and_what_to_do(found: Reproduction) -> None:
+def test_a_cell_without_a_figure_says_why(found: Reproduction) -> None:
     four, five = cells(found, "table4"), cells(found, "table5")
     blocked = four["Our-RM-7B", "il"]
     assert (blocked.headline, blocked.released, blocked.difference) == (None, None, None)
     assert (blocked.published, blocked.verdict) == (97.3, "not run")
-    assert blocked.why == "t4-blocked: needs 1 GPU, here is none; rent one"
+    assert blocked.why == "t4-blocked: needs 1 GPU, here is none"
     assert four["Human", "pl"].why == ABSENT
     assert five["SFT", "writingbench"].why == "somebody else's system"
     assert five["SFT", "writingbench"].step is None

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import pytest
 
-from weval.adapters import setting_names
+from weval.adapters import open_adapter
 from weval.bench.catalogue import benchmark_class
 from weval.bench.data import BenchData
-from weval.bench.models import shares
+from weval.bench.models import named, shares
 from weval.bench.spec import read_bench
 from weval.bench.writingbench.reading import QueryItem, read_items
 from weval.build.recipe import read_recipe
@@ -35,6 +35,7 @@ from weval.reproduce.manifest import (
 )
 from weval.settings import divide, parse_settings, updated
 from weval.tasks import DataOptions, load_task, task_names
+from weval.textmodels import open_text_model
 from weval.training import read_training
 from weval.types import Requirement
 
@@ -59,6 +60,12 @@ def settings_of(name: str) -> dict[str, str]:
     """The settings of a step, as its command line has them."""
     words = GRAPH.command(name)
     return parse_settings(words[at + 1] for at, word in enumerate(words) if word == "--set")
+
+
+def filled(name: str, option: str) -> str:
+    """An option of a step's command."""
+    words = GRAPH.command(name)
+    return words[words.index(option) + 1]
 
 
 def test_it_is_a_check_of_the_machinery_and_says_so() -> None:
@@ -130,6 +137,7 @@ def test_a_build_has_settings_that_its_recipe_knows(name: str) -> None:
     recipe, _ = read_recipe(step.recipe, settings_of(name))
     assert recipe.requirements.task == "weval-mini" and recipe.dropout.how == "task"
     assert str(recipe.answer.model).startswith("transformers//out/steps/base")
+    open_text_model(str(recipe.answer.model), recipe.answer.settings)  # refuses what has no effect
     assert recipe.answer.settings.stop == "."
 
 
@@ -138,8 +146,10 @@ def test_a_run_has_settings_that_its_model_knows(name: str) -> None:
     step = TINY.steps[name]
     assert isinstance(step, Run)
     _, left = divide(settings_of(name), PlanOptions, EvaluateOptions, DataOptions)
-    known = () if step.model.startswith(("preset:", "human:")) else setting_names(step.model)
-    assert known is not None and set(left) <= set(known)
+    if "{step:" in step.model and step.model.startswith("judge:"):
+        open_adapter(filled(name, "--model"), left)  # refuses what has no effect
+    else:
+        assert left == {}, "a preset says how it is asked"
     if step.task:
         assert step.task in task_names()
     else:
@@ -153,6 +163,7 @@ def test_a_bench_has_settings_that_its_benchmark_knows(name: str) -> None:
     assert isinstance(step, Bench)
     writer, judge, rest = shares(settings_of(name))
     assert writer and not judge
+    named(filled(name, "--model"), writer).opened({})
     kind = benchmark_class(step.benchmark).options_type
     updated(kind(), rest)
     assert step.judge and step.judge.startswith("preset:")

@@ -53,9 +53,13 @@ class Shown(NamedTuple):
     verdict: str
 
 
+LACKING = "How to get what is lacking: weval reproduce --plan."
+
+
 def reading_of(reproduction: Reproduction) -> str:
     """How the tables are to be read."""
-    return READING_CHECK if reproduction.is_check else READING
+    reading = READING_CHECK if reproduction.is_check else READING
+    return f"{reading} {LACKING}" if any(step.state == "blocked" for step in reproduction.steps) else reading
 
 
 def counts_of_cells(reproduction: Reproduction) -> str:

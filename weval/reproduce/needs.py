@@ -62,8 +62,10 @@ def _brought(step: Doing, graph: Graph) -> Iterator[Lack]:
     for kind, name in reads(step):
         if kind == "brought" and name not in graph.brought:
             about = graph.profile.brought.get(name)
-            what, how = (about.what, f"{about.how}; then --bring {name}=PATH") if about else (name, "")
-            yield Lack(what, how)
+            if about is None:
+                yield Lack(name)
+            else:
+                yield Lack(f"{about.what}: {about.why}", f"{about.how}; then --bring {name}=PATH")
 
 
 def _files(step: Doing, graph: Graph) -> Iterator[Lack]:

@@ -158,7 +158,8 @@ class _Walk:
         step = self.graph.profile.steps[name]
         if lacks := lacking(step, self.graph, self.machine, self._reached(step)):
             how = dict.fromkeys(lack.how for lack in lacks if lack.how)
-            return self.outcome(name, "blocked", "; ".join(lack.what for lack in lacks), "; ".join(how) or None)
+            what = "; ".join(lack.what for lack in lacks)
+            return self.outcome(name, "blocked", f"lacks {what}", "; ".join(how) or None)
         for before in needed_steps(step):
             found = self.outcomes.get(before)
             if found is None:

@@ -115,8 +115,7 @@ class _Reading:
             return found.why if found and found.why else f"{name} was not asked for"
         if found.state == "done" and found.folder is not None:
             return None
-        said = f"{name}: {found.why or found.state}"
-        return f"{said}; {found.remedy}" if found.remedy else said
+        return f"{name}: {found.why or found.state}"
 
     def _measured(self, name: str) -> Measured | str:
         folder = self.steps[name].folder
