@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.synchronize
+import threading
 from pathlib import Path
 
+import filelock
 import pytest
 
 from weval.errors import ResultError
-from weval.folders import held, new_folder
+from weval.folders import LOCK, held, new_folder
 
 
 def _hold(root: Path, holds: multiprocessing.synchronize.Event, ends: multiprocessing.synchronize.Event) -> None:
@@ -33,6 +35,18 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
     process.join()
     with held(tmp_path / "b"):
         pass
+
+
+def test_another_is_waited_for_as_long_as_was_said(tmp_path: Path) -> None:
+    other = filelock.FileLock(tmp_path / LOCK, thread_local=False)
+    other.acquire()
+    with pytest.raises(ResultError, match="another build is writing here"), held(tmp_path, "build", wait_s=0.1):
+        pass
+    timer = threading.Timer(0.2, other.release)
+    timer.start()
+    with held(tmp_path, wait_s=30):
+        assert not other.is_locked
+    timer.join()
 
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:

@@ -23,6 +23,14 @@ class Two(Record):
     name: str
 
 
+class Three(Record):
+    does: Literal["three"]
+
+
+class Four(Record):
+    does: Literal["four"]
+
+
 class Thing(Record):
     text: Annotated[str, Field(min_length=1, max_length=5)] = "x"
     number: Annotated[float, Field(allow_inf_nan=False)] = 0
@@ -31,6 +39,7 @@ class Thing(Record):
     many: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)] = ("x",)
     table: dict[str, Any] | None = None
     sub: Annotated[One | Two, Field(discriminator="kind")] = Two(kind="two", name="x")
+    step: Annotated[Three | Four, Field(discriminator="does")] = Four(does="four")
     kept: Kept = 0
     colour: Literal["red", "blue"] = "red"
     hash: Annotated[str, Field(pattern="^[0-9]+$")] = "1"
@@ -72,6 +81,8 @@ def said(text: str) -> list[str]:
         ('{"sub": {"size": 1}}', "sub.kind: is missing"),
         ('{"sub": {"kind": "one"}}', "sub.size: is missing"),
         ('{"sub": {"kind": "one", "size": 1, "one": 2}}', "sub.one: is not a known key"),
+        ('{"step": {"does": "five"}}', "step.does: 'five' is unknown; one of 'three', 'four'"),
+        ('{"step": {}}', "step.does: is missing"),
         ('{"kept": "c1"}', "kept: must be a list, not 'c1'"),
         ('{"kept": 1.5}', "kept: must be a whole number, not 1.5"),
         ('{"kept": ["c1", 2]}', "kept[1]: must be a string, not 2"),

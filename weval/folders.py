@@ -24,14 +24,14 @@ def new_folder(path: Path) -> Path:
 
 
 @contextmanager
-def held(folder: Path, by: str = "process") -> Iterator[Path]:
+def held(folder: Path, by: str = "process", wait_s: float = 0.0) -> Iterator[Path]:
     """The folder, made where it is not there, for this process alone: the kernel frees it when the process ends.
 
-    `by` says what else may be writing there. Raises ResultError.
+    `by` says what else may be writing there, and `wait_s` how long it is waited for. Raises ResultError.
     """
     lock = filelock.FileLock(new_folder(folder) / LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_s)
     except filelock.Timeout as error:
         raise ResultError(f"{folder}: another {by} is writing here; wait for it, or choose --out") from error
     except OSError as error:

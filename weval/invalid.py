@@ -28,12 +28,17 @@ def complaints(error: ValidationError, content: object) -> Iterator[tuple[Loc, s
             for message in context["error"].args:
                 yield where, str(message)
         elif kind == "union_tag_not_found":
-            yield (*where, "kind"), "is missing"
+            yield (*where, _told_by(context)), "is missing"
         elif kind == "union_tag_invalid":
-            yield (*where, "kind"), f"{_short(context['tag'])} is unknown; one of {context['expected_tags']}"
+            yield (*where, _told_by(context)), f"{_short(context['tag'])} is unknown; one of {context['expected_tags']}"
         else:
             say = _SAY.get(kind)
             yield where, say(found["input"], context) if say else _first_low(found["msg"])
+
+
+def _told_by(context: Mapping[str, Any]) -> str:
+    """The field that says which of several records it is."""
+    return str(context["discriminator"]).strip("'")
 
 
 def field_name(loc: Loc) -> str:

@@ -184,9 +184,18 @@ def is_here(reference: str, revision: str | None = None) -> bool:
 
 def hub_cache() -> Path:
     """Where huggingface_hub keeps what it downloads, by the variables that it reads."""
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
     named = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
-    return Path(os.path.expandvars(named or Path(home) / "hub")).expanduser()
+    return _expanded(named) if named else hub_home() / "hub"
+
+
+def hub_home() -> Path:
+    """Where huggingface_hub keeps the rest, as who is logged in, wherever its downloads are."""
+    named = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    return _expanded(named)
+
+
+def _expanded(path: str | Path) -> Path:
+    return Path(os.path.expandvars(path)).expanduser()
 
 
 def _is_whole(snapshot: Path) -> bool:

@@ -131,11 +131,27 @@ def fill(record: Any) -> None:
         ),
         (lambda record: record["steps"][1].update(name="t9"), "reproduction.json: t9 is no step of this profile"),
         (lambda record: record["steps"].append(record["steps"][0]), "reproduction.json: data is there twice"),
+        (lambda record: record["tables"].append(record["tables"][0]), "reproduction.json: table1 is there twice"),
+        (lambda record: record["steps"][1].update(seconds=-5), "reproduction.json: t4-rules: seconds is -5"),
+        (lambda record: record["steps"][1].update(seconds=1e300), "reproduction.json: t4-rules: seconds is 1e+300"),
     ],
 )  # fmt: skip
 def test_a_record_that_says_otherwise_is_refused(kept: Path, change: Callable[[Any], None], said: str) -> None:
     edit(kept / RECORD, change)
     assert any(problem.startswith(said) for problem in problems(kept))
+
+
+def test_what_is_said_of_steps_is_cut_and_what_they_are_is_the_manifests(kept: Path) -> None:
+    edit(kept / RECORD, lambda record: record["steps"][3].update(why="x" * 100_000, remedy="y" * 100_000, does="<b>"))
+    step = faultless(check_reproduction(kept)).steps[3]
+    assert (len(step.why or ""), len(step.remedy or ""), step.does) == (2001, 2001, "run")
+
+
+def test_the_mark_of_another_step_is_refused(kept: Path) -> None:
+    shutil.copyfile(kept / "steps" / "t4-length-00000000" / "step.json", kept / RULES / "step.json")
+    assert problems(kept) == ["t4-rules: step.json is that of another step"]
+    (kept / RULES / "step.json").write_text("{")
+    assert any("step.json:1: is not JSON" in problem for problem in problems(kept))
 
 
 def _all_alike(rows: list[Any]) -> None:
@@ -195,6 +211,10 @@ def no_record(kept: Path) -> None:
     (kept / RECORD).unlink()
 
 
+def identity(kept: Path) -> None:
+    edit(kept / RULES / "made" / "run.json", lambda run: run.update(identity={"model": 5}))
+
+
 def options(kept: Path) -> None:
     edit(kept / GOOD / "made" / "run.json", lambda run: run["identity"].update(options={"mode": "free"}))
 
@@ -205,6 +225,7 @@ def options(kept: Path) -> None:
         (broken_gzip, "is not a gzip file"),
         (no_scores, "No such file or directory"),
         (no_record, "No such file or directory"),
+        (identity, "t4-rules: is not the run of this step: its model is None"),
         (options, "options.mode: "),
     ],
 )

@@ -14,6 +14,8 @@ HOSTILE = [
     "[x](javascript:alert(1))",
     "![x](https://example.org/a.png)",
     "https://example.org",
+    "www.example.org and WWW.example.org",
+    "$x$ and $$y$$",
     "`code` *em* __strong__ ~~no~~",
     "back\\slash \\| pipe",
     "&lt;b&gt; &copy;",
@@ -44,7 +46,8 @@ def test_nothing_in_a_paragraph_is_markup(text: str) -> None:
     kinds = set(tokens(shown))
     assert kinds <= {"paragraph_open", "inline", "paragraph_close", "text", "text_special"}
     assert shown.isprintable()
-    assert "s://" not in shown  # GitHub makes links of addresses
+    assert "s://" not in shown and "www." not in shown.lower()  # GitHub makes links of addresses
+    assert shown.count("$") == shown.count("\\$")  # and formulas of what is between dollars
 
 
 @pytest.mark.parametrize("text", HOSTILE)

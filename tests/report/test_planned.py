@@ -20,6 +20,7 @@ from weval.reproduce.planning import (
     Totals,
     make_plan,
 )
+from weval.reproduce.running import ReproduceSpec
 
 
 def cell(label: str, *waits: int, state: PlanState | None = "blocked", why: str | None = None) -> PlannedCell:
@@ -136,11 +137,12 @@ def test_what_manifests_say_cannot_move_the_cursor() -> None:
 def test_the_papers_plan_fits_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "this_machine", lambda: Machine(frozenset(EXTRAS), (), 64))
     monkeypatch.setattr(planning, "reachable", lambda addresses: dict.fromkeys(addresses, False))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     tables = ("table1", "table2", "table3", "table4", "table5", "table6", "table7", "table8", "figure3", "figure4")
     for profile in ("paper", "tiny"):
-        text = planned_text(make_plan(profile, tables, (), (), {}, tmp_path))
+        text = planned_text(make_plan(ReproduceSpec(profile, tables, out=tmp_path)))
         assert max(cell_len(line) for line in lines(text)) <= 80
-    assert "fetch-requirement-binary" in planned_text(make_plan("paper", (), (), (), {}, tmp_path)), "no name is cut"
+    assert "fetch-requirement-binary" in planned_text(make_plan(ReproduceSpec("paper", out=tmp_path))), "no name is cut"
 
 
 def test_numbers_that_follow_each_other_stand_together() -> None:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from tests.report.conftest import HOSTILE
 from tests.report.reproductions import NAMES, check, real, worst
 from weval.errors import ResultError, visible
+from weval.folders import LOCK, held
 from weval.report.reproduced import PAGE, reproduced_text, write_reproduction
 from weval.report.reproduced_page import TABLES
 from weval.report.reproduced_wording import CHECK
@@ -123,7 +124,7 @@ def test_figures_that_no_terminal_has_room_for_are_cut(found: Reproduction) -> N
 def test_all_files_are_written_and_the_record_is_read_back(found: Reproduction, tmp_path: Path) -> None:
     written = write_reproduction(found, tmp_path / "new")
     assert [*written] == ["tables.md", "tables.tex", "tables.csv", PAGE, "reproduction.json"]
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {*written} == {*TABLES, PAGE}
+    assert {path.name for path in (tmp_path / "new").iterdir()} - {LOCK} == {*written} == {*TABLES, PAGE}
     record = written["reproduction.json"].read_text()
     assert Reproduction.model_validate_json(record) == found
     assert json.loads(record)["schema"] == 1
@@ -134,8 +135,21 @@ def test_all_files_are_written_and_the_record_is_read_back(found: Reproduction, 
 
 def test_a_folder_that_cannot_be_written_is_one_error(found: Reproduction, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ResultError, match="cannot write"):
+    with pytest.raises(ResultError, match="cannot make the folder"):
         write_reproduction(found, tmp_path / "file")
+    (tmp_path / PAGE).mkdir()
+    with pytest.raises(ResultError, match=f"cannot write .*{PAGE}"):
+        write_reproduction(found, tmp_path)
+
+
+def test_two_commands_write_one_after_the_other(
+    found: Reproduction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weval.report.reproduced.WAIT_S", 0.1)
+    with held(tmp_path), pytest.raises(ResultError, match="another weval reproduce is writing here"):
+        write_reproduction(found, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} <= {LOCK}
+    assert write_reproduction(found, tmp_path)[PAGE].is_file()
 
 
 def test_without_any_table_there_is_still_a_text(found: Reproduction) -> None:

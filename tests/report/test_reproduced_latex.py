@@ -44,7 +44,7 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize("name", ["real", "check", "hostile", "hostile-check"])
 def test_the_document_is_well_formed(name: str, texts: dict[str, str]) -> None:
     text = texts[name]
-    assert re.match(r"% .*\n\\documentclass\{article\}\n", text)
+    assert re.match(r"(% .*\n)+\\documentclass\{article\}\n", text)
     assert text.endswith("\\end{document}\n")
     depth, places = 0, list[str]()
     for found in re.finditer(r"[{}]|\\(begin|end)\{(\w+)\}", plain(text)):

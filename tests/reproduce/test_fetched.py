@@ -32,12 +32,11 @@ def test_a_task_is_here_while_its_file_is_in_the_cache() -> None:
 
 def test_a_benchmark_is_here_with_all_its_pinned_files() -> None:
     pinned = [file for file in read_bench("longbench-write").files.values() if isinstance(file, PinnedFile)]
-    assert not is_fetched("longbench-write") and not is_fetched("longbench-write", in_part=True)
+    assert not is_fetched("longbench-write")
     paths = [put(pin) for pin in pinned]
     assert is_fetched("longbench-write")
     paths[0].unlink()
     assert not is_fetched("longbench-write")
-    assert is_fetched("longbench-write", in_part=True) == (len(set(paths)) > 1)
 
 
 def test_an_official_prompt_is_here_with_its_file() -> None:

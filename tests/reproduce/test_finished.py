@@ -66,9 +66,10 @@ def test_what_was_fetched_has_to_be_here_still(graph: Graph) -> None:
     assert is_done(graph, "set") and not is_done(graph, "other")
 
 
-def test_a_broken_mark_is_told_with_its_file(graph: Graph) -> None:
+def test_a_broken_mark_does_not_count_and_is_told_with_its_file(graph: Graph) -> None:
     path = graph.step_folder("length") / FINISHED
     path.parent.mkdir(parents=True)
     path.write_text('{"step": "length"', encoding="utf-8")
+    assert not is_done(graph, "length")
     with pytest.raises(DataError, match=r"step\.json:1: is not JSON"):
-        is_done(graph, "length")
+        read_finished(path.parent)

@@ -26,7 +26,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "wb": {"does": "bench", "about": "a", "benchmark": "writingbench", "model": "hf/{step:rm}/model", "judge": "a/b"},
 }
 
-BRINGS = {name: {"what": "a", "why": "b", "how": "c"} for name in ("ranks", "weval")}
+BRINGS = {"ranks": {"what": "a", "why": "b", "how": "c"}}
 
 
 def profile(**steps: dict[str, Any]) -> Profile:
@@ -60,9 +60,9 @@ def test_steps_that_need_each_other_are_an_error_that_names_the_way() -> None:
 
 
 def test_commands_have_their_places_filled() -> None:
-    found = graph({"ranks": Path("my ranks.jsonl"), "weval": Path("folder")})
+    found = graph({"ranks": Path("my ranks.jsonl")})
     at = {name: str(found.step_folder(name) / "made") for name in STEPS}
-    assert found.command("get") == ["fetch", "weval", "--from", "folder"]
+    assert found.command("get") == ["fetch", "weval"]
     assert found.command("pairs") == [
         "build",
         "all",
@@ -102,7 +102,7 @@ def test_a_place_of_a_step_that_is_not_there_is_an_error() -> None:
 
 
 def test_only_what_the_profile_takes_can_be_brought() -> None:
-    with pytest.raises(ConfigError, match="--bring rank: the profile p takes ranks, weval"):
+    with pytest.raises(ConfigError, match="--bring rank: the profile p takes ranks"):
         graph({"rank": Path("x")})
 
 
@@ -115,7 +115,7 @@ def test_a_fingerprint_changes_with_the_step_and_all_before_it() -> None:
 def test_a_fingerprint_does_not_change_with_words_and_machines() -> None:
     server = {"url": "http://127.0.0.1:8000", "how": "start it"}
     assert changed(graph(rm=STEPS["rm"] | {"about": "other", "gpus": 8, "server": server})) == set()
-    assert changed(graph({"ranks": Path("elsewhere"), "weval": Path("x")})) == set()
+    assert changed(graph({"ranks": Path("elsewhere")})) == set()
     moved = replace(graph(), folder=Path("other"), manifests=Path("others"))
     assert changed(moved) == set()
 
@@ -129,7 +129,6 @@ def test_a_fingerprint_does_not_change_with_words_and_machines() -> None:
         ("task:writingbench", {"wb"}),
         ("task:weval", {"get", "t4-rm", "t4-human"}),
         ("task:weval-mini", set()),
-        ("brought:weval", set()),  # pinned, so it is verified wherever it comes from
     ],
 )
 def test_a_fingerprint_changes_with_the_files_that_are_read(key: str, steps: set[str]) -> None:

@@ -81,9 +81,15 @@ def test_nothing_tells_where_on_a_machine_it_was(folder: Path, tmp_path: Path) -
         ("judge=preset:{folder}/steps/rm-00000000/made/preset.yaml", "judge=preset:steps/rm-00000000/made/preset.yaml"),
         ("model=transformers//home/somebody/models/tea", "model=transformers/tea"),
         ("data=/home/somebody/items.jsonl", "data=items.jsonl"),
+        ("data=/home/some body/its items/items.jsonl", "data=items.jsonl"),
+        ("human:/home/somebody/rankings.jsonl", "human:rankings.jsonl"),
+        ("judge=preset:/home/some body/judge.yaml", "judge=preset:judge.yaml"),
+        ("model=transformers//home/some body/tea", "model=transformers/tea"),
+        ("data=file:///home/somebody/items.jsonl", "data=file://items.jsonl"),
         ("judge.base_url=http://127.0.0.1:8000/v1/chat", "judge.base_url=http://127.0.0.1:8000/v1/chat"),
         ("ORG/MODEL/layout/a", "ORG/MODEL/layout/a"),
         ("1/2 and/or 3", "1/2 and/or 3"),
+        ("/home/somebody/items.jsonl: and/or 3", "items.jsonl: and/or 3"),
     ],
 )
 def test_a_command_is_kept_without_folders(folder: Path, tmp_path: Path, said: str, kept: str) -> None:
@@ -94,6 +100,30 @@ def test_a_command_is_kept_without_folders(folder: Path, tmp_path: Path, said: s
     keep(folder, tmp_path / "kept")
     after = Reproduction.model_validate_json((tmp_path / "kept" / RECORD).read_text())
     assert after.steps[0].command == shlex.join(["weval", "run", "--set", kept])
+
+
+def test_a_folder_with_a_space_is_not_told_after_it_was_moved(folder: Path, tmp_path: Path) -> None:
+    record = Reproduction.model_validate_json((folder / RECORD).read_text())
+    at = record.steps[1].folder
+    command = shlex.join(
+        ["weval", "run", "--set", f"x=/home/some body/out/{at}", "--out", f"/home/some body/out/{at}/made"]
+    )
+    steps = (record.steps[0], record.steps[1].model_copy(update={"command": command}), *record.steps[2:])
+    write_json(folder / RECORD, record.model_copy(update={"steps": steps}))
+    made = folder / str(at) / "made" / "run.json"
+    made.write_text(json.dumps(json.loads(made.read_text()) | {"command": command}))
+    keep(folder, tmp_path / "kept")
+    after = Reproduction.model_validate_json((tmp_path / "kept" / RECORD).read_text())
+    assert after.steps[1].command == f"weval run --set x={at} --out {at}/made"
+    assert read_run(tmp_path / "kept" / str(at) / "made").command == after.steps[1].command
+
+
+def test_a_command_that_is_none_is_one_error(folder: Path, tmp_path: Path) -> None:
+    record = Reproduction.model_validate_json((folder / RECORD).read_text())
+    steps = (record.steps[0].model_copy(update={"command": "weval 'run"}), *record.steps[1:])
+    write_json(folder / RECORD, record.model_copy(update={"steps": steps}))
+    with pytest.raises(DataError, match="weval 'run: is no command"):
+        keep(folder, tmp_path / "kept")
 
 
 def test_the_cells_are_kept_as_they_are(folder: Path, tmp_path: Path) -> None:
@@ -172,6 +202,10 @@ def test_a_run_is_known_to_be_that_of_its_step(folder: Path) -> None:
     ):
         (problem,) = unlike(step.model_copy(update=changed), record)
         assert problem.startswith(said)
+    for broken in ({}, {"model": 5, "task": None}, {"model": {"name": ["rules"]}, "task": {}}):
+        assert "its task is None, and that of the step weval-mini" in [
+            *unlike(step, record.model_copy(update={"identity": broken}))
+        ]
 
 
 def test_a_writers_run_is_known_too(folder: Path) -> None:

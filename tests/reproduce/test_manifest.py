@@ -99,7 +99,7 @@ def test_a_bad_profile_is_told_by_file_line_and_field(tmp_path: Path) -> None:
     said = "\n".join(caught.value.problems)
     assert "bad.yaml:7: steps.two" in said and "limit" in said
     assert "bad.yaml:8: steps.Three" in said
-    assert "bad.yaml:9: steps.four" in said and "bad.yaml:6" not in said
+    assert "bad.yaml:9: steps.four.does: 'dance' is unknown" in said and "bad.yaml:6" not in said
 
 
 def test_an_unknown_profile_is_told_with_those_that_there_are(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No keys, and nothing of the Hub."""
     for name in (*KEYS, "HF_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))  # elsewhere, as on a large disk
     return tmp_path / "hub"
 
 
@@ -107,10 +108,11 @@ def test_gated_weights_want_a_licence_until_they_are_here_or_somebody_is_logged_
     assert gated in said("wb-base-llama-8b") and gated in said("grpo-wrl-rm-llama-8b")
     assert gated not in said("wb-wrl-rm-llama-8b"), "that one is made here"
     assert not has_token()
-    cache.mkdir(parents=True)
-    (cache.parent / "token").touch()
+    token = cache.parent / "home" / "token"
+    token.parent.mkdir()
+    token.touch()
     assert has_token() and gated not in said("wb-base-llama-8b")
-    (cache.parent / "token").unlink()
+    token.unlink()
     download(cache, "meta-llama/Llama-3.1-8B-Instruct")
     assert gated not in said("wb-base-llama-8b")
 

@@ -148,16 +148,10 @@ def test_the_addresses_of_the_papers_steps() -> None:
 
 def test_what_is_here_is_asked_for_nowhere(tmp_path: Path) -> None:
     assert addresses(Fetch(does="fetch", about="a", name="weval-mini")) == set()
+    assert addresses(Fetch(does="fetch", about="a", name="weval")) == {RAW}
     assert addresses(Run(does="run", about="a", model="length", task="weval-mini")) == set()
     assert addresses(Run(does="run", about="a", model=f"classifier:{tmp_path}", task="weval-mini")) == set()
     assert addresses(Run(does="run", about="a", model="classifier:org/rm", task="weval-mini")) == {HUB}
-
-
-def test_what_is_brought_is_not_fetched(tmp_path: Path) -> None:
-    step = Fetch(does="fetch", about="a", name="weval")
-    said = {"weval": {"what": "w", "why": "w", "how": "h"}}
-    with_it = Graph(graph(step, brought=said).profile, tmp_path, {"weval": tmp_path}, {})
-    assert addresses(step) == {RAW} and addresses_of(step, with_it) == {}
 
 
 def test_a_small_base_comes_from_nowhere_and_another_from_the_hub() -> None:

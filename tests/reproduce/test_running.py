@@ -17,7 +17,7 @@ from weval.folders import LOCK
 from weval.machine import Lack
 from weval.reproduce import running
 from weval.reproduce.attempts import LOG, Tail, foot, head
-from weval.reproduce.finished import FINISHED, read_finished
+from weval.reproduce.finished import FINISHED, read_finished, write_finished
 from weval.reproduce.graph import MADE
 from weval.reproduce.leash import BUSY, LEASH
 from weval.reproduce.needs import lacking
@@ -168,7 +168,7 @@ def test_files_that_are_gone_from_the_cache_are_fetched_again(
     ran(home, only=("data",))
     ran(home, only=("data",))
     assert begun == ["data"]
-    monkeypatch.setattr("weval.reproduce.finished.is_fetched", lambda name, in_part: False)
+    monkeypatch.setattr("weval.reproduce.finished.is_fetched", lambda name: False)
     ran(home, only=("data",))
     assert begun == ["data", "data"]
 
@@ -289,6 +289,28 @@ def test_a_step_that_another_is_at_is_passed_over(home: Path, begun: list[str]) 
     assert found["length"].why == "another weval reproduce is at it"
     manifests(home, STEPS | {"slow": PASSED | {"model": "busy"}})
     assert states(ran(home)) == {"data": "done", "length": "done", "slow": "elsewhere"}
+
+
+def test_what_another_has_done_in_the_meantime_is_done(home: Path, begun: list[str]) -> None:
+    manifests(home)
+    at = folder(home, "length")
+    at.mkdir(parents=True)
+    other = filelock.FileLock(at / LOCK)
+    other.acquire()
+
+    class Finishing(Watching):
+        def ends(self, outcome: StepOutcome) -> None:
+            if outcome.name == "slow":  # the last one
+                (at / MADE).mkdir()
+                mark = read_finished(folder(home, "slow"))
+                assert mark
+                write_finished(at, mark.model_copy(update=known))
+                other.release()
+
+    known = {"step": "length", "fingerprint": graph_of(spec(home)).fingerprints["length"]}
+    found = ran(home, Finishing())
+    assert states(found) == dict.fromkeys(STEPS, "done") and begun == ["data", "slow"]
+    assert found["length"].why is None
 
 
 def test_a_folder_that_cannot_be_written_fails_its_step_alone(home: Path, begun: list[str]) -> None:

@@ -100,7 +100,7 @@ def _plan(spec: ReproduceSpec, *, as_json: bool) -> None:
     from weval.report.planned import planned_text
     from weval.reproduce.planning import make_plan
 
-    found = make_plan(spec.profile, spec.tables, spec.rows, spec.only, spec.brought, spec.folder)
+    found = make_plan(spec)
     print_json(found) if as_json else print_text(planned_text(found))
 
 

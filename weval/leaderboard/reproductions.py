@@ -24,7 +24,7 @@ from weval.leaderboard.recompute import differences
 from weval.leaderboard.replacing import replace, staging
 from weval.leaderboard.tree import REPRODUCTIONS
 from weval.leaderboard.writers.packed import MAX_UNPACKED
-from weval.reproduce.finished import FINISHED
+from weval.reproduce.finished import FINISHED, Finished
 from weval.reproduce.graph import MADE, STEPS, Graph
 from weval.reproduce.keeping import PACKED, RECORD, keep, kept_files, unlike
 from weval.reproduce.manifest import FOLDER, PLACE, Bench, Doing, Profile, Run, Table, read_cells, read_profile
@@ -33,6 +33,12 @@ from weval.reproduce.reading import GOLD
 from weval.reproduce.tabulate import NOT_RECOMPUTED, tabulate
 from weval.store import RESULT, RUN, RunRecord
 from weval.tasks import read_spec
+
+MAX_SECONDS = 1e9
+"""More than thirty years."""
+
+MAX_TOLD = 2000
+"""Characters of why a step is not done, and of what to do."""
 
 
 def check_reproduction(folder: Path) -> Finding[Reproduction]:
@@ -47,6 +53,9 @@ def check_reproduction(folder: Path) -> Finding[Reproduction]:
     kept = [step for step in steps if step.state == "done" and isinstance(profile.steps[step.name], Run | Bench)]
     yield from _strays(folder, kept, profile)
     for step in kept:
+        mark = read_once(folder / str(step.folder), FINISHED, Finished)
+        if (mark.step, mark.fingerprint) != (step.name, step.fingerprint):
+            yield f"{step.name}: {FINISHED} is that of another step"
         record = read_once(folder / str(step.folder) / MADE, RUN, RunRecord)
         for said in unlike(profile.steps[step.name], record):
             yield f"{step.name}: is not the run of this step: {said}"
@@ -80,10 +89,12 @@ def submit_reproduction(folder: Path, root: Path, name: str | None = None) -> tu
 def _tables(stated: Reproduction) -> list[Table]:
     """The tables that it has, with their rows. Raises DataError for what the manifest does not have."""
     known = {table.id: table for table in read_cells().tables}
-    tables = []
+    tables = list[Table]()
     for told in stated.tables:
         if told.id not in known:
             raise DataError(f"{RECORD}: {told.id} is no table of this weval")
+        if any(told.id == table.id for table in tables):
+            raise DataError(f"{RECORD}: {told.id} is there twice")
         names = {row.name for row in told.rows}
         if strange := names - {row.name for row in known[told.id].rows}:
             raise DataError(f"{RECORD}: {told.id}: {one_line(repr(min(strange)), 80)} is no row of this table")
@@ -105,7 +116,11 @@ def _steps(stated: Reproduction, profile: Profile) -> Finding[list[StepOutcome]]
             continue
         if not _is_ours(step.command):
             yield f"{RECORD}: {name}: command is not one of weval, with what a shell could take for its own in quotes"
-        found[step.name] = step.model_copy(update={"about": profile.steps[step.name].about})
+        if step.seconds is not None and not 0 <= step.seconds <= MAX_SECONDS:
+            yield f"{RECORD}: {name}: seconds is {step.seconds:g}, which no step takes"
+        ours = {"about": profile.steps[step.name].about, "does": profile.steps[step.name].does}
+        said = {key: text and one_line(text, MAX_TOLD) for key, text in (("why", step.why), ("remedy", step.remedy))}
+        found[step.name] = step.model_copy(update={**ours, **said})
     return [*found.values()]
 
 

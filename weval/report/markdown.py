@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from weval.errors import visible
 
-_MARKS = re.compile(r"([\\`*_\[\]|~<>&@]|:(?=//))")
-"""What is markup inside of a line: code, emphasis, links, cells, HTML, entities, and addresses that become links."""
+_MARKS = re.compile(r"([\\`*_\[\]|~<>&@$]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+"""What is markup inside of a line: code, emphasis, links, cells, HTML, entities, formulas, and addresses that become
+links.
+"""
 
 _STARTS = re.compile(r"^([#+=-]|\d+(?=[.)]))")
 """What makes a heading, a list, a rule or code of a line that begins with it."""

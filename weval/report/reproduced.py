@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.cells import cell_len
 
 from weval.files import write_json, write_text
+from weval.folders import held
 from weval.report.reproduced_csv import reproduced_csv
 from weval.report.reproduced_latex import reproduced_latex
 from weval.report.reproduced_markdown import reproduced_markdown
@@ -28,6 +29,9 @@ from weval.wording import DASH
 
 PAGE = "index.html"
 
+WAIT_S = 30.0
+"""How long another command may take to write the tables."""
+
 _INDENT = "  "
 
 
@@ -45,7 +49,7 @@ def reproduced_text(reproduction: Reproduction) -> str:
 def write_reproduction(reproduction: Reproduction, folder: Path) -> dict[str, Path]:
     """Writes the tables as Markdown, LaTeX and CSV, the record and the page; gives where each lies, by name.
 
-    Raises ResultError.
+    All of one reproduction: another command that writes there is waited for. Raises ResultError.
     """
     markdown, latex, table, record = TABLES
     files = {
@@ -54,9 +58,10 @@ def write_reproduction(reproduction: Reproduction, folder: Path) -> dict[str, Pa
         table: reproduced_csv(reproduction),
         PAGE: reproduced_page(reproduction, folder),
     }
-    for name, text in files.items():
-        write_text(folder / name, text)
-    write_json(folder / record, reproduction)
+    with held(folder, "weval reproduce", WAIT_S):
+        for name, text in files.items():
+            write_text(folder / name, text)
+        write_json(folder / record, reproduction)
     return {name: folder / name for name in (*files, record)}
 
 

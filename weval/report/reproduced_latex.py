@@ -8,7 +8,8 @@ from weval.report.escaping import latex_number, latex_text
 from weval.report.reproduced_wording import CHECK, Shown, cells_of, counts_of_cells, reading_of, reasons_of_table
 from weval.reproduce.outcome import ReproducedTable, Reproduction
 
-_HEAD = r"""% Written by weval reproduce. Compile it twice: widths are known only then. The tables alone: what is between \begin{longtable} and \end{longtable}.
+_HEAD = r"""% Written by weval reproduce. Compile it twice: widths are known only then.
+% The tables alone: what is between \begin{longtable} and \end{longtable}.
 \documentclass{article}
 \usepackage{iftex}
 \ifPDFTeX\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\fi

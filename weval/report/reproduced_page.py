@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import quote
 
 from weval.report.page import environment
@@ -23,6 +24,9 @@ from weval.wording import interval, number
 
 FILES = ("result.json", "report.html", "scores.jsonl", "responses.jsonl", "replies.jsonl", "step.json", "log.txt")
 """Of a step's folder what is linked, where it is there, in this order."""
+
+PARTS = Path(__file__).parent / "templates" / "reproduced_parts.html.j2"
+"""A table as the page has it, and a page of the leaderboard."""
 
 TABLES = ("tables.md", "tables.tex", "tables.csv", "reproduction.json")
 """What lies beside the page: the same for other programs."""
@@ -48,24 +52,26 @@ def reproduced_page(reproduction: Reproduction, folder: Path | None = None) -> s
         environment()
         .get_template("reproduced.html.j2")
         .render(
-            reproduction=reproduction,
-            check=CHECK if reproduction.is_check else "",
-            reading=reading_of(reproduction),
-            counts=counts_of_cells(reproduction),
-            step_counts=counts_of_steps(reproduction),
-            tables=[
-                (
-                    table,
-                    list(cells_of(table)),
-                    {} if reproduction.is_check else drawings(table),
-                    reasons_of_table(table),
-                )
-                for table in reproduction.tables
-            ],
+            said_of(reproduction),
             files=TABLES if folder else (),
-            steps=[(step, _time(step), _links(step, folder)) for step in reproduction.steps],
+            steps=[(step, time_of(step), _links(step, folder)) for step in reproduction.steps],
         )
     )
+
+
+def said_of(reproduction: Reproduction) -> dict[str, Any]:
+    """What is said on every page of a reproduction, the leaderboard's too, by the names that templates have for it."""
+    return {
+        "reproduction": reproduction,
+        "check": CHECK if reproduction.is_check else "",
+        "reading": reading_of(reproduction),
+        "counts": counts_of_cells(reproduction),
+        "step_counts": counts_of_steps(reproduction),
+        "tables": [
+            (table, list(cells_of(table)), {} if reproduction.is_check else drawings(table), reasons_of_table(table))
+            for table in reproduction.tables
+        ],
+    }
 
 
 def drawings(table: ReproducedTable) -> dict[tuple[str, str], Drawing]:
@@ -107,7 +113,8 @@ def _drawn(cell: Cell) -> Iterator[float]:
             yield cell.published
 
 
-def _time(step: StepOutcome) -> str:
+def time_of(step: StepOutcome) -> str:
+    """How long a step took; empty where it was not begun."""
     return "" if step.seconds is None else duration(step.seconds)
 
 

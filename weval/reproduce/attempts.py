@@ -19,7 +19,7 @@ MAX_WHY = 300
 TAIL = 2**14
 """Bytes of a log's end in which a reason is looked for."""
 
-_ENDED = re.compile(rb"^# ended after (\d+\.\d) s", re.MULTILINE)
+_ENDED = re.compile(rb"^# ended after (\d{1,9}\.\d) s", re.MULTILINE)
 _BREAK = re.compile(r"[\r\n]")
 
 

@@ -8,15 +8,14 @@ from weval.errors import unknown
 from weval.tasks import read_spec, task_names
 
 
-def is_fetched(name: str, *, in_part: bool = False) -> bool:
-    """Whether the pinned files of a benchmark, a task or an official prompt are here; `in_part`: at least one of them.
+def is_fetched(name: str) -> bool:
+    """Whether all pinned files of a benchmark, a task or an official prompt are here.
 
     Files are looked for, not read: who uses them verifies them. A name may be a task's and a benchmark's at once, and
     is then the benchmark's, as for `weval fetch`. Raises ConfigError for a name of nothing.
     """
     if name in bench_names():
-        here = [file.is_here for file in read_bench(name).files.values() if isinstance(file, PinnedFile)]
-        return any(here) if in_part else all(here)
+        return all(file.is_here for file in read_bench(name).files.values() if isinstance(file, PinnedFile))
     if name in task_names():
         return read_spec(name).source.is_here
     if is_judge(name):

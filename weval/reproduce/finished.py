@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from weval.errors import DataError
 from weval.files import is_file, read_json, write_json
 from weval.reproduce.fetched import is_fetched
 from weval.reproduce.graph import MADE, Graph
@@ -47,12 +48,16 @@ def is_done(graph: Graph, name: str) -> bool:
     """Whether a step has been finished as the manifest has it now.
 
     A folder that was copied, or of another step whose fingerprint begins alike, does not count; nor does one from which
-    what was made has been removed, or a fetch whose files are not here any more. Raises DataError.
+    what was made has been removed, or a fetch whose files are not here any more, or one with a broken mark: made again,
+    it gets another.
     """
     folder, step = graph.step_folder(name), graph.profile.steps[name]
-    found = read_finished(folder)
+    try:
+        found = read_finished(folder)
+    except DataError:
+        return False
     if found is None or (found.step, found.fingerprint) != (name, graph.fingerprints[name]):
         return False
     if isinstance(step, Fetch):
-        return is_fetched(step.name, in_part=step.name in graph.brought)
+        return is_fetched(step.name)
     return (folder / MADE).is_dir()

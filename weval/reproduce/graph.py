@@ -95,9 +95,7 @@ class Graph:
         """The words after `weval` that make the step. Raises ConfigError where something brought is not there."""
         step = self.profile.steps[name]
         words = [self._filled(word) for word in _words(step)]
-        if isinstance(step, Fetch):
-            return [*words, "--from", str(self.brought[step.name])] if step.name in self.brought else words
-        return [*words, "--out", str(self.step_folder(name) / MADE)]
+        return words if isinstance(step, Fetch) else [*words, "--out", str(self.step_folder(name) / MADE)]
 
     def command_text(self, name: str) -> str:
         """The command as a user would type it; what is not brought yet stands as it is named in the manifest."""
@@ -134,7 +132,7 @@ def reads(step: Doing) -> list[tuple[str, str]]:
     values = (value for value in step.settings.values() if isinstance(value, str))
     found += [("named", value) for value in values if NAME.fullmatch(value)]
     match step:
-        case Fetch(name=name) | Build(recipe=name):  # pinned files are the same wherever they are brought from
+        case Fetch(name=name) | Build(recipe=name):
             found.append(("task", name))
         case Train(recipe=name):
             found.append(("recipe", name))

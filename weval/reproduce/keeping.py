@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from weval.bench.catalogue import benchmark_class
 from weval.bench.identity import BenchIdentity, identity_in
 from weval.errors import ConfigError, DataError, ResultError, WevalError
-from weval.files import is_file, os_message, read_json, write_json
+from weval.files import is_file, one_line, os_message, read_json, write_json
 from weval.invalid import complaints, field_name
 from weval.join import gold_of
 from weval.readback import read_back
@@ -41,8 +41,11 @@ PACKED = ".gz"
 MAX_REASON = 300
 """Characters of why an answer is missing."""
 
-_ABSOLUTE = re.compile(r"(?:(?<![\w:/.~}-])|(?<=\w/))/(?:[^/\s'\",;]+/)+")
+_ABSOLUTE = re.compile(r"(?:(?<![\w/.~}-])(?!//)|(?<=\w/)|(?<=file://))/(?:[^/\s'\",;]+/)+")
 """The folders of a path from the root, without its last part; no part of an address."""
+
+_SPACED = re.compile(r"^((?:[\w.-]+[=:])*(?:[\w-]+/)?)(?:/(?!/)(?:(?!: )[^/\n])+)+/")
+"""The same of a path that is a value by itself, or after names of settings and models: its folders may have spaces."""
 
 R = TypeVar("R", bound=Record)
 
@@ -95,11 +98,11 @@ def unlike(step: Doing, record: RunRecord) -> Iterator[str]:
     match step:
         case Run(model=model, task=task, limit=limit):
             asked = {"model": model, "task": task}
-            found = {"model": identity["model"]["name"], "task": identity["task"]["name"]}
+            found = {key: _name(identity.get(key)) for key in asked}
         case Bench(benchmark=name, model=model, judge=judge, limit=limit):
             asked = {"benchmark": name, "model": model, "judge": judge}
-            names = {key: (identity.get(key) or {}).get("name") for key in ("benchmark", "writer", "judge")}
-            found = {"benchmark": names["benchmark"], "model": names["writer"], "judge": names["judge"]}
+            parts = {"benchmark": "benchmark", "model": "writer", "judge": "judge"}
+            found = {key: _name(identity.get(part)) for key, part in parts.items()}
         case _:
             return
     for key, value in asked.items():
@@ -111,6 +114,11 @@ def unlike(step: Doing, record: RunRecord) -> Iterator[str]:
     for key in sorted(wanted.keys() | settings.keys()):
         if not _fits(wanted.get(key, ""), settings.get(key, "")):
             yield f"its setting {key} is {settings.get(key)!r}, and that of the step {wanted.get(key)!r}"
+
+
+def _name(part: object) -> object:
+    """The name in a part of an identity, which may be anything in a record that somebody sent."""
+    return part.get("name") if isinstance(part, dict) else None
 
 
 def _fits(wanted: str, found: object) -> bool:
@@ -130,18 +138,19 @@ class _Cleaning:
         names = {str(folder), str(folder.absolute()), str(folder.resolve())}
         for step in record.steps:
             if step.folder:
-                names |= {*re.findall(rf"([^\s'=:]+)/{re.escape(step.folder)}", step.command)}
+                own = f"/{step.folder}/{MADE}"
+                names |= {word.removesuffix(own) for word in _words(step.command) if word.endswith(own)}
         longest = sorted(filter(None, names), key=len, reverse=True)
         begins = {name: "" if name.startswith("/") else r"(?<![\w.-])" for name in longest}
         self._folder = re.compile("|".join(f"{begins[name]}{re.escape(name)}/" for name in longest))
 
     def text(self, text: str) -> str:
         """A text without the machine's folders."""
-        return _ABSOLUTE.sub("", self._folder.sub("", text))
+        return _ABSOLUTE.sub("", _SPACED.sub(r"\1", self._folder.sub("", text)))
 
     def command(self, command: str) -> str:
-        """A command, as a shell takes it."""
-        return shlex.join(map(self.text, shlex.split(command)))
+        """A command, as a shell takes it. Raises DataError for what is none."""
+        return shlex.join(map(self.text, _words(command)))
 
     def record(self, record: R) -> R:
         """A record without them."""
@@ -156,12 +165,20 @@ class _Cleaning:
         return [self.content(value) for value in content] if isinstance(content, list) else content
 
 
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise DataError(f"{one_line(command, 80)}: is no command ({error})") from error
+
+
 def _keep_step(folder: Path, target: Path, step: Doing, clean: _Cleaning) -> None:
     """run.json, result.json and step.json, and packed the scores or replies; of items their gold."""
     made, to = folder / MADE, target / MADE
     record = read_run(made)
     data = getattr(step, "data", None)
-    write_json(to / RUN, clean.record(record.model_copy(update={"data": data if record.data else None})))
+    told = {"data": data if record.data else None, "command": clean.command(record.command)}
+    write_json(to / RUN, clean.record(record.model_copy(update=told)))
     write_json(target / FINISHED, clean.record(read_json(folder / FINISHED, Finished)))
     if is_file(made / RESULT):
         content = clean.content(json.loads((made / RESULT).read_bytes()))

@@ -12,7 +12,7 @@ from weval.bench.catalogue import benchmark_class
 from weval.bench.models import wording_of
 from weval.build.perform import asked_steps
 from weval.errors import WevalError
-from weval.machine import ROOM, Lack, Machine, hub_cache, lack_of_extra, lacks
+from weval.machine import ROOM, Lack, Machine, hub_home, lack_of_extra, lacks
 from weval.reproduce.asked import Asked, asked_of, filled, profile_of, recipe_of, whole_model
 from weval.reproduce.fetched import is_fetched
 from weval.reproduce.graph import Graph, reads
@@ -168,7 +168,7 @@ def has_token() -> bool:
     if os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN"):
         return True
     named = os.environ.get("HF_TOKEN_PATH")
-    return (Path(named) if named else hub_cache().parent / "token").is_file()
+    return (Path(named) if named else hub_home() / "token").is_file()
 
 
 def _gpus(step: Doing, graph: Graph, machine: Machine) -> Iterator[Lack]:

@@ -10,10 +10,9 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Literal
 
-from weval.errors import DataError, WevalError
+from weval.errors import WevalError
 from weval.machine import Lack, Machine, this_machine
 from weval.reproduce.choosing import choose_tables, chosen_steps
 from weval.reproduce.costs import StepCost, cost_of
@@ -119,17 +118,9 @@ class Plan(Record):
     notes: tuple[Text, ...]
 
 
-def make_plan(
-    profile_name: str,
-    table_ids: tuple[str, ...],
-    rows: tuple[str, ...],
-    only: tuple[str, ...],
-    brought: Mapping[str, Path],
-    folder: Path,
-) -> Plan:
+def make_plan(spec: ReproduceSpec) -> Plan:
     """The plan for what was asked for. Raises ConfigError for names that there are not, DataError for a broken file."""
-    graph = graph_of(ReproduceSpec(profile_name, table_ids, rows, only, brought, folder))
-    return plan_of(graph, table_ids, rows, only)
+    return plan_of(graph_of(spec), spec.tables, spec.rows, spec.only)
 
 
 def plan_of(
@@ -138,7 +129,7 @@ def plan_of(
     """The plan for a graph. Raises as above."""
     cells = read_cells(graph.manifests)
     tables, wanted = choose_tables(cells, table_ids, rows), chosen_steps(cells, graph.profile, table_ids, rows, only)
-    done = {name for name in graph.closure(graph.profile.steps) if _is_done(graph, name)}
+    done = {name for name in graph.closure(graph.profile.steps) if is_done(graph, name)}
     order = graph.closure(wanted, done)
     with ThreadPoolExecutor(1) as beside:  # while the machines are waited for, the rest is reckoned
         asked = beside.submit(reachable, _addresses(graph, [name for name in order if name not in done]))
@@ -160,14 +151,6 @@ def plan_of(
         reached=reached,
         notes=tuple(dict.fromkeys(note for step in steps if step.state != "done" for note in step.cost.notes)),
     )
-
-
-def _is_done(graph: Graph, name: str) -> bool:
-    """As `is_done`; a step with a broken mark is made again."""
-    try:
-        return is_done(graph, name)
-    except DataError:
-        return False
 
 
 def _addresses(graph: Graph, names: Iterable[str]) -> list[str]:

@@ -56,7 +56,7 @@ def addresses_of(step: Doing, graph: Graph) -> dict[str, str]:
     Raises ConfigError, DataError.
     """
     found: dict[str, str] = {}
-    if isinstance(step, Fetch) and step.name not in graph.brought and not is_fetched(step.name):
+    if isinstance(step, Fetch) and not is_fetched(step.name):
         found[address_of(RAW_HOST)] = f"the files of {step.name}"
     for asked in asked_of(step, graph):
         if asked.preset.endpoint:

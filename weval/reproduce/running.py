@@ -11,7 +11,7 @@ from pathlib import Path
 import filelock
 
 import weval
-from weval.errors import DataError, ResultError, WevalError
+from weval.errors import ResultError, WevalError
 from weval.files import os_message
 from weval.folders import LOCK, new_folder
 from weval.machine import Machine, this_machine
@@ -88,30 +88,25 @@ def reproduce(spec: ReproduceSpec, graph: Graph, watching: Watching | None = Non
     """
     cells = read_cells(spec.manifests)
     chosen = chosen_steps(cells, graph.profile, spec.tables, spec.rows, spec.only)
-    done = {name for name in graph.closure(graph.profile.steps) if _is_done(graph, name)}
+    done = {name for name in graph.closure(graph.profile.steps) if is_done(graph, name)}
     wanted = graph.closure(chosen, done)
     shown = graph.closure([*chosen_steps(cells, graph.profile, spec.tables, spec.rows, ()), *chosen])
     new_folder(graph.folder)
     walk = _Walk(graph, watching or Watching(), this_machine(), wanted)
     with walk.stopper:
         for name in wanted:
-            walk.outcomes[name] = walk.step(name, is_done=name in done)
+            walk.outcomes[name] = walk.step(name, was_done=name in done)
             walk.watching.ends(walk.outcomes[name])
             if walk.stopper.asked:
                 raise KeyboardInterrupt
+    for name, one in walk.outcomes.items():  # what another process has done meanwhile counts
+        if one.state != "done" and is_done(graph, name):
+            walk.outcomes[name] = walk.outcome(name, "done")
     before = set(graph.closure(chosen))
     why = {name: "not needed: what it is for is done" if name in before else "not chosen" for name in shown}
     passed = [name for name in shown if name not in walk.outcomes]
     others = [walk.outcome(name, *(("done", None) if name in done else ("waiting", why[name]))) for name in passed]
     return [*walk.outcomes.values(), *others]
-
-
-def _is_done(graph: Graph, name: str) -> bool:
-    """As `is_done`; a step with a broken mark is made again, which writes another."""
-    try:
-        return is_done(graph, name)
-    except DataError:
-        return False
 
 
 @dataclass
@@ -127,9 +122,9 @@ class _Walk:
     reached: dict[str, bool] = field(default_factory=dict)
     stopper: Stopper = field(default_factory=Stopper)
 
-    def step(self, name: str, *, is_done: bool) -> StepOutcome:
-        """Runs a step, if it is not done and nothing is in its way."""
-        if is_done:
+    def step(self, name: str, *, was_done: bool) -> StepOutcome:
+        """Runs a step, unless it was done before or something is in its way."""
+        if was_done:
             return self.outcome(name, "done")
         try:
             return self._in_the_way(name) or self._run(name)
@@ -188,7 +183,7 @@ class _Walk:
         except OSError as error:
             raise ResultError(f"cannot write into {self.graph.step_folder(name)}: {os_message(error)}") from error
         try:
-            return self.outcome(name, "done") if _is_done(self.graph, name) else self._attempted(name)
+            return self.outcome(name, "done") if is_done(self.graph, name) else self._attempted(name)
         finally:
             lock.release()
 

@@ -26,18 +26,9 @@ from weval.report.page import templates
 from weval.report.reproduced_csv import reproduced_csv
 from weval.report.reproduced_latex import reproduced_latex
 from weval.report.reproduced_markdown import reproduced_markdown
-from weval.report.reproduced_page import drawings
-from weval.report.reproduced_wording import (
-    CHECK,
-    cells_of,
-    counts_of_cells,
-    counts_of_steps,
-    reading_of,
-    reasons_of_table,
-)
+from weval.report.reproduced_page import PARTS, said_of, time_of
 from weval.report.wording import LABELS, LENGTH_BIAS, MEANINGS, RELEASED_WHY, counts, remarks
 from weval.reproduce.outcome import Reproduction
-from weval.reproduce.telling import duration
 from weval.rooms import room
 
 if TYPE_CHECKING:
@@ -81,6 +72,7 @@ class Pages:
             digest.update(f"{one.name}\0".encode("utf-8", "surrogatepass"))
         for path in sorted((room("leaderboard") / "templates").glob("*.j2")):
             digest.update(path.name.encode() + path.read_bytes())
+        digest.update(PARTS.read_bytes())
         return digest.hexdigest()
 
     @cached_property
@@ -163,16 +155,8 @@ class Pages:
             "../",
             f"reproductions/{one.name}",
             one=one,
-            reproduction=found,
-            check=CHECK if found.is_check else "",
-            reading=reading_of(found),
-            counts=counts_of_cells(found),
-            step_counts=counts_of_steps(found),
-            tables=[
-                (table, list(cells_of(table)), {} if found.is_check else drawings(table), reasons_of_table(table))
-                for table in found.tables
-            ],
-            steps=[(step, "" if step.seconds is None else duration(step.seconds)) for step in found.steps],
+            **said_of(found),
+            steps=[(step, time_of(step)) for step in found.steps],
             endings=[*REPRODUCED],
         )
 
@@ -228,12 +212,12 @@ _KEPT: dict[str, Environment] = {}
 
 
 def _environment() -> Environment:
-    """The templates of the site, compiled once for a folder."""
+    """The templates of the site, and after them those that reports share, compiled once for a folder."""
     from jinja2 import FileSystemLoader
 
     folder = str(room("leaderboard") / "templates")
     if folder not in _KEPT:
-        _KEPT[folder] = templates(FileSystemLoader(folder))
+        _KEPT[folder] = templates(FileSystemLoader([folder, PARTS.parent]))
         _KEPT[folder].filters["as_printed"] = as_printed
     return _KEPT[folder]
 
