@@ -10,7 +10,7 @@ import pytest
 from weval.errors import ConfigError
 from weval.reproduce import contents
 from weval.reproduce.contents import contents_of
-from weval.reproduce.manifest import Profile, Run, Train, profile_names, read_profile
+from weval.reproduce.manifest import Bench, Profile, Run, Train, profile_names, read_profile
 
 BROUGHT = "{brought:thing}"
 
@@ -124,3 +124,28 @@ def test_the_profiles_that_weval_brings_are_looked_through_in_no_time(name: str)
     began = time.monotonic()
     assert contents_of(read_profile(name), {})
     assert time.monotonic() - began < 2
+
+
+def test_yaml_is_known_by_what_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(contents, "room", lambda name: tmp_path / name)
+    (tmp_path / "tasks" / "mine").mkdir(parents=True)
+    file = tmp_path / "tasks" / "mine" / "task.yaml"
+
+    def known(text: str) -> str:
+        file.write_text(text, encoding="utf-8")
+        return found(tmp_path, task="mine")["task:mine"]
+
+    first = known("name: mine\n")
+    assert known("# why\nname: mine   # so\n") == first
+    assert known("name: other\n") != first
+    assert known("name: [\n") != known("name: {\n")  # what cannot be read is known by its bytes
+
+
+def test_a_benchmark_is_known_by_the_prompts_it_asks_by(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bench = Bench(does="bench", about="a", benchmark="writingbench", model="a", judge="b")
+    profile = Profile(name="p", title="t", about="a", is_check=True, steps={"one": bench})
+    before = contents_of(profile, {}, tmp_path)
+    (tmp_path / "critic-10").mkdir()
+    (tmp_path / "critic-10" / "user.txt").write_text("another", encoding="utf-8")
+    monkeypatch.setattr(contents, "PROMPTS", tmp_path)
+    assert contents_of(profile, {}, tmp_path) != before

@@ -49,6 +49,9 @@ def folder(home: Path, name: str) -> Path:
     return graph_of(spec(home)).step_folder(name)
 
 
+OUTAGE = "3 of 20 answers failed (503)"
+
+
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """No process is started: what was begun is noted, and ends as the model's name says it does."""
@@ -64,6 +67,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(running, "attempt", attempt)
     monkeypatch.setattr(running, "lacking", lambda *_: [])
+    monkeypatch.setattr(running, "unanswered", lambda *_: None)
     return names
 
 
@@ -376,3 +380,14 @@ def test_what_is_wrong_with_the_asking_is_an_error(home: Path) -> None:
     with pytest.raises(ConfigError, match="--only nothing"):
         ran(home, only=("nothing",))
     assert not (home / "out").exists()
+
+
+def test_a_step_whose_answers_failed_is_not_finished_and_is_tried_again(
+    home: Path, begun: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifests(home)
+    monkeypatch.setattr(running, "unanswered", lambda step, made: OUTAGE if step.does == "run" else None)
+    found = ran(home, only=("length",))["length"]
+    assert (found.state, found.why) == ("failed", OUTAGE)
+    monkeypatch.setattr(running, "unanswered", lambda *_: None)
+    assert ran(home, only=("length",))["length"].state == "done"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from weval.adapters.judge.folder import FOLDER as PROMPTS
 from weval.adapters.judge.folder import judge_names
+from weval.bench.catalogue import benchmark_class
+from weval.bench.spec import bench_names
 from weval.errors import ConfigError, DataError
 from weval.files import is_file, is_folder, os_message
 from weval.hashes import sha256_of
@@ -16,6 +19,7 @@ from weval.presets import preset_names, read_preset
 from weval.reproduce.graph import reads
 from weval.reproduce.manifest import FOLDER, Profile
 from weval.rooms import room
+from weval.yamltree import YamlProblem, parse
 
 CARD = "README.md"
 """Says what a task or recipe is, and changes nothing of what it does."""
@@ -51,6 +55,8 @@ def _files(kind: str, name: str, brought: Mapping[str, Path], manifests: Path) -
         case "task":
             yield from _own(room("tasks") / name)
             yield from _own(room("training_recipes") / name)  # of data, which `weval build` takes by name as well
+            for asked_by in _prompts_of(name) if name in bench_names() else ():
+                yield from _prompt(asked_by)
         case "recipe":
             yield from _own(room("training_recipes") / name)
         case "preset" if name in preset_names():
@@ -61,6 +67,12 @@ def _files(kind: str, name: str, brought: Mapping[str, Path], manifests: Path) -
             yield from _files("task", name, brought, manifests)
             yield from _files("preset", name, brought, manifests)
             yield from _prompt(name)
+
+
+def _prompts_of(benchmark: str) -> list[str]:
+    """The judge folders by which a benchmark asks unless it is told otherwise."""
+    kind = benchmark_class(benchmark)
+    return [step.prompt for step in kind.steps(kind.options_type()) if step.prompt]
 
 
 def _prompt(name: str) -> Iterable[tuple[str, Path]]:
@@ -87,9 +99,21 @@ def _digest(files: Iterable[tuple[str, Path]]) -> str | None:
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest() if lines else None
 
 
-def _digest_of(path: Path) -> str:
-    """The sha256 of a file; of a large one, that of its size and of samples at even distances, both ends included."""
+def _said(path: Path) -> bytes | None:
+    """What YAML says; None where it says nothing that can be read, so that its bytes stand for it."""
     try:
+        return json.dumps(parse(path.read_text(encoding="utf-8")).content, sort_keys=True).encode()
+    except (YamlProblem, UnicodeDecodeError):
+        return None
+
+
+def _digest_of(path: Path) -> str:
+    """The sha256 of a file; of YAML, that of what it says, whatever its comments; of a large one, that of its size and
+    of samples at even distances, both ends included.
+    """
+    try:
+        if path.suffix == ".yaml" and (said := _said(path)) is not None:
+            return hashlib.sha256(said).hexdigest()
         size = path.stat().st_size
         if size <= LARGE:
             return sha256_of(path)

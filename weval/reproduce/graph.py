@@ -81,7 +81,8 @@ class Graph:
         found: dict[str, str] = {}
         for name in self.closure(self.profile.steps):
             step = self.profile.steps[name]
-            said = json.dumps(step.model_dump(mode="json", exclude=BESIDE), sort_keys=True)
+            # Without defaults: a field that comes to the manifest one day makes no step anew that does not use it.
+            said = json.dumps(step.model_dump(mode="json", exclude=BESIDE, exclude_defaults=True), sort_keys=True)
             before = [f"{each}={found.get(each, '')}" for each in needed_steps(step)]
             beside = [f"{kind}:{each}={self.contents.get(f'{kind}:{each}', '')}" for kind, each in reads(step)]
             found[name] = digest(said, *before, *beside).hex()

@@ -19,13 +19,14 @@ from weval.reproduce.attempts import LOG, seconds_of
 from weval.reproduce.choosing import choose_tables, chosen_steps
 from weval.reproduce.contents import contents_of
 from weval.reproduce.finished import Finished, is_done, read_finished, write_finished
-from weval.reproduce.graph import Graph
+from weval.reproduce.graph import MADE, Graph
 from weval.reproduce.leash import BUSY
 from weval.reproduce.manifest import FOLDER, Doing, Table, needed_steps, read_cells, read_profile
 from weval.reproduce.needs import lacking
 from weval.reproduce.outcome import State, StepOutcome
 from weval.reproduce.reach import addresses_of, reachable
 from weval.reproduce.starting import Stopper, attempt
+from weval.reproduce.unanswered import unanswered
 
 REACH_S = 10.0
 """How long a machine that a step has to reach may take to answer."""
@@ -192,6 +193,9 @@ class _Walk:
         about = self.graph.profile.steps[name].about
         self.watching.begins(self.wanted.index(name) + 1, len(self.wanted), name, about)
         code, tail = attempt(words, folder, self.stopper, self.watching.says)
+        log = f"see {LOG} in {folder.relative_to(self.graph.folder)}; the same command tries it again"
+        if code == 0 and (why := unanswered(self.graph.profile.steps[name], folder / MADE)):
+            return self.outcome(name, "failed", why, log)
         if code == 0:
             write_finished(folder, self._finished(name, words))
             return self.outcome(name, "done")
@@ -199,7 +203,6 @@ class _Walk:
             return self.outcome(name, "stopped", "stopped by the user", "the same command goes on")
         if code == BUSY:
             return self.outcome(name, "elsewhere", "what an earlier start of it left running has not ended")
-        log = f"see {LOG} in {folder.relative_to(self.graph.folder)}; the same command tries it again"
         return self.outcome(name, "failed", tail.why(code), log)
 
     def _finished(self, name: str, words: Sequence[str]) -> Finished:
