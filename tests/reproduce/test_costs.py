@@ -134,3 +134,13 @@ def test_what_is_free_costs_nothing_and_what_is_not_known_says_so() -> None:
     assert cost(own).requests is None and cost(own).notes == ("how much it asks is not known",)
     wrong = Train(does="train", about="a", recipe="sft", profile="paper", settings={"data.sauce": 1})
     assert cost(wrong).notes == ("not known: --set data.sauce: is not a known key",)
+
+
+def test_a_model_that_a_training_makes_is_asked_as_it_was_trained_to_be() -> None:
+    tiny = Graph(read_profile("tiny"), Path("out"), {}, {})
+    asked = {name: cost_of(tiny.profile.steps[name], tiny).requests for name in ("t4-rm", "t4-skywork-llama")}
+    assert asked == {"t4-rm": 12 * 5 * 5, "t4-skywork-llama": 12 * 5}  # by requirement; by response
+    assert cost_of(tiny.profile.steps["t4-critic"], tiny).requests == 12 * 5 * 5
+    assert (
+        cost_of(tiny.profile.steps["wb-base"], tiny).requests == 6 + 6 * 5 * 4
+    )  # a text, and four scores by each of five criteria

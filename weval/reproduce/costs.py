@@ -79,7 +79,7 @@ def _work(step: Doing, graph: Graph, asked: list[Asked]) -> Iterator[Work]:
     match step:
         case Run():
             items = _items(step, graph)
-            yield from (_of_run(one, items) for one in asked if items is not None)
+            yield from (_of_run(one, items, graph) for one in asked if items is not None)
         case Bench():
             yield from _of_bench(step, graph, asked)
         case Build():
@@ -105,10 +105,10 @@ def _source(recipe: Recipe) -> str:
     return task or recipe.name
 
 
-def _of_run(asked: Asked, items: Items) -> Work:
+def _of_run(asked: Asked, items: Items, graph: Graph) -> Work:
     """A request for each response; of those who are asked by requirement, for each requirement of each."""
-    settings, texts = asked.preset.strings(), items.items * items.responses
-    if asked.preset.family == "judge" and "prompt" in settings:
+    settings, texts = asked.preset.strings() | _trained_to(asked, graph), items.items * items.responses
+    if "prompt" in settings:
         spec = read_judge(settings["prompt"]).spec
         unit, query = str(spec.unit), items.query_tokens if "query" in spec.reads else 0
         beside, writes = query + PROMPT_TOKENS // 2 + REQUIREMENT_TOKENS, REASONED_TOKENS
@@ -116,6 +116,17 @@ def _of_run(asked: Asked, items: Items) -> Work:
         unit, beside, writes = settings.get("unit", "response"), items.query_tokens, 0
     requests = texts * (items.requirements if unit == "requirement" else 1)
     return Work(asked, requests, items.response_tokens + beside, writes)
+
+
+def _trained_to(asked: Asked, graph: Graph) -> dict[str, str]:
+    """What the preset that a training writes will say of how its model is asked."""
+    maker = graph.profile.steps.get(asked.made_by or "")
+    if not isinstance(maker, Train) or not asked.name.startswith("preset:"):
+        return {}
+    profile = profile_of(maker)
+    if profile.critic is not None:
+        return {"prompt": profile.critic.prompt}
+    return {"unit": profile.reward_head.unit} if profile.reward_head is not None else {}
 
 
 def _of_bench(step: Bench, graph: Graph, asked: list[Asked]) -> Iterator[Work]:
@@ -126,13 +137,16 @@ def _of_bench(step: Bench, graph: Graph, asked: list[Asked]) -> Iterator[Work]:
     own = _lines(Path(filled(step.data, graph))) if step.data else None
     n = size.items if own is None else own
     n = n if step.limit is None else min(step.limit, n)
+    samples = int(step.settings.get("samples", 1))
     for one in asked:
         if one.part == "writer":
             yield Work(one, n, size.prompt_tokens, size.text_tokens)
             continue
         for judging in size.judging:
             read = size.prompt_tokens + judging.texts * size.text_tokens + judging.beside
-            yield Work(one, n * judging.calls, read, size.text_tokens if judging.writes is None else judging.writes)
+            yield Work(
+                one, n * judging.calls * samples, read, size.text_tokens if judging.writes is None else judging.writes
+            )
 
 
 def _lines(path: Path) -> int | None:

@@ -22,6 +22,9 @@ from weval.training.stopping import is_heard
 POLL_S = 0.5
 """How often somebody who watches is shown the latest line."""
 
+QUIETLY = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""Threads that wait for one another sleep: on cores that others use as well, spinning ones take five times as long."""
+
 ASKS = 2
 """So often the step is told to stop; whoever asks once more does not wait for it."""
 
@@ -77,6 +80,7 @@ def attempt(words: Sequence[str], folder: Path, stopper: Stopper, says: Callable
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=file,
+                env=QUIETLY | os.environ,
                 start_new_session=True,
             )
             code = _waited_for(process, stopper, lambda: says(tail.latest()))

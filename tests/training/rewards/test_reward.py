@@ -136,9 +136,10 @@ def test_a_reward_model_that_is_not_there_yet_is_named_with_what_makes_it(tmp_pa
 def test_a_preset_is_named_by_its_file(tmp_path: Path) -> None:
     preset = tmp_path / "preset.yaml"
     preset.write_text("family: keywords\nabout: a\nlicence: b\nsource: c\n")
-    training = make_training(tmp_path / "out", write_tea(tmp_path), f"reward.model={preset}")
-    found, _ = call(open_rewards(training.profile), [turn("some sugar")])
-    assert found == [pytest.approx(0.25)]  # {mention, sugar} and {brief}
+    for name in (preset, f"preset:{preset}"):
+        training = make_training(tmp_path / "out", write_tea(tmp_path), f"reward.model={name}")
+        found, _ = call(open_rewards(training.profile), [turn("some sugar")])
+        assert found == [pytest.approx(0.25)]  # {mention, sugar} and {brief}
 
 
 def test_on_gpus_each_process_scores_on_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

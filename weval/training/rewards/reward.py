@@ -145,12 +145,13 @@ def _named(reward: Reward, *, on_gpu: bool) -> tuple[str, dict[str, str]]:
     """The model as `weval run --model` takes it, and its settings. A preset's file may be named as it is."""
     model = reward.model
     if model.endswith((".yaml", ".yml")):
-        if not Path(model).is_file():
+        file = model.removeprefix("preset:")
+        if not Path(file).is_file():
             raise ConfigError(
                 f"reward.model={model}: is not there; `weval train rm_bradley_terry` makes one, and --set "
                 "reward.model=… takes any other of `weval list models`"
             )
-        model = f"preset:{model}"
+        model = f"preset:{file}"
     settings = {
         name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in reward.settings.items()
     }
