@@ -53,7 +53,10 @@ def test_where_a_step_failed_the_tables_are_there_and_the_end_is_2(weval: Weval,
     manifests(mini, MINI | BROKEN)
     said = weval("reproduce", "--profile", "mini", "--table", "4", "--out", "here")
     assert said.code == 2
-    assert said.err.splitlines()[-1] == "weval: 1 step failed: slow; the same command tries again"
+    assert (
+        said.err.splitlines()[-1]
+        == "weval: 1 step failed: slow; what to do stands above, and beside each step on the page"
+    )
     assert "did you mean length?" in said.err and said.out.endswith("page: here/index.html\n")
 
 
@@ -82,6 +85,20 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(weval: Weval, mini: Path, mo
     said = weval("reproduce", "--profile", "mini", "--table", "4")
     assert said.code == 130 and said.out == ""
     assert said.err.endswith("note: stopped; what was done is kept, and the same command continues\n")
+
+
+def test_scores_that_are_broken_are_told_with_what_mends_them(weval: Weval, mini: Path) -> None:
+    manifests(mini, MINI)
+    asked = ("reproduce", "--profile", "mini", "--table", "4", "--rows", "RM")
+    assert weval(*asked).code == 0
+    (scores,) = mini.glob("reproductions/mini/steps/*/made/scores.jsonl")
+    scores.write_text("no JSON\n", encoding="utf-8")
+    said = weval(*asked, "--json")
+    assert said.code == 2 and "1 step failed: length" in said.err
+    (step,) = json.loads(said.out)["steps"]
+    assert (step["state"], step["remedy"]) == (
+        "failed", f"remove the folder {step['folder']}; the same command makes the step again",
+    )  # fmt: skip
 
 
 def test_only_rows_and_bring_are_asked_for(weval: Weval, mini: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,6 +80,9 @@ def test_nothing_tells_where_on_a_machine_it_was(folder: Path, tmp_path: Path) -
         ("transformers/out/steps/rm-00000000/made/model", "transformers/steps/rm-00000000/made/model"),
         ("judge=preset:{folder}/steps/rm-00000000/made/preset.yaml", "judge=preset:steps/rm-00000000/made/preset.yaml"),
         ("model=transformers//home/somebody/models/tea", "model=transformers/tea"),
+        # Where the reproduction lay before it was moved here.
+        ("judge:transformers//srv/old/steps/good-00000000/made/tea", "judge:transformers/steps/good-00000000/made/tea"),
+        ("preset:/srv/old/steps/good-00000000/made/preset.yaml", "preset:steps/good-00000000/made/preset.yaml"),
         ("data=/home/somebody/items.jsonl", "data=items.jsonl"),
         ("data=/home/some body/its items/items.jsonl", "data=items.jsonl"),
         ("human:/home/somebody/rankings.jsonl", "human:rankings.jsonl"),

@@ -177,6 +177,33 @@ def test_files_that_are_gone_from_the_cache_are_fetched_again(
     assert begun == ["data", "data"]
 
 
+def test_a_step_has_its_number_among_all_whatever_is_done_already(home: Path, begun: list[str]) -> None:
+    manifests(home)
+    ran(home)
+    (folder(home, "slow") / FINISHED).unlink()
+    told: list[tuple[int, int, str]] = []
+
+    class Noting(Watching):
+        def begins(self, number: int, total: int, name: str, about: str) -> None:
+            told.append((number, total, name))
+
+    ran(home, Noting())
+    assert told == [(3, 3, "slow")]
+
+
+def test_what_has_become_of_all_steps_is_told_after_each_that_was_run(home: Path, begun: list[str]) -> None:
+    manifests(home)
+    told: list[tuple[dict[str, str], bool]] = []
+
+    class Noting(Watching):
+        def so_far(self, outcomes: Sequence[StepOutcome], *, last: bool) -> None:
+            told.append(({one.name: one.state for one in outcomes}, last))
+
+    ran(home, Noting())
+    assert told[0] == ({"data": "done", "length": "waiting", "slow": "waiting"}, False)
+    assert told[-1] == (dict.fromkeys(STEPS, "done"), False) and len(told) == 3
+
+
 def test_what_was_made_and_is_removed_is_made_again_when_it_is_needed(home: Path, begun: list[str]) -> None:
     manifests(home)
     ran(home)
@@ -240,7 +267,10 @@ def test_what_is_lacking_blocks_a_step_and_those_after_it(
         "needs data, which is blocked: lacks 8 GPUs; a key",
         "rent them",
     )
-    assert (found["length"].why, found["length"].remedy) == ("lacks a model", None)  # its own lack is told first
+    assert (found["length"].why, found["length"].remedy) == (
+        "lacks a model; and waits for data",
+        None,
+    )  # its own lack is told first
     assert not (home / "out" / "steps").exists()
 
 

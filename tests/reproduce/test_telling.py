@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from weval.reproduce.outcome import State, StepOutcome
-from weval.reproduce.telling import MAX_NAMED, Telling, duration, summary, told
+from weval.reproduce.telling import MAX_NAMED, WRITE_EVERY_S, Telling, duration, summary, told
 
 
 def outcome(name: str = "one", state: State = "done", **more: Any) -> StepOutcome:
@@ -57,6 +57,23 @@ def test_all_done_before_is_one_line(capsys: pytest.CaptureFixture[str]) -> None
     assert lines(capsys) == ["1 step done already"]
 
 
+def test_tables_are_written_now_and_then_and_where_the_user_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    clock = [0.0]
+    monkeypatch.setattr("weval.reproduce.telling.time.monotonic", lambda: clock[0])
+    telling = Telling(lambda outcomes: written.append(len(outcomes)))
+    for at, n in ((1.0, 1), (WRITE_EVERY_S + 1, 2), (WRITE_EVERY_S + 2, 3)):
+        clock[0] = at
+        telling.so_far([outcome()] * n, last=False)
+    assert written == [2]
+    telling.so_far([outcome()] * 4, last=True)
+    assert written == [2, 4]
+
+
+def test_what_is_lacking_is_cut_to_a_line() -> None:
+    assert len(told(outcome(state="blocked", why="lacks " + "a GPU, " * 100))) <= 101
+
+
 def test_whoever_stops_is_told_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), Telling():
         raise KeyboardInterrupt
@@ -83,9 +100,16 @@ def test_an_end_is_one_line() -> None:
 
 
 def test_the_summary_names_what_failed() -> None:
-    assert summary([outcome(), outcome("b", "failed")]) == "1 step failed: b; the same command tries again"
+    assert (
+        summary([outcome(), outcome("b", "failed")])
+        == "1 step failed: b; what to do stands above, and beside each step on the page"
+    )
     many = summary([outcome(f"s{n}", "failed") for n in range(MAX_NAMED + 1)])
-    assert many.endswith(f"s{MAX_NAMED - 1}, …; the same command tries again")
+    assert f"s{MAX_NAMED - 1}, …; what to do" in many
+    assert (
+        summary([outcome(), outcome("b", "elsewhere")])
+        == "another weval reproduce is at b; the same command goes on after it"
+    )
     assert summary([outcome(state="blocked")]).startswith("nothing is done, and nothing could be run; --plan")
 
 

@@ -10,10 +10,13 @@ import typer
 from weval.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weval.reproduce.outcome import Reproduction, StepOutcome
     from weval.reproduce.running import ReproduceSpec
 
 FAILED = 2
-"""A step failed, or nothing could be run and nothing is done: the user can mend it."""
+"""A step failed, another process is at it, or nothing could be run and nothing is done: the user can mend it."""
 
 
 def reproduce(
@@ -49,6 +52,8 @@ def reproduce(
     ids = [f"table{number.removeprefix('table')}" for number in table or ()]
     ids += [f"figure{number.removeprefix('figure')}" for number in figure or ()]
     spec = ReproduceSpec(profile, tuple(ids), tuple(rows or ()), tuple(only or ()), _brought(bring or []), out)
+    if checks and (ids or rows or only or bring or out):
+        raise ConfigError("--checks: is of the published tables as they are; it takes --json, and nothing else")
     if checks:
         _checks(as_json=as_json)
     elif plan:
@@ -81,17 +86,18 @@ def _reproduce(spec: ReproduceSpec, *, as_json: bool) -> None:
     from weval.reproduce.telling import Telling, summary
 
     graph = graph_of(spec)
-    with Telling() as telling:
+
+    def written(outcomes: Sequence[StepOutcome]) -> tuple[Reproduction, Path]:
+        found = tabulate(tables_of(spec), graph.profile, graph, outcomes)
+        return found, write_reproduction(found, graph.folder)["index.html"]
+
+    with Telling(written) as telling:
         outcomes = reproduce(spec, graph, telling)
-    reproduction = tabulate(tables_of(spec), graph.profile, graph, outcomes)
-    written = write_reproduction(reproduction, graph.folder)
-    if as_json:
-        print_json(reproduction)
-    else:
-        print_text(f"{reproduced_text(reproduction)}\n\npage: {written['index.html']}")
-    failed = any(outcome.state == "failed" for outcome in outcomes)
-    if failed or not any(outcome.state == "done" for outcome in outcomes):
-        typer.echo(f"weval: {summary(outcomes)}", err=True)
+    reproduction, page = written(outcomes)
+    print_json(reproduction) if as_json else print_text(f"{reproduced_text(reproduction)}\n\npage: {page}")
+    states = {step.state for step in reproduction.steps}
+    if states & {"failed", "elsewhere"} or "done" not in states:
+        typer.echo(f"weval: {summary(reproduction.steps)}", err=True)
         raise typer.Exit(FAILED)
 
 

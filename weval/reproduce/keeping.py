@@ -142,11 +142,15 @@ class _Cleaning:
                 names |= {word.removesuffix(own) for word in _words(step.command) if word.endswith(own)}
         longest = sorted(filter(None, names), key=len, reverse=True)
         begins = {name: "" if name.startswith("/") else r"(?<![\w.-])" for name in longest}
+        made = "|".join(re.escape(f"{step.folder}/{MADE}") for step in record.steps if step.folder)
+        # Where the reproduction lay when a step was made, if it has been moved since.
+        self._moved = re.compile(rf"(?<![\w.-])/(?:[^/\s'\",;:=]+/)+(?=(?:{made})(?![\w.-]))" if made else "(?!)")
         self._folder = re.compile("|".join(f"{begins[name]}{re.escape(name)}/" for name in longest))
 
     def text(self, text: str) -> str:
         """A text without the machine's folders."""
-        return _ABSOLUTE.sub("", _SPACED.sub(r"\1", self._folder.sub("", text)))
+        own = self._moved.sub("", self._folder.sub("", text))
+        return _ABSOLUTE.sub("", _SPACED.sub(r"\1", own))
 
     def command(self, command: str) -> str:
         """A command, as a shell takes it. Raises DataError for what is none."""

@@ -34,7 +34,7 @@ GATED_SETS = ("lmsys/lmsys-chat-1m",)
 SIZES_GB = (16, 24, 48, 80, 141, 192)
 """The memory that GPUs come with: the least of these that will do is named."""
 
-ELSEWHERE = "the same command on a machine that has it, with the folder of --out copied there"
+ELSEWHERE = "the same command on a machine that has it, with the folder of --out copied there under its name"
 
 
 def lacking(step: Doing, graph: Graph, machine: Machine, reached: Mapping[str, bool] | None = None) -> list[Lack]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -65,6 +65,9 @@ class Watching:
     def ends(self, outcome: StepOutcome) -> None:
         """What became of a step: of one that was begun, or that was passed over."""
 
+    def so_far(self, outcomes: Sequence[StepOutcome], *, last: bool) -> None:
+        """What became of all steps until now, after one was run; `last` where the user has stopped it."""
+
 
 def graph_of(spec: ReproduceSpec) -> Graph:
     """The graph of the profile, with what was brought, in the folder of the reproduction.
@@ -90,24 +93,24 @@ def reproduce(spec: ReproduceSpec, graph: Graph, watching: Watching | None = Non
     cells = read_cells(spec.manifests)
     chosen = chosen_steps(cells, graph.profile, spec.tables, spec.rows, spec.only)
     done = {name for name in graph.closure(graph.profile.steps) if is_done(graph, name)}
-    wanted = graph.closure(chosen, done)
+    needed = {*graph.closure(chosen, done), *done}  # what is done needs nothing before it
     shown = graph.closure([*chosen_steps(cells, graph.profile, spec.tables, spec.rows, ()), *chosen])
     new_folder(graph.folder)
-    walk = _Walk(graph, watching or Watching(), this_machine(), wanted)
+    walk = _Walk(graph, watching or Watching(), this_machine(), graph.closure(chosen))
     with walk.stopper:
-        for name in wanted:
+        for name in walk.order:
+            if name not in needed:
+                continue
             walk.outcomes[name] = walk.step(name, was_done=name in done)
             walk.watching.ends(walk.outcomes[name])
+            if name not in done and walk.outcomes[name].state != "blocked":
+                walk.watching.so_far(walk.all(shown, done), last=bool(walk.stopper.asked))
             if walk.stopper.asked:
                 raise KeyboardInterrupt
     for name, one in walk.outcomes.items():  # what another process has done meanwhile counts
         if one.state != "done" and is_done(graph, name):
             walk.outcomes[name] = walk.outcome(name, "done")
-    before = set(graph.closure(chosen))
-    why = {name: "not needed: what it is for is done" if name in before else "not chosen" for name in shown}
-    passed = [name for name in shown if name not in walk.outcomes]
-    others = [walk.outcome(name, *(("done", None) if name in done else ("waiting", why[name]))) for name in passed]
-    return [*walk.outcomes.values(), *others]
+    return walk.all(shown, done)
 
 
 @dataclass
@@ -117,7 +120,7 @@ class _Walk:
     graph: Graph
     watching: Watching
     machine: Machine
-    wanted: Sequence[str]
+    order: Sequence[str]
     outcomes: dict[str, StepOutcome] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
     reached: dict[str, bool] = field(default_factory=dict)
@@ -131,6 +134,17 @@ class _Walk:
             return self._in_the_way(name) or self._run(name)
         except WevalError as error:
             return self.outcome(name, "failed", str(error).partition("\n")[0])
+
+    def all(self, shown: Iterable[str], done: Collection[str]) -> list[StepOutcome]:
+        """What became of the steps, and of others that are shown."""
+        found = list(self.outcomes.values())
+        for name in shown:
+            if name in done and name not in self.outcomes:
+                found.append(self.outcome(name, "done"))
+            elif name not in self.outcomes:
+                why = "not reached" if self.stopper.asked else "not needed: what it is for is done"
+                found.append(self.outcome(name, "waiting", why if name in self.order else "not chosen"))
+        return found
 
     def outcome(self, name: str, state: State, why: str | None = None, remedy: str | None = None) -> StepOutcome:
         """What became of a step, as a record."""
@@ -155,7 +169,9 @@ class _Walk:
         if lacks := lacking(step, self.graph, self.machine, self._reached(step)):
             how = dict.fromkeys(lack.how for lack in lacks if lack.how)
             what = "; ".join(lack.what for lack in lacks)
-            return self.outcome(name, "blocked", f"lacks {what}", "; ".join(how) or None)
+            waited = [each for each in needed_steps(step) if each in self.outcomes and not self._is_over(each)]
+            also = f"; and waits for {', '.join(waited)}" if waited else ""
+            return self.outcome(name, "blocked", f"lacks {what}{also}", "; ".join(how) or None)
         for before in needed_steps(step):
             found = self.outcomes.get(before)
             if found is None:
@@ -166,6 +182,9 @@ class _Walk:
                 self.roots[name] = self.roots.get(before, named)
                 return self.outcome(name, "blocked", self.roots[name], found.remedy)
         return None
+
+    def _is_over(self, name: str) -> bool:
+        return self.outcomes[name].state == "done"
 
     def _reached(self, step: Doing) -> Mapping[str, bool]:
         """Which of the machines that a step has to reach answer; each is asked once in all."""
@@ -191,7 +210,7 @@ class _Walk:
     def _attempted(self, name: str) -> StepOutcome:
         words, folder = self.graph.command(name), self.graph.step_folder(name)
         about = self.graph.profile.steps[name].about
-        self.watching.begins(self.wanted.index(name) + 1, len(self.wanted), name, about)
+        self.watching.begins(self.order.index(name) + 1, len(self.order), name, about)
         code, tail = attempt(words, folder, self.stopper, self.watching.says)
         log = f"see {LOG} in {folder.relative_to(self.graph.folder)}; the same command tries it again"
         if code == 0 and (why := unanswered(self.graph.profile.steps[name], folder / MADE)):

@@ -67,7 +67,7 @@ def tabulate(
         about=profile.about,
         is_check=profile.is_check,
         tables=made,
-        steps=steps,
+        steps=tuple(map(read.as_read, steps)),
         resamples=read.n_resamples,
         versions={"weval": weval.__version__, "numpy": np.__version__, "python": platform.python_version()},
     )
@@ -87,12 +87,13 @@ def verdict_of(published: float | None, decimals: int, ci: Interval) -> Verdict:
 
 @dataclass
 class _Reading:
-    """The steps that are done, each read once, when its first cell asks for it."""
+    """The steps that are done, each read once, when its first cell asks for it; `broken` says why some cannot be."""
 
     profile: Profile
     folder: Path
     steps: dict[str, StepOutcome]
     resamples: int | None
+    broken: dict[str, str] = field(default_factory=dict)
     _read: dict[str, Measured | str] = field(default_factory=dict)
 
     @property
@@ -125,10 +126,17 @@ class _Reading:
         except NotHere as error:
             return f"{name}: {NOT_RECOMPUTED}: {self._here(str(error))}"
         except WevalError as error:
-            return f"{name}: cannot be read: {self._here(str(error))}"
+            self.broken[name] = f"cannot be read: {self._here(str(error))}"
         except OSError as error:
-            return f"{name}: cannot be read: {os_message(error)}"
-        return found
+            self.broken[name] = f"cannot be read: {os_message(error)}"
+        return f"{name}: {self.broken[name]}" if name in self.broken else found
+
+    def as_read(self, step: StepOutcome) -> StepOutcome:
+        """What became of a step, now that it was tried to read it: one that is broken has failed."""
+        if step.name not in self.broken:
+            return step
+        remedy = f"remove the folder {step.folder}; the same command makes the step again"
+        return step.model_copy(update={"state": "failed", "why": self.broken[step.name], "remedy": remedy})
 
     def _here(self, said: str) -> str:
         """An error's first line, with paths as seen from the reproduction."""

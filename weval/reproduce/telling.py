@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +13,7 @@ from rich.progress import TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
 from weval.errors import visible
+from weval.files import one_line
 from weval.reproduce.outcome import StepOutcome
 from weval.reproduce.running import Watching
 from weval.wording import counted
@@ -20,14 +21,24 @@ from weval.wording import counted
 LINE_EVERY_S = 60.0
 """How often the latest line of a step is written where standard error is a file."""
 
+WRITE_EVERY_S = 300.0
+"""How often the tables are written while steps run: they may run for days."""
+
+MAX_SAID = 100
+"""Characters of why a step was passed over; the tables and the plan say all of it."""
+
 MAX_NAMED = 8
 """Of more steps that failed, the first are named."""
 
 
 class Telling(Watching):
-    """A line per step, when it begins and when it ends; those that were done before are counted. A context manager."""
+    """A line per step, when it begins and when it ends; those that were done before are counted. A context manager.
 
-    def __init__(self) -> None:
+    `writes` is called with what became of all steps now and then, and where the user stops it.
+    """
+
+    def __init__(self, writes: Callable[[Sequence[StepOutcome]], object] | None = None) -> None:
+        self._writes, self._written = writes, time.monotonic()
         self._console = Console(stderr=True, highlight=False)
         self._bars: Bars | None = None
         self._bar: TaskID | None = None
@@ -76,6 +87,11 @@ class Telling(Watching):
         self._print(f"{self._at or outcome.name}: {told(outcome)}")
         self._at = ""
 
+    def so_far(self, outcomes: Sequence[StepOutcome], *, last: bool) -> None:
+        if self._writes and (last or time.monotonic() - self._written > WRITE_EVERY_S):
+            self._writes(outcomes)
+            self._written = time.monotonic()
+
     def _count(self) -> None:
         if self._n_before:
             self._print(f"{counted(self._n_before, 'step')} done already")
@@ -97,17 +113,23 @@ def told(outcome: StepOutcome) -> str:
     """
     if outcome.state == "done":
         return f"done in {duration(outcome.seconds or 0)}"
+    if outcome.state == "blocked":
+        return one_line(f"blocked: {outcome.why}", MAX_SAID)
     remedy = outcome.remedy if outcome.state == "failed" else None
     return "; ".join(filter(None, [f"{outcome.state}: {outcome.why}", remedy]))
 
 
 def summary(outcomes: Iterable[StepOutcome]) -> str:
     """Why a command that ran steps ends as one that has failed: what failed, or that nothing could be run."""
-    failed = [outcome.name for outcome in outcomes if outcome.state == "failed"]
+    every = list(outcomes)
+    failed = [outcome.name for outcome in every if outcome.state == "failed"]
+    elsewhere = [outcome.name for outcome in every if outcome.state == "elsewhere"]
+    if elsewhere and not failed:
+        return f"another weval reproduce is at {', '.join(elsewhere[:MAX_NAMED])}; the same command goes on after it"
     if not failed:
         return "nothing is done, and nothing could be run; --plan says what is missing"
     named = ", ".join(failed[:MAX_NAMED]) + (", …" if len(failed) > MAX_NAMED else "")
-    return f"{counted(len(failed), 'step')} failed: {named}; the same command tries again"
+    return f"{counted(len(failed), 'step')} failed: {named}; what to do stands above, and beside each step on the page"
 
 
 def duration(seconds: float) -> str:
