@@ -9,6 +9,7 @@ import pytest
 
 from tests.factories import write_items
 from weval.readback import Outcome
+from weval.reproduce.outcome import Reproduction
 from weval.results import Estimate, Result
 from weval.run import RunSpec, run
 from weval.types import Candidate, Item, Requirement
@@ -83,3 +84,17 @@ def poor(result: Result) -> Result:
         "metrics": nothing | {"correlation": result.metrics["correlation"]},
     }
     return result.model_copy(update=update)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the reproduction below lies."""
+    return tmp_path_factory.mktemp("reproduction")
+
+
+@pytest.fixture(scope="session")
+def found(folder: Path) -> Reproduction:
+    """A reproduction of small real steps."""
+    from tests.report.reproductions import real  # which takes the hostile names from here
+
+    return real(folder)

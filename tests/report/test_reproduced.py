@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.report.conftest import HOSTILE
-from tests.report.reproductions import NAMES, check, real, worst
+from tests.report.reproductions import NAMES, check, worst
 from weval.errors import ResultError, visible
 from weval.folders import LOCK, held
 from weval.report.reproduced import PAGE, reproduced_text, write_reproduction
@@ -16,16 +16,6 @@ from weval.report.reproduced_page import TABLES
 from weval.report.reproduced_wording import CHECK
 from weval.report.tables import WIDTH
 from weval.reproduce.outcome import Reproduction
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reproduction")
-
-
-@pytest.fixture(scope="module")
-def found(folder: Path) -> Reproduction:
-    return real(folder)
 
 
 def lines_of(text: str, title: str) -> list[str]:

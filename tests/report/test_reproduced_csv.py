@@ -4,21 +4,9 @@ import csv
 import io
 from pathlib import Path
 
-import pytest
-
-from tests.report.reproductions import check, real, worst
+from tests.report.reproductions import check, worst
 from weval.report.reproduced_csv import HEADERS, reproduced_csv
 from weval.reproduce.outcome import Reproduction
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reproduction")
-
-
-@pytest.fixture(scope="module")
-def found(folder: Path) -> Reproduction:
-    return real(folder)
 
 
 def rows_of(found: Reproduction) -> list[dict[str, str]]:

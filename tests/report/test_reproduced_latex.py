@@ -7,21 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.reproductions import check, real, worst
+from tests.report.reproductions import check, worst
 from weval.report.reproduced_latex import CHECKED, COMPARED, reproduced_latex
 from weval.reproduce.outcome import Reproduction
 
 ENGINES = ("pdflatex", "tectonic", "xelatex", "lualatex")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reproduction")
-
-
-@pytest.fixture(scope="module")
-def found(folder: Path) -> Reproduction:
-    return real(folder)
 
 
 @pytest.fixture(scope="module")

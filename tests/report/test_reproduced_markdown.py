@@ -2,25 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tests.report.conftest import HOSTILE
-from tests.report.reproductions import check, real, worst
+from tests.report.reproductions import check, worst
 from weval.report.reproduced_markdown import CHECKED, COMPARED, reproduced_markdown
 from weval.report.reproduced_wording import CHECK
 from weval.reproduce.outcome import Reproduction
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reproduction")
-
-
-@pytest.fixture(scope="module")
-def found(folder: Path) -> Reproduction:
-    return real(folder)
 
 
 def parsed(text: str) -> list[Token]:

@@ -8,23 +8,13 @@ import pytest
 from tests.report.browsing import seen_in_browser
 from tests.report.conftest import HOSTILE
 from tests.report.reader import read
-from tests.report.reproductions import check, real, worst
+from tests.report.reproductions import check, worst
 from weval.report.reproduced import write_reproduction
 from weval.report.reproduced_page import drawings, reproduced_page
 from weval.report.reproduced_wording import CHECK
 from weval.reproduce.outcome import Reproduction
 
 LIMIT = 1_500_000
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reproduction")
-
-
-@pytest.fixture(scope="module")
-def found(folder: Path) -> Reproduction:
-    return real(folder)
 
 
 def words(html: str) -> str:
