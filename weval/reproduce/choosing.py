@@ -11,6 +11,9 @@ from weval.reproduce.manifest import Cells, Profile, Row, Table
 USUAL = ("table4", "table5", "table6", "table7")
 """The tables that are made where nobody says which."""
 
+MAX_ROWS = 12
+"""Of more rows an error names the number only."""
+
 
 def choose_tables(cells: Cells, table_ids: tuple[str, ...], rows: tuple[str, ...] = ()) -> list[Table]:
     """The tables of these ids, or the usual ones, in the order of print, with the wanted rows only.
@@ -29,10 +32,6 @@ def choose_tables(cells: Cells, table_ids: tuple[str, ...], rows: tuple[str, ...
             raise ConfigError(f"--rows {text!r}: no row of {_labels(chosen)} holds that ({known})")
     kept = (_with_rows(table, rows) for table in chosen)
     return [table for table in kept if table is not None]
-
-
-MAX_ROWS = 12
-"""Of more rows an error names the number only."""
 
 
 def chosen_steps(

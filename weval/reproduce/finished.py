@@ -61,3 +61,8 @@ def is_done(graph: Graph, name: str) -> bool:
     if isinstance(step, Fetch):
         return is_fetched(step.name)
     return (folder / MADE).is_dir()
+
+
+def done_steps(graph: Graph) -> set[str]:
+    """The steps of the profile that are finished."""
+    return {name for name in graph.profile.steps if is_done(graph, name)}

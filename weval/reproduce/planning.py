@@ -16,7 +16,7 @@ from weval.errors import WevalError
 from weval.machine import Lack, Machine, this_machine
 from weval.reproduce.choosing import choose_tables, chosen_steps
 from weval.reproduce.costs import StepCost, cost_of
-from weval.reproduce.finished import is_done
+from weval.reproduce.finished import done_steps
 from weval.reproduce.graph import Graph
 from weval.reproduce.manifest import Column, Row, Table, needed_steps, read_cells
 from weval.reproduce.needs import lacking
@@ -129,7 +129,7 @@ def plan_of(
     """The plan for a graph. Raises as above."""
     cells = read_cells(graph.manifests)
     tables, wanted = choose_tables(cells, table_ids, rows), chosen_steps(cells, graph.profile, table_ids, rows, only)
-    done = {name for name in graph.closure(graph.profile.steps) if is_done(graph, name)}
+    done = done_steps(graph)
     order = graph.closure(wanted, done)
     with ThreadPoolExecutor(1) as beside:  # while the machines are waited for, the rest is reckoned
         asked = beside.submit(reachable, _addresses(graph, [name for name in order if name not in done]))

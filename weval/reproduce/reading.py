@@ -61,8 +61,6 @@ def run_figures(folder: Path, resamples: int | None = None) -> RunFigures:
     """A run of a task by its raw scores. Raises WevalError, also where the task's items are not here."""
     record = read_run(folder)
     identity, options = identity_of(record, folder), evaluate_of(record, folder)
-    if options.drift is None and record.certificate:
-        options = options.model_copy(update={"drift": record.certificate.noise})
     if is_file(folder / GOLD):
         return RunFigures(identity, options, _joined_by_gold(folder), resamples)
     if not record.data:

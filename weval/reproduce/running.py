@@ -18,7 +18,7 @@ from weval.machine import Machine, this_machine
 from weval.reproduce.attempts import LOG, seconds_of
 from weval.reproduce.choosing import choose_tables, chosen_steps
 from weval.reproduce.contents import contents_of
-from weval.reproduce.finished import Finished, is_done, read_finished, write_finished
+from weval.reproduce.finished import Finished, done_steps, is_done, read_finished, write_finished
 from weval.reproduce.graph import MADE, Graph
 from weval.reproduce.leash import BUSY
 from weval.reproduce.manifest import FOLDER, Doing, Table, needed_steps, read_cells, read_profile
@@ -92,7 +92,7 @@ def reproduce(spec: ReproduceSpec, graph: Graph, watching: Watching | None = Non
     """
     cells = read_cells(spec.manifests)
     chosen = chosen_steps(cells, graph.profile, spec.tables, spec.rows, spec.only)
-    done = {name for name in graph.closure(graph.profile.steps) if is_done(graph, name)}
+    done = done_steps(graph)
     needed = {*graph.closure(chosen, done), *done}  # what is done needs nothing before it
     shown = graph.closure([*chosen_steps(cells, graph.profile, spec.tables, spec.rows, ()), *chosen])
     new_folder(graph.folder)

@@ -204,8 +204,7 @@ def _rewarder(profile: Profile) -> tuple[Rewarder, dict[str, Value] | None]:
 
 def _how_served(reward: Reward) -> str:
     settings = [part for key, value in _strings(reward).items() for part in ("--set", f"{key}={value}")]
-    file = reward.model.removeprefix("preset:")
-    model = f"preset:{file}" if file.endswith((".yaml", ".yml")) else reward.model
+    model = f"preset:{reward.preset_file}" if reward.preset_file else reward.model
     command = shlex.join(["weval", "serve", model, *settings])
     elsewhere = f"elsewhere: `REWARD_URL=http://HOST:PORT/weval bash {RUN}`"
     return f"The reward model, on a GPU of its own: `{command}`; {elsewhere}."

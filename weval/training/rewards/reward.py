@@ -144,8 +144,7 @@ def open_rewards(profile: Profile) -> Rewards:
 def _named(reward: Reward, *, on_gpu: bool) -> tuple[str, dict[str, str]]:
     """The model as `weval run --model` takes it, and its settings. A preset's file may be named as it is."""
     model = reward.model
-    if model.endswith((".yaml", ".yml")):
-        file = model.removeprefix("preset:")
+    if file := reward.preset_file:
         if not Path(file).is_file():
             raise ConfigError(
                 f"reward.model={model}: is not there; `weval train rm_bradley_terry` makes one, and --set "

@@ -95,6 +95,15 @@ class Reward(Record):
     )
     alarms: Alarms = Alarms()
 
+    @property
+    def preset_file(self) -> str | None:
+        """The file of a preset, where `model` is one: as it is, or as preset:FILE.
+
+        >>> Reward(model="preset:rm/preset.yaml").preset_file, Reward(model="skywork-rm").preset_file
+        ('rm/preset.yaml', None)
+        """
+        return self.model.removeprefix("preset:") if self.model.endswith((".yaml", ".yml")) else None
+
 
 class Comparison(Record):
     """Writing-RL: rewards by comparison with a reference that gets better as the writer does.
