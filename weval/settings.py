@@ -15,8 +15,10 @@ from weval.types import Record
 S = TypeVar("S", bound=Record)
 
 
-def parse_settings(pairs: Iterable[str]) -> dict[str, str]:
+def parse_settings(pairs: Iterable[str], option: str = "--set", form: str = "key=value") -> dict[str, str]:
     """`["seed=3", "unit=list"]` as a dict. Raises ConfigError for what is not key=value, or a key given twice.
+
+    `option` is what they were given by, and `form` what one of it looks like.
 
     >>> parse_settings(["seed=3"])
     {'seed': '3'}
@@ -25,9 +27,9 @@ def parse_settings(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise ConfigError(f"--set {pair}: is not key=value")
+            raise ConfigError(f"{option} {pair}: is not {form}")
         if key in settings:
-            raise ConfigError(f"--set {key}: given twice")
+            raise ConfigError(f"{option} {key}: given twice")
         settings[key] = value
     return settings
 

@@ -42,8 +42,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-VERBS = (run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit, serve, train)
-for verb in (*VERBS, reproduce):
+VERBS = (
+    run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit, serve, train, reproduce,
+)  # fmt: skip
+for verb in VERBS:
     app.command()(verb)
 app.command(name="list")(list_)
 app.add_typer(bench)

@@ -65,16 +65,13 @@ def reproduce(
 def _brought(pairs: list[str]) -> dict[str, Path]:
     """What --bring says, by name. Raises ConfigError."""
     from weval.errors import ConfigError
+    from weval.settings import parse_settings
 
-    found: dict[str, Path] = {}
-    for pair in pairs:
-        name, equals, path = pair.partition("=")
-        if not equals or not name or not path:
-            raise ConfigError(f"--bring {pair}: is not NAME=PATH")
-        if name in found:
-            raise ConfigError(f"--bring {name}: given twice")
-        found[name] = Path(path)
-    return found
+    found = parse_settings(pairs, "--bring", "NAME=PATH")
+    for name, path in found.items():
+        if not path:
+            raise ConfigError(f"--bring {name}=: is not NAME=PATH")
+    return {name: Path(path) for name, path in found.items()}
 
 
 def _reproduce(spec: ReproduceSpec, *, as_json: bool) -> None:
