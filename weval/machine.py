@@ -27,6 +27,8 @@ EXTRAS = {
     "inspect": ("inspect_ai",),
     "lm-eval": ("lm_eval",),
     "parquet": ("pyarrow",),
+    "ray": ("ray",),
+    "remote": ("fsspec",),
     "serve": ("starlette", "uvicorn"),
     "train": ("trl", "datasets", "torch", "transformers", "accelerate", "peft"),
     "vllm": ("vllm",),

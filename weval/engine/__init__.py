@@ -1,0 +1,1 @@
+"""Where requests are answered: in this process, or by workers of a Ray cluster."""
