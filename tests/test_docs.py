@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import doctest
-import io
 import json
 import re
-import runpy
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,6 +16,7 @@ import pytest
 import typer
 from pydantic import BaseModel, TypeAdapter
 
+from tests.pages import Reader, assert_is_shown, blocks, free_port, prose
 from weval.adapters import ADAPTERS
 from weval.adapters.classifier.options import ClassifierOptions
 from weval.adapters.http import HttpOptions
@@ -33,7 +31,7 @@ from weval.bench.longbench_write.benchmark import PromptRow
 from weval.bench.options import BenchOptions
 from weval.bench.replies import ReplyRow
 from weval.bench.spec import bench_names
-from weval.cli.main import app, main
+from weval.cli.main import app
 from weval.errors import ResultError
 from weval.leaderboard.card import Card
 from weval.plan import PROBES
@@ -52,7 +50,6 @@ from weval.wording import number, value_of
 ROOT = Path(__file__).parents[1]
 GUIDE = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [*GUIDE, ROOT / "README.md", *sorted((ROOT / "tasks").glob("*/README.md"))]
-FENCE = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]*)\)")
 SETTING = re.compile(r"--set (\w+)=")
 PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|…")
@@ -61,23 +58,6 @@ ELSEWHERE = ("mentions",)
 
 page_param = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 guide_param = pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.name)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: its language, the name of the file it stands for, its text."""
-
-    language: str
-    file: str
-    text: str
-
-
-def blocks(page: Path) -> list[Block]:
-    return [Block(*found) for found in FENCE.findall(page.read_text(encoding="utf-8"))]
-
-
-def prose(page: Path) -> str:
-    return FENCE.sub("", page.read_text(encoding="utf-8"))
 
 
 def anchors(page: Path) -> set[str]:
@@ -113,7 +93,7 @@ def test_commands_parse_as_the_command_line_does(page: Path) -> None:
             parent = group.make_context("weval", list(arguments))
             name, verb, rest = group.resolve_command(parent, [*parent._protected_args, *parent.args])
             given = verb.make_context(name, rest, parent=parent).params
-            if given.get("model"):
+            if given.get("model") and not given["model"].endswith(".yaml"):
                 assert given["model"].partition(":")[0] in (*ADAPTERS, *preset_names(), *ELSEWHERE)
             if given.get("task"):
                 assert given["task"] in task_names()
@@ -156,7 +136,7 @@ def test_json_examples_are_what_they_show(page: Path) -> None:
 @guide_param
 def test_yaml_examples_are_presets_that_make_sense(page: Path, tmp_path: Path) -> None:
     for block in blocks(page):
-        if block.language == "yaml":
+        if block.language == "yaml" and block.text.startswith("family:"):
             file = tmp_path / block.file
             file.write_text(block.text, encoding="utf-8")
             preset = read_preset_file(file)
@@ -176,49 +156,21 @@ def test_python_sessions_give_what_they_show(page: Path) -> None:
 # --- commands with their output -------------------------------------------------------------------------------
 
 
-def typed(command: str) -> str:
-    """What a command of a console block prints."""
-    program, *arguments = shlex.split(command)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), contextlib.suppress(SystemExit):
-        if program == "python":
-            runpy.run_path(arguments[0])
-        else:
-            sys.argv[1:] = arguments
-            main()
-    return printed.getvalue().rstrip("\n")
-
-
-def shown(text: str) -> Iterator[tuple[str, str]]:
-    """The commands of a console block, each with the output below it."""
-    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-        command, _, output = part.partition("\n")
-        yield command, output.rstrip("\n")
-
-
-def assert_is_shown(output: str, expected: str, command: str) -> None:
-    """Line by line; a line that is only an ellipsis stands for any lines."""
-    pattern = "\n".join(".*" if line == "…" else re.escape(line) for line in expected.split("\n"))
-    if not re.fullmatch(pattern, output, re.DOTALL):
-        assert output == expected, command
-
-
 @guide_param
 def test_console_blocks_show_what_comes_out(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(sys, "argv", ["weval"])
-    monkeypatch.delitem(sys.modules, "judge", raising=False)
     (tmp_path / "tasks").symlink_to(ROOT / "tasks")
+    reader = Reader(tmp_path, free_port())
     for block in blocks(ROOT / "docs" / "first-run.md"):
         if block.file == "tea.jsonl":  # other pages use it, too
-            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
-    for block in blocks(page):
-        if block.file:
-            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
-        for command, expected in shown(block.text) if block.language == "console" else ():
-            assert_is_shown(typed(command), expected, command)
-    sys.modules.pop("judge", None)
+            reader.keeps(block.file, block.text)
+    try:
+        for command, output, expected in reader.follows(page):
+            assert_is_shown(output, expected, command)
+    finally:
+        reader.leave()
 
 
 # --- tables ----------------------------------------------------------------------------------------------------
