@@ -163,7 +163,11 @@ class Cost(Record):
 
 
 class Result(Record):
-    """What a run says about a model on a task. `health` is null in files of versions that did not look."""
+    """What a run says about a model on a task. `health` is null in files of versions that did not look.
+
+    `own` has figures by metrics of the user's own, under the names that they were given by: nobody else can know what
+    they say, and no submission has any.
+    """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
     task: TaskStamp
@@ -178,6 +182,7 @@ class Result(Record):
     publishable: bool
     unpublishable_because: tuple[str, ...]
     metrics: dict[str, Estimate | None]
+    own: dict[str, Estimate | None] = Field(default_factory=dict)
     released: dict[str, float] | None
     released_failures: Literal["missing", "zero"]
     pessimistic: dict[str, float | None]

@@ -1,4 +1,7 @@
-"""Classes of other people: `plugin:MODULE:CLASS`, imported from where the user stands, and entry points of packages."""
+"""Classes of other people: `plugin:MODULE:CLASS`, imported from where the user stands, and entry points of packages.
+
+Metrics of other people (weval/ownmetrics.py) are found by the same code.
+"""
 
 from __future__ import annotations
 
@@ -22,29 +25,43 @@ from weval.types import Adapter, Request, Score, Unit
 
 def load(reference: str, /, **settings: str) -> Adapter:
     """The class's instance. Raises ConfigError where module or class cannot be found."""
-    module_name, _, class_name = reference.partition(":")
-    if not class_name:
-        raise ConfigError(f"--model plugin:{reference}: is written --model plugin:MODULE:CLASS")
-    if (here := str(Path.cwd())) not in sys.path:
-        # The console script, unlike `python -m`, does not look here. It stays: the class may import while it scores.
-        sys.path.insert(0, here)
-    try:
-        module = importlib.import_module(module_name)
-    except (Exception, SystemExit) as error:
-        raise ConfigError(f"--model plugin:{reference}: cannot import {module_name!r} ({_told(error)})") from error
-    build = getattr(module, class_name, None)
-    if not callable(build):
-        raise ConfigError(f"--model plugin:{reference}: {module_name} has no class {class_name}")
+    said = f"--model plugin:{reference}"
+    if not reference.partition(":")[2]:
+        raise ConfigError(f"{said}: is written --model plugin:MODULE:CLASS")
+    build = imported(reference, said, "class")
     return Foreign(build, f"plugin:{reference}", (), settings)
 
 
 def from_package(point: EntryPoint, model: str, reference: str, settings: Mapping[str, str]) -> Adapter:
     """The instance of a class that an installed package offers. Raises ConfigError where it cannot be imported."""
+    return Foreign(loaded(point, f"--model {model}"), model, (reference,) if reference else (), settings)
+
+
+def imported(reference: str, said: str, what: str) -> Callable[..., Any]:
+    """What MODULE:NAME names, of a module in the current folder or wherever Python finds it.
+
+    `said` is how the user named it, and `what` it should be. Raises ConfigError where it cannot be found.
+    """
+    module_name, _, name = reference.partition(":")
+    if (here := str(Path.cwd())) not in sys.path:
+        # The console script, unlike `python -m`, does not look here. It stays: it may import while it works.
+        sys.path.insert(0, here)
     try:
-        build = point.load()
+        module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
-        raise ConfigError(f"--model {model}: cannot load {point.value} ({_told(error)})") from error
-    return Foreign(build, model, (reference,) if reference else (), settings)
+        raise ConfigError(f"{said}: cannot import {module_name!r} ({told(error)})") from error
+    found: Callable[..., Any] | None = getattr(module, name, None)
+    if not callable(found):
+        raise ConfigError(f"{said}: {module_name} has no {what} {name}")
+    return found
+
+
+def loaded(point: EntryPoint, said: str) -> Any:  # noqa: ANN401 - whatever the package has there
+    """What an installed package offers at an entry point. Raises ConfigError where it cannot be imported."""
+    try:
+        return point.load()
+    except (Exception, SystemExit) as error:
+        raise ConfigError(f"{said}: cannot load {point.value} ({told(error)})") from error
 
 
 class Foreign:
@@ -106,7 +123,7 @@ class Foreign:
         except WevalError:
             raise
         except (Exception, SystemExit) as error:
-            raise AdapterError(f"--model {self._name}: {_told(error)}") from error
+            raise AdapterError(f"--model {self._name}: {told(error)}") from error
 
 
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -121,9 +138,12 @@ _KINDS: dict[str, tuple[type, ...]] = {
 """What the fields of a score may hold beside None; `values` and `status` it checks itself."""
 
 
-def _told(error: BaseException) -> str:
-    """Kind, place and message of a foreign exception."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<frozen", __file__))]
+_OURS = str(Path(__file__).parents[1])
+
+
+def told(error: BaseException) -> str:
+    """Kind, place and message of a foreign exception; the place is the last one in code that is not weval's."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<frozen", _OURS))]
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     if isinstance(error, SyntaxError) and error.filename:
         where = f" at {Path(error.filename).name}:{error.lineno}"
