@@ -1,5 +1,7 @@
 """What runs on strangers' pull requests: little is allowed, nothing of theirs is run, none of their words is believed.
 
+What is released is what was tested, and what may publish it runs no code of ours.
+
 The workflows are read as data; their shell is run here, against repositories made for it and a `gh` that keeps what it
 is told.
 """
@@ -17,6 +19,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+import weval
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = ROOT / ".github/workflows"
@@ -40,6 +44,8 @@ def read(name: str) -> dict[str, Any]:
 
 
 BOARD, COMMENT = read("leaderboard.yml"), read("leaderboard-comment.yml")
+AUDIT, RELEASE = read("audit.yml"), read("release.yml")
+EVERY = {path.name: read(path.name) for path in sorted(WORKFLOWS.glob("*.yml"))}
 
 
 def steps(*workflows: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -107,19 +113,105 @@ def test_the_code_that_checks_is_the_base_branchs_and_keeps_no_token() -> None:
 
 
 def test_no_text_of_a_stranger_gets_into_a_command() -> None:
-    for step in steps(BOARD, COMMENT):
+    for step in steps(*EVERY.values()):
         assert "${{" not in step.get("run", "")
-    for path in (WORKFLOWS / "leaderboard.yml", WORKFLOWS / "leaderboard-comment.yml"):
-        for expression in re.findall(r"\$\{\{(.*?)\}\}", path.read_text(encoding="utf-8")):
-            assert HARMLESS.fullmatch(expression.strip()), expression
+    for name in EVERY:
+        for expression in re.findall(r"\$\{\{(.*?)\}\}", (WORKFLOWS / name).read_text(encoding="utf-8")):
+            assert HARMLESS.fullmatch(expression.strip()), (name, expression)
 
 
 def test_actions_are_pinned_to_a_commit_and_say_their_version() -> None:
-    for name in ("leaderboard.yml", "leaderboard-comment.yml"):
+    for name in EVERY:
         uses = re.findall(r"uses: (.*)", (WORKFLOWS / name).read_text(encoding="utf-8"))
         assert uses
         for used in uses:
-            assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), used
+            known = r"(actions/[\w-]+|pypa/gh-action-pypi-publish)@[0-9a-f]{40} # v\d+\.\d+\.\d+"
+            assert re.fullmatch(known, used), (name, used)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_workflow_may_write_but_in_a_job_that_says_so_and_none_keeps_its_token(name: str) -> None:
+    workflow = EVERY[name]
+    assert workflow["permissions"] in ({}, {"contents": "read"})
+    for job in workflow["jobs"].values():
+        rights = job.get("permissions", workflow["permissions"])
+        has_code = any(step.get("uses", "").startswith("actions/checkout@") for step in job["steps"])
+        assert rights == {"contents": "read"} or not has_code
+        assert "timeout-minutes" in job
+    for step in steps(workflow):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+# audits and releases
+
+
+def test_versions_are_audited_every_week_and_when_they_change() -> None:
+    assert AUDIT["on"].keys() == {"schedule", "push", "pull_request"}
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", AUDIT["on"]["schedule"][0]["cron"])
+    assert AUDIT["on"]["push"]["paths"] == AUDIT["on"]["pull_request"]["paths"]
+    assert ".ci/*.txt" in AUDIT["on"]["push"]["paths"]
+    assert [step["run"] for step in steps(AUDIT) if "run" in step] == ["make audit"]
+    audited = subprocess.run(["make", "-n", "audit"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for file in (ROOT / ".ci").glob("*.txt"):
+        assert f"pip-audit --strict --no-deps --disable-pip --requirement .ci/{file.name}" in audited
+
+
+def test_a_release_is_a_tag_that_was_tested() -> None:
+    assert RELEASE["on"] == {"push": {"tags": ["v*"]}}
+    jobs = RELEASE["jobs"]
+    assert {name: (job.get("needs"), job["permissions"]) for name, job in jobs.items()} == {
+        "build": (None, {"contents": "read"}),
+        "publish": ("build", {"id-token": "write"}),
+        "attach": ("publish", {"contents": "write"}),
+    }
+    commands = [step["run"].strip() for step in jobs["build"]["steps"] if "run" in step]
+    assert commands[1:4] == [
+        "bash .ci/run",
+        "make audit",
+        ".venv/tools/bin/python -m build --no-isolation --outdir dist",
+    ]
+    assert commands[-1] == "make sbom"
+
+
+def test_what_publishes_a_release_runs_no_code_of_ours_and_takes_no_password() -> None:
+    taken, published = RELEASE["jobs"]["publish"]["steps"]
+    assert taken["uses"].startswith("actions/download-artifact@")
+    assert published["uses"].startswith("pypa/gh-action-pypi-publish@")
+    assert published["with"] == {"attestations": True}
+    assert RELEASE["jobs"]["publish"]["environment"] == "pypi"
+    taken, attached = RELEASE["jobs"]["attach"]["steps"]
+    assert taken["uses"].startswith("actions/download-artifact@")
+    assert attached["run"].split()[:3] == ["gh", "release", "create"]
+    assert "--verify-tag" in attached["run"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "said"),
+    [
+        ("v1.2.0", 0, ""),
+        ("v1.2", 1, "the version is 1.2.0\n"),
+        ("v1.2.0; id", 1, "the version is 1.2.0\n"),
+        ("v1.3.0", 1, "CHANGELOG.md has no section 1.3.0\n"),
+    ],
+)
+def test_the_tag_the_version_and_the_changelog_agree(tmp_path: Path, tag: str, code: int, said: str) -> None:
+    (tmp_path / "weval").mkdir()
+    (tmp_path / "weval/__init__.py").write_text(f'__version__ = "{"1.3.0" if "3" in tag else "1.2.0"}"\n')
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.0 (2026-12-01)\n")
+    script = next(step["run"] for step in RELEASE["jobs"]["build"]["steps"] if "run" in step)
+    env = os.environ | {"GITHUB_REF_NAME": tag}
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, said)
+
+
+def test_the_version_of_weval_is_read_as_the_release_reads_it() -> None:
+    script = next(step["run"] for step in RELEASE["jobs"]["build"]["steps"] if "run" in step)
+    command = script.splitlines()[0] + '; printf %s "$version"'
+    done = subprocess.run(["bash", "-e", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == weval.__version__
 
 
 # what is taken of a pull request

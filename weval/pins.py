@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 RAW_HOST = "https://raw.githubusercontent.com"
 TIMEOUT_S = 30.0
+MAX_BYTES = 128 * 2**20
+"""GitHub itself takes no file above 100 MB."""
+
 ATTEMPTS = 3
 WAIT_S = 0.5
 
@@ -161,9 +164,19 @@ def _client() -> httpx.Client:
     import httpx
 
     try:
-        return httpx.Client(timeout=TIMEOUT_S, follow_redirects=True)
+        return httpx.Client(timeout=TIMEOUT_S, follow_redirects=True, event_hooks={"response": [_stay_encrypted]})
     except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
         raise ConfigError(f"the environment's proxy or certificate settings cannot be used: {error}") from error
+
+
+def _stay_encrypted(response: httpx.Response) -> None:
+    """Raises HTTPError where an answer that came encrypted leads to one that would not."""
+    import httpx
+
+    if response.has_redirect_location and response.url.scheme == "https":
+        there = response.url.join(response.headers["Location"])
+        if there.scheme != "https":
+            raise httpx.RequestError(f"leads to {there.scheme}://{there.host}, which is not encrypted")
 
 
 def _download_rest(client: httpx.Client, url: str, part: Path, progress: Progress | None) -> None:
@@ -184,5 +197,8 @@ def _download_rest(client: httpx.Client, url: str, part: Path, progress: Progres
             for chunk in reply.iter_bytes():
                 file.write(chunk)
                 have += len(chunk)
+                if have > MAX_BYTES:
+                    file.truncate(0)
+                    raise DataError(f"{url}: is larger than {MAX_BYTES // 2**20} MB, and not the pinned file")
                 if progress:
                     progress(have, total)

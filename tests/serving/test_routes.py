@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ import pytest
 from tests.serving.scorers import Counting, asking
 from weval.adapters.exchange import posted
 from weval.remote.posting import Key
+from weval.serving import routes
 from weval.serving.options import ServeOptions
 from weval.serving.server import running
 from weval.serving.service import Service
@@ -193,6 +195,76 @@ def test_the_key_is_needed_everywhere() -> None:
         found.headers["Authorization"] = f"Bearer {SECRET}"
         assert found.get("/health").status_code == 200
         assert scores(found, posted(asking("a")[0])) == [{"status": "ok", "values": [1.0]}]
+
+
+def test_keys_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+    monkeypatch.setattr(routes, "hmac", SimpleNamespace(compare_digest=lambda *both: compared.append(both)))
+    with client(Counting(), key=SECRET) as found:
+        assert found.get("/health", headers={"Authorization": "Bearer no"}).status_code == 401
+    assert compared == [(b"Bearer no", f"Bearer {SECRET}".encode())]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *((host, 200) for host in ("127.0.0.1", "127.0.0.1:1", "localhost:99999", "LOCALHOST", "[::1]", "[::1]:8311")),
+        *((host, 403) for host in ("evil.example", "evil.example:8311", "127.0.0.1.evil.example", "localhost.example")),
+        *((host, 403) for host in ("0.0.0.0:8311", "[::]", "[::1", "", "192.0.2.1", "[::ffff:192.0.2.1]")),
+    ],
+)
+def test_a_page_whose_name_leads_here_is_not_answered(host: str, status: int) -> None:
+    adapter = Counting()
+    with client(adapter) as found:
+        found.headers["Host"] = host
+        said = {reply.status_code for reply in (found.get("/health"), found.post("/weval", json={"requests": []}))}
+        assert said == {status}
+        reply = found.post("/predict", json={"question": "Tea.", "answer": "four"})
+        assert (reply.status_code, "value" in reply.json()) == (status, status == 200)
+    assert len(adapter.batches) == (status == 200)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3000", ""])
+def test_a_page_in_a_browser_may_not_post_here(origin: str) -> None:
+    adapter = Counting()
+    with client(adapter) as found:
+        headers = {"Origin": origin, "Content-Type": "text/plain"}  # what a page may send without asking first
+        reply = found.post("/predict", headers=headers, content='{"question": "Tea.", "answer": "four"}')
+        assert (reply.status_code, adapter.batches) == (403, [])
+        assert "access-control-allow-origin" not in found.options("/predict", headers=headers).headers
+
+
+def test_behind_a_key_the_server_may_have_any_name() -> None:
+    with client(Counting(), key=SECRET) as found:
+        headers = {"Host": "rm.example.org", "Origin": "https://example.org"}
+        assert found.get("/health", headers=headers).status_code == 401
+        assert found.get("/health", headers=headers | {"Authorization": f"Bearer {SECRET}"}).status_code == 200
+
+
+def test_a_fault_of_ours_is_told_to_nobody_outside(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(content: object) -> Any:
+        raise RuntimeError("/home/me/models/secret-rm")
+
+    monkeypatch.setattr(routes, "request_in", broken)
+    with client(Counting(), key=SECRET) as found:
+        found.headers["Authorization"] = f"Bearer {SECRET}"
+        reply = found.post("/weval", json={"requests": [{}]})
+    assert (reply.status_code, reply.text) == (500, "Internal Server Error")
+    assert "secret-rm" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_nothing_that_was_asked_is_logged(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    with caplog.at_level("DEBUG"), client(Counting(), key=SECRET) as found:
+        found.get("/health", headers={"Authorization": f"Bearer {SECRET}no"})
+        found.headers["Authorization"] = f"Bearer {SECRET}"
+        assert scores(found, posted(asking("private")[0]))
+        ours = "".join(record.getMessage() for record in caplog.records if not record.name.startswith("http"))
+    said = ours + "".join(capfd.readouterr())
+    assert SECRET not in said
+    assert "private" not in said
 
 
 def test_a_reason_with_half_a_character_is_still_json() -> None:

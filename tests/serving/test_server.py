@@ -153,11 +153,42 @@ def test_the_end_waits_for_what_is_in_work() -> None:
     assert not any(thread.name in ("weval-serving", "weval-scoring") for thread in threading.enumerate())
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "rm.example.org"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.0.2.1", "rm.example.org", "", "0", "localhost.", "::ffff:0.0.0.0", "2130706433"]
+)
 def test_a_network_needs_a_key(host: str) -> None:
     with (
         pytest.raises(ConfigError, match=f"^--host {host}: others could ask there; give a key"),
         running(quick(Counting()), host),
+    ):
+        pass
+
+
+def test_a_key_of_no_length_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("", "  ", "\n"):
+        monkeypatch.setenv("RM_KEY", value)
+        with pytest.raises(ConfigError, match=r"^--key-env=RM_KEY: this environment variable is not set, or empty$"):
+            Key.read("RM_KEY", "--key-env")
+    empty = replace(quick(Counting()), key=Key("RM_KEY", ""))
+    with pytest.raises(ConfigError, match="give a key"), running(empty, "0.0.0.0"):
+        pass
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_this_machine_needs_none(host: str) -> None:
+    if ":" in host and not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    with running(quick(Counting()), host) as url:
+        (score,) = RemoteReward(url).score(asking("a"))
+    assert score.values == (1.0,)
+
+
+def test_a_localhost_that_is_another_address_is_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("0.0.0.0", 0))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [there])
+    with (
+        pytest.raises(ConfigError, match=r"^--host localhost: others could ask"),
+        running(quick(Counting()), "localhost"),
     ):
         pass
 

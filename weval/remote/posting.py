@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
@@ -180,6 +181,18 @@ def is_loopback(host: str) -> bool:
     """
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def leads_here(url: str) -> bool:
+    """Whether a URL is one of this machine.
+
+    >>> leads_here("http://[::1]:80/v1"), leads_here("//localhost:8311"), leads_here("http://localhost.example.org")
+    (True, True, False)
+    """
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return False
 

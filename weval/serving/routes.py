@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from weval.adapters.exchange import ROUTE, NoRequest, answer, request_in
+from weval.remote.posting import leads_here
 from weval.serving.batching import Batcher, Full
 from weval.serving.service import Service
 from weval.store import writable
@@ -58,13 +59,13 @@ class _Routes:
         self._about = service.about()  # once: files may have to be read for it
 
     def answering(self, handler: Handler) -> Callable[[Incoming], Awaitable[Response]]:
-        """A handler with what all have in common: the key, and refusals."""
+        """A handler with what all have in common: who may ask, and refusals."""
 
         async def answered(incoming: Incoming) -> Response:
             from starlette.requests import ClientDisconnect
 
             try:
-                self._check_key(incoming)
+                self._check_key(incoming) if self._service.key.secret else _check_place(incoming)
                 return _response(HTTPStatus.OK, await handler(incoming))
             except Refusal as refusal:
                 return _response(refusal.code, refusal.content, refusal.wait_s)
@@ -154,6 +155,21 @@ class _Routes:
             shown = incoming.headers.get(name, "")
             if not hmac.compare_digest(shown.encode(), value.encode()):
                 raise Refusal(HTTPStatus.UNAUTHORIZED, "a key is needed, as Authorization: Bearer KEY")
+
+
+def _check_place(incoming: Incoming) -> None:
+    """Raises Refusal for what a browser asks for a page of another host; there is no key that keeps such a page out.
+
+    It may have made its own name lead to this machine, which Host shows, or post here without that, which Origin shows.
+    """
+    if not leads_here(f"//{incoming.headers.get('host', '')}"):
+        raise Refusal(
+            HTTPStatus.FORBIDDEN,
+            "without a key, this server is asked as 127.0.0.1 or localhost alone; behind another name, start it with "
+            "--key-env NAME",
+        )
+    if "origin" in incoming.headers:
+        raise Refusal(HTTPStatus.FORBIDDEN, "without a key, this server answers programs, and no page in a browser")
 
 
 async def _body(incoming: Incoming, max_mb: int) -> bytes:

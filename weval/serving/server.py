@@ -15,6 +15,7 @@ from weval.errors import AdapterError, ConfigError, missing_extra
 from weval.files import os_message
 from weval.remote.posting import is_loopback
 from weval.serving.batching import Batcher
+from weval.serving.connections import ending_idle
 from weval.serving.routes import application
 from weval.serving.service import Service
 
@@ -84,16 +85,19 @@ def _scoring(service: Service) -> Iterator[Batcher]:
 @contextmanager
 def _listening(service: Service, host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens. Raises ConfigError."""
+    needs_key = ConfigError(
+        f"--host {host}: others could ask there; give a key, in an environment variable, by --key-env NAME"
+    )
     if not is_loopback(host) and not service.key.secret:
-        raise ConfigError(
-            f"--host {host}: others could ask there; give a key, in an environment variable, by --key-env NAME"
-        )
+        raise needs_key
     try:
         listener = _bound(host, port)
     except (OSError, OverflowError) as error:
         said = os_message(error) if isinstance(error, OSError) else str(error)
         raise ConfigError(f"--host {host} --port {port}: {said}") from None
     with listener:
+        if not is_loopback(listener.getsockname()[0]) and not service.key.secret:  # localhost may be any address
+            raise needs_key
         yield listener
 
 
@@ -125,11 +129,12 @@ def _server(service: Service, batcher: Batcher) -> uvicorn.Server:
     try:
         import uvicorn
 
-        app = application(service, batcher)
+        app, connection = application(service, batcher), ending_idle(KEEP_ALIVE_S)
     except ImportError as error:
         raise missing_extra(str(error.name), "serve", "weval serve") from error
     config = uvicorn.Config(
         app,
+        http=connection,
         lifespan="off",
         ws="none",
         log_config=None,

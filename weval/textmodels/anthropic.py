@@ -14,7 +14,7 @@ from weval.remote.retrying import Transient
 from weval.textmodels.hosting.completions import of_json
 from weval.textmodels.hosting.hosted import AtUrl
 from weval.textmodels.hosting.messages import Asked, complaint, reply_of
-from weval.textmodels.hosting.wire import Answer, Told, answer_in, http_client, what_came
+from weval.textmodels.hosting.wire import Answer, Told, answer_in, http_client, key_for, what_came
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply
 
@@ -45,7 +45,7 @@ class Anthropic(AtUrl):
             raise ConfigError(f"--set effort={options.effort}: Anthropic's models take {', '.join(EFFORTS)}")
         if options.temperature is not None and options.temperature > 1:
             raise ConfigError(f"--set temperature={options.temperature:g}: Anthropic's models take 0 to 1")
-        super().__init__(model, options, options.base_url or BASE_URL, Key.read(options.key_env or KEY_ENV))
+        super().__init__(model, options, options.base_url or BASE_URL, key_for(options, BASE_URL, KEY_ENV))
 
     @property
     def tells(self) -> frozenset[Literal["probabilities", "schema"]]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from weval.errors import AdapterError, ConfigError, missing_extra
-from weval.repository import digest_of
+from weval.repository import digest_of, is_commit
 from weval.textmodels.local.chat import Chat, Messages, Unreadable, refuse_halves, system_first
 from weval.textmodels.local.checkpoint import explained
 from weval.textmodels.local.model import Local, until_stop
@@ -39,10 +39,14 @@ _SECRETS = re.compile(
 """Arguments that hold a secret, themselves or in an address: `pad_token` is none."""
 
 
+_CODE_FROM = ("pretrained", "tokenizer", "peft", "delta")
+"""Arguments that name a repository, whose code runs with trust_remote_code."""
+
+
 class LmEval(Local):
     """A language model by lm-eval. It knows greedy decoding, its default, and sampling without a seed.
 
-    Raises ConfigError for a secret in model_args.
+    Raises ConfigError for a secret in model_args, and for code of the Hub that is not pinned to a commit.
     """
 
     def __init__(self, model: str, options: TextModelOptions) -> None:
@@ -51,6 +55,7 @@ class LmEval(Local):
                 f"--set model_args: {found[1] or 'a password'} would be written into the run's folder; lm-eval reads "
                 "keys from the environment, as OPENAI_API_KEY or HF_TOKEN"
             )
+        _check_remote_code(options.model_args or "")
         super().__init__(model, options)
         self.window = ROUNDS * options.batch_size
 
@@ -231,6 +236,20 @@ def context_of(messages: Messages, templated: Callable[[Turns], Any]) -> Any:  #
 
 def _turns(messages: Messages) -> Turns:
     return [{"role": role, "content": text} for role, text in messages]
+
+
+def _check_remote_code(model_args: str) -> None:
+    """Raises ConfigError where code of a repository would be run that is not pinned; a folder was chosen."""
+    said = {name.strip(): value.strip() for name, _, value in (part.partition("=") for part in model_args.split(","))}
+    if said.get("trust_remote_code", "").strip("'\"").lower() in ("", "false", "none", "0"):
+        return
+    for name in _CODE_FROM:
+        is_pinned = name == "pretrained" and is_commit(said.get("revision"))
+        if (place := said.get(name)) and not is_pinned and not Path(place).is_dir():
+            raise ConfigError(
+                f"--set model_args: {name}={place}: its code is run only at a pinned commit that you have read, "
+                "revision=COMMIT (40 signs) of pretrained, or from a folder"
+            )
 
 
 class TooLong(Exception):

@@ -11,7 +11,7 @@ from weval.remote.posting import Key
 from weval.textmodels.hosting.completions import reply_of
 from weval.textmodels.hosting.faults import OURS, Complaints
 from weval.textmodels.hosting.hosted import AtUrl, NotTaken
-from weval.textmodels.hosting.wire import Wire
+from weval.textmodels.hosting.wire import Wire, key_for
 from weval.textmodels.options import TextModelOptions
 from weval.types import Prompt, Reply
 
@@ -50,7 +50,7 @@ class OpenAI(_Completions):
     limit_names = ("max_completion_tokens", "max_tokens")
 
     def __init__(self, model: str, options: TextModelOptions) -> None:
-        super().__init__(model, options, options.base_url or OPENAI_URL, Key.read(options.key_env or OPENAI_KEY))
+        super().__init__(model, options, options.base_url or OPENAI_URL, key_for(options, OPENAI_URL, OPENAI_KEY))
 
 
 class Server(_Completions):

@@ -12,6 +12,7 @@ from weval.errors import ConfigError
 from weval.remote.posting import CONNECT_S, MAX_REPLY_BYTES, Key, NoAnswer, is_loopback, start_of
 from weval.remote.retrying import Transient, Unreachable
 from weval.textmodels.hosting.completions import of_json
+from weval.textmodels.options import TextModelOptions
 
 if TYPE_CHECKING:
     import ssl
@@ -207,3 +208,20 @@ def located(reference: str) -> str:
     if path.endswith(ROUTE):
         raise ConfigError(f"--set base_url={url}: is the address before {ROUTE}")
     return str(url.copy_with(path=path or "/")).rstrip("/")
+
+
+def key_for(options: TextModelOptions, home: str, variable: str) -> Key:
+    """The key that `key_env` names, or else that of an API, which is shown to its own hosts and this machine alone.
+
+    `home` is the API's address, `variable` where its key is. Raises ConfigError for an address that was given without
+    `key_env` and is another, and for a key that is not there.
+    """
+    url = located(options.base_url or home)
+    host, own = host_of(url), host_of(home)
+    is_own = url.startswith("https://") and (host == own or host.endswith(f".{own}"))
+    if options.key_env is None and not is_own and not is_loopback(host):
+        raise ConfigError(
+            f"--set base_url={url}: the key in {variable} is for https://{own}; name the one for this address, by "
+            "--set key_env=NAME (server/MODEL needs none)"
+        )
+    return Key.read(options.key_env or variable)
