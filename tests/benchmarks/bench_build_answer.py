@@ -1,24 +1,46 @@
-"""`weval build answer` of 550 x 5 versions with a teacher of 200 ms, 64 at once, against the ideal time.
+"""`weval build answer` with a teacher of 200 ms a reply, 64 at once, beside a bare loop and the ideal time.
 
-OMP_NUM_THREADS=1 python tests/benchmarks/bench_build_answer.py [ITEMS] [ROUNDS]
-
-The ideal is the number of answers by those at once times the delay: 8.6 s. The build is to take 1.2 times that at most.
-The teacher is a process of its own. A bare asyncio loop over the same teacher says how far the machine itself is from
-the ideal, and a build of which all replies are kept already what is left when nothing is asked.
+The ideal is the number of answers by those at once times the delay; the build is to take 1.2 times that at most. The
+teacher is a process of its own. What is left when every reply is kept already is the build's own work.
 """
 
 from __future__ import annotations
 
 import json
-import statistics
-import sys
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks.bench_judges import AT_ONCE, DELAY_S, bare_s, serving
+from tests.benchmarks.records import Figure, Measured
+from tests.benchmarks.timing import Taken, grown, in_turn
 
 SENTENCE = "It should say what the street smells of in the morning, in one sentence with a colour. "
+
+
+def measure(quick: bool) -> Measured:
+    """Five versions of each item, seconds on the clock. WEval has 550 items."""
+    n, rounds, delay_s = (5, 1, 0.02) if quick else (200, 3, DELAY_S)
+    numbers = [n // 4 or 1, n // 2, n]
+    with TemporaryDirectory() as name, serving(delay_s) as url:
+        tops = {number: Path(name) / str(number) for number in numbers}
+        queries = {number: ready(top, number) for number, top in tops.items()}
+        ideal = -(-len(queries[n]) // AT_ONCE) * delay_s
+        ratio = in_turn(
+            (f"build answer, {5 * n:,} replies", lambda: built_s(tops[n], url)),
+            ("a bare loop over httpx2", lambda: bare_s(url, queries[n])), rounds, "wall",
+        )  # fmt: skip
+        for number, top in tops.items():
+            if number != n:
+                built_s(top, url)
+        kept = grown("from kept replies", "items", {k: again(top, url) for k, top in tops.items()}, rounds, "wall")
+    return Measured(
+        ratios=(ratio,),
+        series=(kept,),
+        figures=(Figure(name="by the ideal", value=ratio.seconds[0] / ideal, unit="times"),),
+    )
 
 
 def write_drafts(root: Path, n_items: int) -> None:
@@ -29,18 +51,6 @@ def write_drafts(root: Path, n_items: int) -> None:
             requirements = [{"id": f"c{k}", "type": "style", "text": f"{k}. {SENTENCE}"} for k in range(1, 6)]
             draft = {"id": f"i{number}", "instruction": f"{number}. {SENTENCE * 3}", "requirements": requirements}
             file.write(json.dumps(draft) + "\n")
-
-
-def built_s(root: Path, url: str) -> float:
-    """Seconds of the step `answer`, with everything from the recipe to step.json."""
-    from weval.build import BuildSpec, build
-
-    settings = {"answer.settings.base_url": url, "answer.settings.concurrency": str(AT_ONCE)}
-    began = time.perf_counter()
-    (done,) = build(BuildSpec("answer", str(root / "recipe.yaml"), settings, root))
-    seconds = time.perf_counter() - began
-    assert done.record.n_rows == done.record.spent.replies
-    return seconds
 
 
 def ready(root: Path, n_items: int) -> list[str]:
@@ -55,33 +65,23 @@ def ready(root: Path, n_items: int) -> list[str]:
         return [json.loads(line)["query"] for line in file]
 
 
-def main() -> None:
-    """Prints each round, and the median."""
-    numbers = [int(word) for word in sys.argv[1:]]
-    n_items, n_rounds = (*numbers, *(550, 3)[len(numbers) :])
-    ratios = []
-    for number in range(n_rounds):
-        with TemporaryDirectory() as name, serving() as url:
-            queries = ready(Path(name), n_items)
-            ideal = len(queries) / AT_ONCE * DELAY_S
-            if number == 0:
-                print(f"{len(queries):,} answers of {DELAY_S * 1000:.0f} ms, {AT_ONCE} at once: ideal {ideal:.2f} s")
-                built_warm(url)
-            bare, ours = bare_s(url, queries), built_s(Path(name), url)
-            (Path(name) / "answer" / "step.json").unlink()
-            (Path(name) / "answer" / "answers.jsonl").unlink()
-            again = built_s(Path(name), url)
-        ratios.append(ours / ideal)
-        print(f"bare {bare:6.2f} s   build {ours:6.2f} s   from kept replies {again:5.2f} s   ratio {ratios[-1]:.3f}")
-    print(f"median ratio to the ideal {statistics.median(ratios):.3f}")
+def built_s(root: Path, url: str, *, kept: bool = False) -> float:
+    """Seconds of the step `answer`, with everything from the recipe to step.json; `kept` leaves earlier replies."""
+    from weval.build import BuildSpec, build
+
+    if kept:
+        for name in ("step.json", "answers.jsonl"):
+            (root / "answer" / name).unlink()
+    else:
+        shutil.rmtree(root / "answer", ignore_errors=True)
+    settings = {"answer.settings.base_url": url, "answer.settings.concurrency": str(AT_ONCE)}
+    began = time.perf_counter()
+    (done,) = build(BuildSpec("answer", str(root / "recipe.yaml"), settings, root))
+    seconds = time.perf_counter() - began
+    assert done.record.n_rows > 0
+    return seconds
 
 
-def built_warm(url: str) -> None:
-    """A small build first, so that no round pays for imports."""
-    with TemporaryDirectory() as name:
-        ready(Path(name), 13)
-        built_s(Path(name), url)
-
-
-if __name__ == "__main__":
-    main()
+def again(root: Path, url: str) -> Callable[[], Taken]:
+    """The step once more, nothing asked."""
+    return lambda: Taken(0.0, built_s(root, url, kept=True))

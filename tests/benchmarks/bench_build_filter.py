@@ -1,6 +1,4 @@
-"""`weval build seeds` and `filter` on made-up prompts: seconds of one core and memory, each step in its own process.
-
-OMP_NUM_THREADS=1 python tests/benchmarks/bench_build_filter.py [SEEDS] [--model FOLDER]
+"""`weval build seeds` and `filter` on made-up prompts: seconds by seeds.
 
 Without a model, texts are embedded by counting hashed words, which costs next to nothing: what remains is our own work.
 Memory is to stay below 1 GB with 100,000 seeds, and to grow by less than 200 bytes for each further one.
@@ -8,20 +6,18 @@ Memory is to stay below 1 GB with 100,000 seeds, and to grow by less than 200 by
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import random
-import subprocess
-import sys
-import tempfile
 import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
-from weval.build import BuildSpec, build
-from weval.build.seeding import filter as filtering
+from tests.benchmarks.records import Measured
+from tests.benchmarks.timing import growing
 
 PLACES = ("harbour", "bakery", "orchard", "railway", "museum", "school", "clinic", "theatre", "garden", "library")
 SUBJECTS = [f"{kind} {place}" for kind in ("old", "new", "small", "lost", "warm", "blue") for place in PLACES]
@@ -34,23 +30,52 @@ FORMS = {
 }
 
 
+def measure(quick: bool) -> Measured:
+    """Each step in a process of its own; `again`: every seed has its similarity already."""
+    from weval.build.seeding import filter as filtering
+
+    vars(filtering)["Embedder"] = Words
+    numbers, rounds = ([200, 400, 800], 1) if quick else ([5_000, 10_000, 20_000], 1)
+    with TemporaryDirectory() as name:
+        tops = {n: recipe_in(Path(name) / str(n), n) for n in numbers}
+        steps = ("seeds", "filter")
+        series = [growing(step, "seeds", numbers, lambda n, s=step: step_of(tops[n], s), rounds) for step in steps]
+        series.append(growing("filter again", "seeds", numbers, lambda n: step_of(tops[n], "filter"), rounds))
+    return Measured(series=tuple(series))
+
+
 class Words:
     """Stands in for a model: vectors of hashed words, as long as those of a small one."""
 
     fingerprint = "words"
 
-    def __init__(self, section, home) -> None:
+    def __init__(self, section: Any, home: Path) -> None:
         pass
 
     def stamp(self) -> dict[str, str]:
+        """What it is."""
         return {"name": "words"}
 
-    def vectors(self, texts) -> np.ndarray:
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """One row per text, of length 1."""
         found = np.zeros((len(texts), 384), dtype=np.float32)
         for row, text in zip(found, texts, strict=True):
             for word in text.lower().split():
                 row[zlib.crc32(word.encode()) % 384] += 1
         return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def recipe_in(top: Path, n: int) -> Path:
+    """A folder with prompts and the recipe that takes its seeds from them."""
+    top.mkdir()
+    write_prompts(top / "prompts.jsonl", n)
+    recipe = {
+        "name": "big", "title": "Big", "description": "Made up.",
+        "seeds": {"sets": [{"source": "file", "path": "prompts.jsonl"}]},
+        "filter": {"embedding": "words", "per_category": 110},
+    }  # fmt: skip
+    (top / "build.yaml").write_text(json.dumps(recipe), encoding="utf-8")
+    return top
 
 
 def write_prompts(path: Path, n: int) -> None:
@@ -66,50 +91,12 @@ def write_prompts(path: Path, n: int) -> None:
             file.write(line * (1 + (number % 20 == 0)))
 
 
-def one_step(top: Path, step: str, model: str | None) -> None:
-    """One step, in this process; says what it came to."""
-    if not model:
-        filtering.Embedder = Words
-    (done,) = build(BuildSpec(step, str(top / "build.yaml"), out=top / "out", fresh=True))
-    print(f"{step}: {done.record.n_rows:,} rows, left out {done.record.left_out}", flush=True)
+def step_of(top: Path, step: str) -> Callable[[], None]:
+    """A job that makes one step of a build again."""
+    from weval.build import BuildSpec, build
 
+    def job() -> None:
+        (done,) = build(BuildSpec(step, str(top / "build.yaml"), out=top / "out", fresh=True))
+        assert done.record.n_rows > 0
 
-def measured(top: Path, step: str, model: str | None) -> str:
-    """One step in a process of its own: its time on one core, and the most memory it held."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, __file__, "--step", step, "--top", str(top), *(["--model", model] if model else [])]
-    process = subprocess.Popen(command, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{step} ended with {process.returncode}")
-    return f"{usage.ru_utime + usage.ru_stime:7.1f} s of one core   {usage.ru_maxrss / 1024:5.0f} MB"
-
-
-def main() -> None:
-    """Prints the figures of both steps, and of filter once more, when every seed has its similarity already."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("n", type=int, nargs="?", default=100_000)
-    parser.add_argument("--model")
-    parser.add_argument("--step")
-    parser.add_argument("--top", type=Path)
-    given = parser.parse_args()
-    if given.step:
-        one_step(given.top, given.step, given.model)
-        return
-    with tempfile.TemporaryDirectory() as name:
-        top = Path(name)
-        write_prompts(top / "prompts.jsonl", given.n)
-        recipe = {
-            "name": "big", "title": "Big", "description": "Made up.",
-            "seeds": {"sets": [{"source": "file", "path": "prompts.jsonl"}]},
-            "filter": {"embedding": given.model or "words", "per_category": 110},
-        }  # fmt: skip
-        (top / "build.yaml").write_text(json.dumps(recipe), encoding="utf-8")
-        print(f"{given.n:,} seeds")
-        for step in ("seeds", "filter", "filter"):
-            print(f"{step:6}", measured(top, step, given.model), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    return job

@@ -1,8 +1,6 @@
-"""A leaderboard of 500 submissions of 2,750 scores: seconds and memory of a first and of an unchanged build.
+"""The site of a leaderboard whose submissions have 2,750 scores each: seconds by models, first and unchanged build.
 
-OMP_NUM_THREADS=1 python tests/benchmarks/bench_leaderboard.py [SUBMISSIONS]
-
-A first build is to take at most 30 s and 1 GB on one core, an unchanged one at most 3 s.
+With 500 models a first build is to take at most 30 s and 1 GB on one core, an unchanged one at most 3 s.
 """
 
 from __future__ import annotations
@@ -10,61 +8,84 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
-import random
-import subprocess
-import sys
-import tempfile
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
-from weval import rooms
-from weval.identity import identity_of
-from weval.leaderboard import gold
-from weval.leaderboard.bundle import SCORES_GZ, canonical
-from weval.leaderboard.recompute import Questions
-from weval.leaderboard.record import command_of
-from weval.leaderboard.site import build, pages
-from weval.run import RunSpec, run
-from weval.store import RunRecord, ScoreRow
-from weval.tasks import spec
+from tests.benchmarks.made_up import write
+from tests.benchmarks.records import Measured
+from tests.benchmarks.timing import alone, growing
 
-N_ITEMS, TYPES = 550, ("length", "format", "style", "content")
 
-WORDS = ["the", "a", "river", "city", "garden", "light", "year", "people", "small", "work", "story", "music"]
+def measure(quick: bool) -> Measured:
+    """Made-up submissions to a made-up task of the size of WEval."""
+    numbers, items, rounds = ([2, 4, 6], 20, 1) if quick else ([25, 50, 100], 550, 2)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder / str(numbers[-1]), items, numbers[-1])
+        for n in numbers[:-1]:
+            shutil.copytree(folder / str(numbers[-1]) / "tasks", folder / str(n) / "tasks")
+            for model in range(n):
+                one = Path("results") / f"model-{model}"
+                shutil.copytree(folder / str(numbers[-1]) / one, folder / str(n) / one)
+        return Measured(
+            series=(
+                growing("first build", "models", numbers, lambda n: building(folder / str(n), fresh=True), rounds),
+                growing("unchanged build", "models", numbers, lambda n: building(folder / str(n)), rounds),
+            )
+        )
+
+
+def prepare(top: Path, items: int, n: int) -> None:
+    """A task and so many submissions to it, in a copy of this process: to find them, it changes weval's modules."""
+
+    def job() -> None:
+        place(top)
+        write_task(top, items)
+        write_submissions(top, n)
+
+    alone(lambda: job)
+
+
+def building(top: Path, *, fresh: bool = False) -> Callable[[], None]:
+    """A job that builds the site; `fresh` without what earlier builds left."""
+    from weval.leaderboard.site.build import build_site
+
+    place(top)
+    if fresh:
+        for name in ("site", "cache"):
+            shutil.rmtree(top / name, ignore_errors=True)
+
+    def job() -> None:
+        built = build_site(top / "results", top / "site", cache=top / "cache")
+        assert not built.refused, built.refused[0]
+        assert bool(built.n_recomputed) == fresh
+
+    return job
 
 
 def place(top: Path) -> None:
     """Has weval find its tasks below this folder."""
+    from weval import rooms
+    from weval.leaderboard import gold
+    from weval.leaderboard.site import build, pages
+    from weval.tasks import spec
+
     tasks = top / "tasks"
     rooms_of = {"tasks": tasks}
     spec.tasks_folder = gold.tasks_folder = lambda: tasks
     build.room = pages.room = lambda name: rooms_of.get(name) or rooms.room(name)
 
 
-def write_task(top: Path) -> None:
+def write_task(top: Path, items: int) -> None:
     """Items as those of WEval: five requirements, five answers of 150 to 400 words."""
-    rng = random.Random(1)
-    lines = []
-    for number in range(N_ITEMS):
-        requirements = [
-            {"id": f"c{k}", "type": rng.choice(TYPES), "text": f"Do thing {k} in a good way."} for k in range(1, 6)
-        ]
-        candidates = [
-            {
-                "id": f"a{k}",
-                "kept": [f"c{j}" for j in range(1, 7 - k)],
-                "response": " ".join(rng.choices(WORDS, k=rng.randint(150, 400))),
-            }
-            for k in range(1, 6)
-        ]
-        item = {"id": f"i{number}", "category": rng.choice("abcdef"), "language": rng.choice(["en", "zh"])}
-        item |= {"instruction": "Write something.", "requirements": requirements, "candidates": candidates}
-        lines.append(json.dumps(item) + "\n")
     folder = top / "tasks" / "big"
     folder.mkdir(parents=True)
-    (folder / "items.jsonl").write_text("".join(lines), encoding="utf-8")
+    write(folder / "items.jsonl", items, words=(150, 400))
     (folder / "README.md").write_text("# big\n\nMade up.\n", encoding="utf-8")
     sha256 = hashlib.sha256((folder / "items.jsonl").read_bytes()).hexdigest()
     source = {"kind": "bundled", "path": "items.jsonl", "sha256": sha256}
@@ -74,9 +95,15 @@ def write_task(top: Path) -> None:
 
 def write_submissions(top: Path, n: int) -> None:
     """Submissions that follow gold more or less, as `weval submit` would write them, but for result.json."""
+    from weval.leaderboard.bundle import canonical
+    from weval.leaderboard.gold import gold_index
+    from weval.leaderboard.recompute import Questions
+    from weval.run import RunSpec, run
+    from weval.store import ScoreRow
+
     outcome = run(RunSpec("length", task="big", out=top / "run"))
     identity = outcome.run.identity
-    asked = Questions(gold.gold_index("big")).asked("response", identity.plan)
+    asked = Questions(gold_index("big")).asked("response", identity.plan)
     kept = {(item.id, candidate.id): candidate.gold for item in outcome.run.items() for candidate in item.candidates}
     base = json.loads((top / "run" / "run.json").read_text(encoding="utf-8"))
     rng = np.random.default_rng(0)
@@ -97,8 +124,13 @@ def write_submissions(top: Path, n: int) -> None:
         write_submission(top / "results" / f"model-{number}", base, number, b"".join(canonical(rows)))
 
 
-def write_submission(model: Path, base: dict, number: int, scores: bytes) -> None:
+def write_submission(model: Path, base: dict[str, Any], number: int, scores: bytes) -> None:
     """One folder of a model."""
+    from weval.identity import identity_of
+    from weval.leaderboard.bundle import SCORES_GZ
+    from weval.leaderboard.record import command_of
+    from weval.store import RunRecord
+
     folder = model / "big"
     folder.mkdir(parents=True)
     base["identity"]["model"] |= {"name": f"classifier:org/model-{number}", "fingerprint": {"adapter": "Classifier"}}
@@ -115,43 +147,3 @@ def write_submission(model: Path, base: dict, number: int, scores: bytes) -> Non
     (folder / "result.json").write_text("{}", encoding="utf-8")
     (model / "card.json").write_text(json.dumps(card | {"trained_on_weval": bool(number % 2)}), encoding="utf-8")
     (model / "changes.jsonl").write_text(json.dumps(change) + "\n", encoding="utf-8")
-
-
-def build_once(top: Path) -> None:
-    """One build, in this process; says what was done."""
-    place(top)
-    built = build.build_site(top / "results", top / "site", cache=top / "cache")
-    if built.refused:
-        raise SystemExit(f"{len(built.refused)} refused, as: {built.refused[0]}")
-    print(f"{built.n_submissions:,} submissions, {built.n_recomputed:,} recomputed, {built.n_written:,} files written")
-
-
-def measured(top: Path) -> str:
-    """Builds in a process of its own, and says how long it took on one core and how much memory it held at most."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    process = subprocess.Popen([sys.executable, __file__, "--build", str(top)], env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"the build ended with {process.returncode}")
-    return f"{usage.ru_utime + usage.ru_stime:6.1f} s of one core   {usage.ru_maxrss / 1024:5.0f} MB"
-
-
-def main() -> None:
-    """Prints the figures of a first build and of one more."""
-    if sys.argv[1:2] == ["--build"]:
-        build_once(Path(sys.argv[2]))
-        return
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    with tempfile.TemporaryDirectory() as name:
-        top = Path(name)
-        place(top)
-        write_task(top)
-        write_submissions(top, n)
-        print(f"{n:,} submissions of {N_ITEMS * 5:,} scores")
-        print("first build    ", measured(top))
-        print("unchanged build", measured(top))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,37 +1,35 @@
-"""How fast reward models score, side by side with plain transformers code on the same texts, in one process.
+"""A random reward model of 28 M parameters, beside plain transformers code on the same texts, in one process.
 
-    OMP_NUM_THREADS=1 python tests/benchmarks/bench_rm.py --data ITEMS.jsonl [--items 20] [--device cuda]
+OMP_NUM_THREADS=1 python -m tests.benchmarks.bench_rm [--data ITEMS.jsonl] [--items 20] [--device cuda --shape 7b]
 
-The model is a random Qwen2 (`--shape small`: 28 M parameters beside the embeddings; `--shape 7b`: that of Qwen2.5-7B),
-its tokenizer trained on the texts. Every way scores every text; scores are compared. Prints one JSON object.
+A Qwen2 whose tokenizer is trained on the texts; 28 M counts what is beside the embeddings. `--shape 7b` has the sizes
+of Qwen2.5-7B. Every way scores every text, in turn; scores are compared. By itself it prints its part of the JSON.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from transformers import Qwen2Config, Qwen2ForSequenceClassification
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from tests.small_models import make_tokenizer, spread
-from weval.adapters.classifier import Classifier
-from weval.adapters.classifier.reading import Read
-from weval.plan import PlanOptions, plan
-from weval.presets import read_preset
-from weval.tasks import load_data
+from tests.benchmarks import peers
+from tests.benchmarks.records import Clock, Figure, Measured, Ratio
+from tests.benchmarks.timing import Taken, in_turn, timed
 from weval.types import Item, Request
 
+if TYPE_CHECKING:
+    from weval.adapters.classifier import Classifier
+
+BUNDLED = Path(__file__).parents[2] / "tasks" / "weval-mini" / "items.jsonl"
 SHAPES: dict[str, dict[str, int]] = {
+    "tiny": {
+        "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "num_key_value_heads": 2,
+    },
     "small": {
         "hidden_size": 512, "intermediate_size": 1408, "num_hidden_layers": 10,
         "num_attention_heads": 8, "num_key_value_heads": 4,
@@ -43,40 +41,70 @@ SHAPES: dict[str, dict[str, int]] = {
 }  # fmt: skip
 
 
+@dataclass
+class Options:
+    """What is measured: so many items for requirements, half as many of 800 tokens, three times as many by chat."""
+
+    data: Path = BUNDLED
+    items: int = 2
+    runs: int = 2
+    shape: str = "small"
+    device: str = "cpu"
+    dtype: str = "float32"
+    batch_tokens: int | None = None
+    sizes: tuple[int, ...] = (8,)
+
+
+def measure(quick: bool) -> Measured:
+    """On texts of weval-mini. Batches of 64, which take a core very long, are measured by hand (`main`)."""
+    return measured(Options(items=1, runs=1, shape="tiny") if quick else Options())
+
+
 def main() -> None:
     """Measures everything and prints it."""
-    options = arguments()
-    with tempfile.TemporaryDirectory() as folder:
-        path = make_model(Path(folder), options)
-        items = list(load_data(options.data).items())
-        report: dict[str, Any] = {"shape": options.shape, "device": options.device, "dtype": options.dtype}
-        report["matmul_gflops"] = round(matmul_peak(options) / 1e9, 1)
-        wire = read_preset("paper-rm").settings["wire"]
-        requirement = {"unit": "requirement", "wire": str(wire)}
-        print("measuring: requirements of real answers", file=sys.stderr)
-        report["requirement"] = compare(path, items[: options.items], requirement, options, (1,))
-        print("measuring: requirements of answers of 800 tokens", file=sys.stderr)
-        long = [resized(item, path) for item in items[: max(1, options.items // 2)]]
-        report["requirement_800_tokens"] = compare(path, long, requirement, options, (1,))
-        print("measuring: responses", file=sys.stderr)
-        report["response"] = compare(path, items[: 3 * options.items], {"unit": "response"}, options, (8, 64))
-    print(json.dumps(report, indent=2))
-
-
-def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=BUNDLED)
     parser.add_argument("--items", type=int, default=20)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--shape", choices=SHAPES, default="small")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--batch-tokens", type=int)
-    return parser.parse_args()
+    print(measured(Options(**vars(parser.parse_args()), sizes=(8, 64))).model_dump_json(indent=2))
 
 
-def make_model(folder: Path, options: argparse.Namespace) -> Path:
+def measured(options: Options) -> Measured:
+    """All comparisons, one after the other."""
+    from weval.presets import read_preset
+    from weval.tasks import load_data
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_model(Path(folder), options)
+        items = list(load_data(options.data).items())
+        requirement = {"unit": "requirement", "wire": str(read_preset("paper-rm").settings["wire"])}
+        long = [resized(item, path) for item in items[: max(1, options.items // 2)]]
+        found = [
+            compare(path, ("requirements", items[: options.items]), requirement, options, (1,)),
+            compare(path, ("requirements of 800 tokens", long), requirement, options, (1,)),
+            compare(path, ("responses", items[: 3 * options.items]), {"unit": "response"}, options, options.sizes),
+        ]
+    peak = Figure(name=f"large matrix product on {options.device}", value=matmul_peak(options) / 1e9, unit="Gflop/s")
+    return Measured(
+        ratios=tuple(ratio for ratios, _ in found for ratio in ratios),
+        figures=(*(figure for _, figures in found for figure in figures), peak),
+        versions=peers.installed_here("torch", "transformers"),
+    )
+
+
+def make_model(folder: Path, options: Options) -> Path:
     """A random model, whose tokenizer has a vocabulary of 8,000."""
+    import json
+
+    import torch
+    from transformers import Qwen2Config, Qwen2ForSequenceClassification
+
+    from tests.small_models import make_tokenizer, save, spread
+
     torch.manual_seed(0)
     lines = options.data.read_text(encoding="utf-8").splitlines()[:100]
     texts = [candidate["response"] for line in lines for candidate in json.loads(line)["candidates"]]
@@ -87,9 +115,7 @@ def make_model(folder: Path, options: argparse.Namespace) -> Path:
     with torch.device(options.device):
         model = Qwen2ForSequenceClassification(config).to(getattr(torch, options.dtype))
     spread(model.score)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return save(model, tokenizer, folder)
 
 
 def resized(item: Item, path: Path) -> Item:
@@ -107,45 +133,49 @@ def resized(item: Item, path: Path) -> Item:
 
 
 def compare(
-    path: Path, items: Sequence[Item], settings: dict[str, str], options: argparse.Namespace, sizes: Sequence[int]
-) -> dict[str, Any]:
-    """Ours against batches of fixed sizes in file order, in turn; medians over runs."""
+    path: Path, asked: tuple[str, Sequence[Item]], settings: dict[str, str], options: Options, sizes: Sequence[int]
+) -> tuple[list[Ratio], list[Figure]]:
+    """Ours against batches of fixed sizes in file order, in turn."""
+    from weval.adapters.classifier import Classifier
+    from weval.adapters.classifier.reading import Read
+    from weval.plan import PlanOptions, plan
+
     more = {"device": options.device, "dtype": options.dtype}
     if options.batch_tokens:
         more["batch_tokens"] = str(options.batch_tokens)
-    ours = Classifier(str(path), **settings, **more)
+    ours, (name, items) = Classifier(str(path), **settings, **more), asked
     requests = [request for item in items for request, _ in plan(item, ours.unit, PlanOptions())]
     engine: Any = ours._engine  # loaded before anything is timed
-    ways: dict[str, Callable[[], dict[str, float]]] = {"ours": lambda: by_us(ours, requests)}
-    for size in sizes:
-        ways[f"batches of {size}"] = lambda size=size: plainly(ours, requests, size)
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    found: dict[str, dict[str, float]] = {}
-    for _ in range(options.runs):
-        for name, way in ways.items():
-            began = time.perf_counter()
-            found[name] = way()
-            seconds[name].append(time.perf_counter() - began)
     tokens = sum(len(read.ids) for read in engine.reader.read(requests) if isinstance(read, Read))
+    heard: dict[int, dict[str, float]] = {}
+    ratios = []
+    for size in sizes:
+        called = "one text at a time" if size == 1 else f"padded batches of {size} in file order"
+        ways = (
+            kept(heard, 0, lambda: by_us(ours, requests)),
+            kept(heard, size, lambda n=size: plainly(ours, requests, n)),
+        )
+        clock: Clock = "cpu" if options.device == "cpu" else "wall"
+        ratios.append(in_turn((f"{name}: weval", ways[0]), (called, ways[1]), options.runs, clock, warm=False))
     effort = engine.runner.efforts()[0]
     real = effort.computed - effort.padding
-    took = {name: median(times) for name, times in seconds.items()}
-    speed = real / options.runs / took["ours"]
-    return {
-        "requests": len(requests),
-        "tokens": tokens,
-        "seconds": {name: round(value, 2) for name, value in took.items()},
-        "times faster than": {name: round(took[name] / took["ours"], 2) for name in ways if name != "ours"},
-        "largest difference": {
-            name: max(abs(found["ours"][key] - other[key]) for key in other) for name, other in found.items()
-        },
-        "tokens per second": round(tokens / took["ours"]),
-        "computed per real token": round(effort.computed / real, 3),
-        "prefix tokens saved": round(effort.saved / effort.asked, 3),
-        "share of matmul peak": round(
-            speed * flops_per_token(engine, tokens / len(requests)) / matmul_peak(options), 2
-        ),
-    }
+    took = ratios[-1].seconds[0]
+    differing = max(abs(heard[0][key] - other[key]) for other in heard.values() for key in other)
+    per_second = real / (options.runs * len(sizes)) / took
+    peak = per_second * flops_per_token(engine, tokens / len(requests)) / matmul_peak(options)
+    return ratios, [
+        Figure(name=f"{name}: tokens asked", value=tokens, unit=f"in {len(requests)} texts"),
+        Figure(name=f"{name}: tokens asked", value=tokens / took, unit="a second"),
+        Figure(name=f"{name}: computed per real token", value=effort.computed / real, unit="times"),
+        Figure(name=f"{name}: prefix tokens saved", value=effort.saved / effort.asked, unit="of all"),
+        Figure(name=f"{name}: rate by a large matrix product's", value=peak, unit="times"),
+        Figure(name=f"{name}: largest difference of a score", value=differing, unit=""),
+    ]
+
+
+def kept(heard: dict[int, dict[str, float]], key: int, way: Callable[[], dict[str, float]]) -> Callable[[], Taken]:
+    """A way that is timed; what it says is kept."""
+    return lambda: timed(lambda: heard.update({key: way()}))
 
 
 def by_us(model: Classifier, requests: Sequence[Request]) -> dict[str, float]:
@@ -155,6 +185,8 @@ def by_us(model: Classifier, requests: Sequence[Request]) -> dict[str, float]:
 
 def plainly(model: Classifier, requests: Sequence[Request], size: int) -> dict[str, float]:
     """Scores by request, in padded batches of a size in file order, as the model's own class computes them."""
+    import torch
+
     found: dict[str, float] = {}
     engine: Any = model._engine
     tokenizer, options, device = engine.reader.tokenizer, model.options, model._loaded.device
@@ -184,21 +216,27 @@ def flops_per_token(engine: Any, length: float) -> float:
     return 2 * weights + 2 * config.num_hidden_layers * config.hidden_size * length
 
 
-def matmul_peak(options: argparse.Namespace) -> float:
+def matmul_peak(options: Options) -> float:
     """Operations per second of a large matrix product on this device, in this precision: the best of some."""
+    import torch
+
     size = 1024 if options.device == "cpu" else 8192
+    clock = time.process_time if options.device == "cpu" else time.perf_counter
     a = torch.randn(size, size, device=options.device, dtype=getattr(torch, options.dtype))
     best = 0.0
     for _ in range(8):
         wait(options.device)
-        began = time.perf_counter()
+        began = clock()
         a @ a
         wait(options.device)
-        best = max(best, 2 * size**3 / (time.perf_counter() - began))
+        best = max(best, 2 * size**3 / (clock() - began))
     return best
 
 
 def wait(device: str) -> None:
+    """Until what was asked of a GPU is done."""
+    import torch
+
     if device != "cpu":
         torch.cuda.synchronize()
 

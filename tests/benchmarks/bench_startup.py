@@ -1,33 +1,46 @@
-"""What `weval --help` costs beside importing typer and rich. Prints figures; run it on an idle machine:
-
-OMP_NUM_THREADS=1 python tests/benchmarks/bench_startup.py
-"""
+"""Start-up of the command line, beside importing typer and rich, and beside other harnesses."""
 
 from __future__ import annotations
 
-import resource
-import subprocess
 import sys
+from functools import partial
+from pathlib import Path
 
-ROUNDS = 15
+from tests.benchmarks import peers
+from tests.benchmarks.records import Figure, Measured
+from tests.benchmarks.timing import command, in_turn
 
-
-def cpu_seconds(command: list[str]) -> float:
-    """User and system time of one run of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
-
-
-def main() -> None:
-    """Alternates the two commands, so that a busy neighbour burdens both, and compares their medians."""
-    imports = [sys.executable, "-c", "import typer, rich"]
-    helped = [sys.executable, "-m", "weval", "--help"]
-    pairs = [(cpu_seconds(imports), cpu_seconds(helped)) for _ in range(ROUNDS)]
-    base, ours = (sorted(column)[ROUNDS // 2] for column in zip(*pairs, strict=True))
-    print(f"import typer, rich: {base:.3f} s   weval --help: {ours:.3f} s   ratio {ours / base:.2f} (at most 1.6)")
+HELP = [sys.executable, "-m", "weval", "--help"]
+LIST = [sys.executable, "-m", "weval", "list"]
 
 
-if __name__ == "__main__":
-    main()
+def measure(quick: bool) -> Measured:
+    """CPU time of whole commands. `weval --help` is to take 1.6 times the import of typer and rich at most."""
+    ours = ("weval --help", partial(command, HELP))
+    imports = ("import typer, rich", partial(command, [sys.executable, "-c", "import typer, rich"]))
+    ratios = [in_turn(ours, imports, 2 if quick else 15, warm=not quick)]
+    if quick:
+        return Measured(ratios=tuple(ratios), figures=(memory("weval --help", HELP),))
+    lm_eval, place, missing = Path(sys.executable).with_name("lm_eval"), peers.place(), []
+    if lm_eval.exists():
+        ratios.append(in_turn(ours, ("lm_eval --help", partial(command, [str(lm_eval), "--help"])), 5))
+        listed = ("lm_eval ls tasks", partial(command, [str(lm_eval), "ls", "tasks"]))
+        ratios.append(in_turn(("weval list", partial(command, LIST)), listed, 1, warm=False))
+    else:
+        missing.append("lm-eval is not installed: pip install 'weval[lm-eval]'")
+    if place:
+        helped = ("rewardbench --help", partial(command, [str(place / "rewardbench"), "--help"]))
+        ratios.append(in_turn(ours, helped, 3))
+    else:
+        missing.append(f"rewardbench is not installed: {peers.HOW}")
+    return Measured(
+        ratios=tuple(ratios),
+        figures=(memory("weval --help", HELP), memory("weval list", LIST)),
+        missing=tuple(missing),
+        versions=peers.installed_here("typer", "rich", "lm-eval") | peers.rewardbench(),
+    )
+
+
+def memory(name: str, words: list[str]) -> Figure:
+    """The most memory that a command holds."""
+    return Figure(name=f"peak memory of {name}", value=command(words).mb or 0.0, unit="MB")

@@ -12,6 +12,17 @@ def test_counts_are_resamples_of_all_items_and_repeat_with_the_seed():
     assert (blocks != np.concatenate(list(resample_counts(7, 500, seed=4)))).any()
 
 
+@pytest.mark.parametrize(("small", "kept"), [(10**6, 0), (0, 10**6), (0, 0)])
+def test_what_is_kept_for_the_next_figure_is_what_was_drawn(monkeypatch, small, kept):
+    drawn = np.concatenate(list(resample_counts(300, 200, seed=5)))
+    monkeypatch.setattr("weval.metrics.resampling._SMALL", small)
+    monkeypatch.setattr("weval.metrics.resampling._MOST_KEPT", kept)
+    for _ in range(2):
+        again = np.concatenate(list(resample_counts(300, 200, seed=5)))
+        assert again.dtype == np.float64
+        np.testing.assert_array_equal(again, drawn)
+
+
 def test_every_item_is_drawn_alike():
     counts = np.concatenate(list(resample_counts(5, 20_000, seed=1)))
     assert counts.mean(axis=0) == pytest.approx(np.ones(5), abs=0.03)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from weval.metrics.arrays import FloatArray, IntArray, pair_signs, ratio, rows
+from weval.metrics.arrays import FloatArray, pair_signs, ratio, rows
 
 UNCHECKED = -1
 """In an array of what was met: nobody can tell. 0 and 1 are not met and met."""
@@ -29,7 +29,7 @@ class MetRates(NamedTuple):
         return np.where(seen == UNCHECKED, guess, seen)
 
 
-def met_rates(parts: Iterable[tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_], IntArray]]) -> MetRates | None:
+def met_rates(parts: Iterable[tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_], npt.NDArray[Any]]]) -> MetRates | None:
     """The rates over groups of items: what was met (m, n, r), what was kept (m, n, r), type codes (m, r).
 
     None where nothing was checked of kept requirements, or nothing of dropped ones. A type that was never checked when

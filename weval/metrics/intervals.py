@@ -19,6 +19,13 @@ _SUMS_PER_BLOCK = 2_000_000
 """A statistic gets about so many sums at a time, 16 MB: 10,000 resamples of 200 columns, fewer of more."""
 
 
+MOST_ITEMS, _GROUPS = 50_000, 10_000
+"""More items are put into so many random groups, whose sums are resampled in place of theirs. They vary as the items
+do, by one part in 140 more or less; a thousand resamples of a million items would be a thousand million draws for each
+figure, and a table of their values several GB.
+"""
+
+
 class Intervals(NamedTuple):
     """Figures and the ends of their intervals, each of shape (k,); NaN is undefined (low and high always together)."""
 
@@ -47,21 +54,18 @@ def bootstrap(
     a denominator. Resamples with denominator 0 are left out; half of those equal to the value count as below it.
     Equal rows give the interval [value, value]. `limits`, of shape (k, 2) or (2,), are the ends of each range (NaN for
     none): a value at an end has Wilson's interval, with n the number of items that have a denominator.
-    `n_resamples` is `default_resamples(m)` unless given.
+    `n_resamples` is `default_resamples(m)` unless given. Of more than MOST_ITEMS items random groups are resampled.
     Source: Efron (1987), Better bootstrap confidence intervals; jackknife acceleration in closed form.
 
     >>> figures = bootstrap([[0.0, 1.0], [1.0, 1.0], [0.5, 1.0], [0.0, 1.0]], seed=1, limits=[0, 1])
     >>> [[round(x, 2) for x in part.tolist()] for part in figures]
     [[0.38, 1.0], [0.0, 0.51], [0.88, 1.0]]
     """
-    top, bottom = _ratio_columns(num, den)
-    m, k = top.shape
-    value = ratio(top.sum(axis=0), bottom.sum(axis=0))
-    contributing = (bottom != 0).sum(axis=0)
-    low, high = np.full(k, np.nan), np.full(k, np.nan)
-    defined = np.isfinite(value) & (contributing >= 2)
-    rest = top - np.where(defined, value, 0.0) * bottom
-    equal = defined & (np.abs(rest).max(axis=0, initial=0.0) <= _ROUNDING * np.abs(top).max(axis=0, initial=0.0))
+    m = len(np.asarray(num))
+    value, contributing, defined, equal, rest, bottom = (
+        _summed(num, den) if m <= MOST_ITEMS else _grouped(num, den, seed)
+    )
+    low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
     low[equal] = high[equal] = value[equal]
     open_ = np.flatnonzero(defined & ~equal)
     if open_.size:
@@ -148,6 +152,43 @@ def _ratio_columns(num: npt.ArrayLike, den: npt.ArrayLike | None) -> tuple[Float
     if not (np.isfinite(top).all() and np.isfinite(bottom).all() and (bottom >= 0).all()):
         raise ValueError("num and den must be finite, and den not negative")
     return top, bottom
+
+
+class _Summed(NamedTuple):
+    """Of k figures: values, how many items tell, which are defined, which are the same for all items; and of items, or
+    groups of them, (m, k), what each adds beyond the value, and the denominators."""
+
+    value: FloatArray
+    contributing: npt.NDArray[np.int64]
+    defined: BoolArray
+    equal: BoolArray
+    rest: FloatArray
+    bottom: FloatArray
+
+
+def _summed(num: npt.ArrayLike, den: npt.ArrayLike | None) -> _Summed:
+    top, bottom = _ratio_columns(num, den)
+    value = ratio(top.sum(axis=0), bottom.sum(axis=0))
+    contributing = (bottom != 0).sum(axis=0)
+    defined = np.isfinite(value) & (contributing >= 2)
+    rest = top - np.where(defined, value, 0.0) * bottom
+    equal = defined & (np.abs(rest).max(axis=0, initial=0.0) <= _ROUNDING * np.abs(top).max(axis=0, initial=0.0))
+    return _Summed(value, contributing, defined, equal, rest, bottom)
+
+
+def _grouped(num: npt.ArrayLike, den: npt.ArrayLike | None, seed: int) -> _Summed:
+    """The same of so many items that they are taken a column at a time, and their sums by group."""
+    top, bottom = np.asarray(num), None if den is None else np.asarray(den)
+    group = np.random.default_rng(seed).permutation(len(top)) % _GROUPS
+    found = []
+    for column in range(top.shape[1]):
+        one = _summed(top[:, [column]], None if bottom is None else bottom[:, [column]])
+        found.append(one._replace(rest=_by_group(group, one.rest), bottom=_by_group(group, one.bottom)))
+    return _Summed(*(np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True)))
+
+
+def _by_group(group: npt.NDArray[np.int64], column: FloatArray) -> FloatArray:
+    return np.bincount(group, weights=column[:, 0], minlength=_GROUPS).astype(np.float64)[:, None]
 
 
 def _bca(value: FloatArray, shifts: FloatArray, influence: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:

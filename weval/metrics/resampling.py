@@ -14,8 +14,8 @@ _DRAWS_PER_BLOCK = 2_000_000
 """Resamples come in blocks of about this many draws: three arrays of 8 bytes each, some 48 MB."""
 
 
-_MOST_KEPT = 6_000_000
-"""Counts of resamples that are kept for the next figure on the same items: at most 12 MB for one set of items."""
+_MOST_KEPT = 30_000_000
+"""Counts of resamples that are kept for the next figure on the same items: at most 30 MB for one set of items."""
 
 _SMALL = 600_000
 """So few counts are kept as floats, 5 MB, and need not be converted for each figure."""
@@ -61,8 +61,9 @@ def _kept_as_floats(m: int, n_resamples: int, seed: int) -> tuple[FloatArray, ..
 
 
 @lru_cache(maxsize=_SETS_KEPT)
-def _kept(m: int, n_resamples: int, seed: int) -> tuple[npt.NDArray[np.uint16], ...]:
-    return tuple(counts.astype(np.uint16) for counts in _drawn(m, n_resamples, seed))
+def _kept(m: int, n_resamples: int, seed: int) -> tuple[npt.NDArray[np.uint8], ...]:
+    # An item drawn 256 times in one resample: a chance of 1 in 256!, which is nobody's.
+    return tuple(counts.astype(np.uint8) for counts in _drawn(m, n_resamples, seed))
 
 
 def _drawn(m: int, n_resamples: int, seed: int) -> Iterator[IntArray]:
