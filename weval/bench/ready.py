@@ -18,6 +18,7 @@ from weval.bench.options import BenchOptions
 from weval.bench.result import Maker
 from weval.bench.spec import BenchSpec, read_bench
 from weval.bench.voice import Voice
+from weval.engine.options import EngineOptions, check_engine
 from weval.errors import ConfigError, unknown
 from weval.files import as_file_name
 from weval.hashes import sha256_of
@@ -50,12 +51,14 @@ class BenchRun:
 
 @dataclass(frozen=True)
 class Ready:
-    """Everything checked, nothing asked yet."""
+    """Everything checked, nothing asked yet. `rating` are the settings of a rater, `engine` says who answers."""
 
     spec: BenchRun
     benchmark: Benchmark[Any]
     steps: tuple[Step, ...]
     cast: Cast
+    engine: EngineOptions
+    rating: Mapping[str, str]
 
     @property
     def items(self) -> Sequence[BenchItem]:
@@ -115,14 +118,20 @@ def prepare(spec: BenchRun, watcher: Watcher) -> Ready:
         raise ConfigError(f"--limit {spec.limit}: at least 1")
     about, kind = read_bench(spec.benchmark), benchmark_class(spec.benchmark)
     for_writer, for_judge, rest = shares(spec.settings)
-    (own,), left = divide(rest, kind.options_type)
+    (own, for_engine), left = divide(rest, kind.options_type, EngineOptions)
+    check_engine(for_engine)
+    engine = updated(EngineOptions(), for_engine)
     options = updated(kind.options_type(), own)
     steps = kind.steps(options)
     if any(step.role == "rater" for step in steps):  # who may be a judge, with a folder of its own
         left |= {name: own.pop(name) for name in ("prompt", "wording") if name in own}
         options = updated(kind.options_type(), own)
     elif left:
-        raise unknown("setting", next(iter(left)), [*kind.options_type.model_fields, "writer.…", "judge.…"])
+        raise unknown(
+            "setting",
+            next(iter(left)),
+            [*kind.options_type.model_fields, *EngineOptions.model_fields, "writer.…", "judge.…"],
+        )
     if spec.judge and not spec.replies and "wording" not in own:
         options = options.model_copy(update={"wording": wording_of(spec.judge, _last_prompt(steps, options))})
     voices = _voices(steps, options)
@@ -137,7 +146,7 @@ def prepare(spec: BenchRun, watcher: Watcher) -> Ready:
     _check_files(spec, benchmark, steps, watcher)
     for remark in benchmark.remarks():
         watcher.notice(remark)
-    return Ready(spec, benchmark, steps, cast)
+    return Ready(spec, benchmark, steps, cast, engine, left)
 
 
 def default_folder(ready: Ready) -> Path:

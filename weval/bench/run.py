@@ -15,7 +15,10 @@ from weval.bench.given import given_rows
 from weval.bench.items import Step
 from weval.bench.ready import BenchRun, Ready, default_folder, makers_of, prepare
 from weval.bench.replies import StepReplies
+from weval.bench.spreading import at_work
 from weval.bench.told import Told
+from weval.engine.options import without_engine
+from weval.engine.spread import Engine
 from weval.identity import record_of
 from weval.run import Watcher
 from weval.store import RunFolder
@@ -29,11 +32,16 @@ def run_bench(spec: BenchRun, watcher: Watcher | None = None) -> BenchOutcome:
     """Runs or continues a benchmark and writes its result. Raises WevalError; what was replied before stays."""
     watcher = watcher or Watcher()
     ready = prepare(spec, watcher)
-    identity, options = ready.identity(), ready.benchmark.options
+    with at_work(ready, Engine(ready.engine, watcher.notice)) as ready:
+        return _run(ready, watcher)
+
+
+def _run(ready: Ready, watcher: Watcher) -> BenchOutcome:
+    spec, identity, options = ready.spec, ready.identity(), ready.benchmark.options
     with held(spec.out or default_folder(ready), ready.steps) as folder:
         if spec.fresh:
             forget(folder, ready.steps, watcher)
-        folder.begin(record_of(identity, options.computed(), spec.settings, spec.command, spec.data))
+        folder.begin(record_of(identity, options.computed(), without_engine(spec.settings), spec.command, spec.data))
         with opened(folder.path, ready.benchmark, ready.steps) as (replies, told):
             for step in ready.steps:
                 _fill(step, ready, replies[step.name])

@@ -1,0 +1,157 @@
+"""A connection to a Ray cluster: one of this machine, or one that runs already. Quiet, and ended with the run."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import secrets
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weval.engine.head import Head
+from weval.engine.options import EngineOptions
+from weval.errors import ConfigError, missing_extra
+from weval.files import one_line
+
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1"}
+"""Nothing is reported to anybody, or printed; a worker that was given no GPU sees none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What a cluster has: CPU cores and GPUs in all, and those of each node. `name` is as the user said it."""
+
+    name: str
+    cpus: float
+    gpus: float
+    nodes: tuple[tuple[float, float], ...]
+
+    def fits(self, cpus: float, gpus: float) -> int:
+        """How many workers of such a size have room, node by node. Raises ConfigError where none ever has."""
+        found = sum(_fit(node, cpus, gpus) for node in self.nodes)
+        if not found:
+            gpu_words = f" and {gpus:g} GPUs" if gpus else ""
+            raise ConfigError(
+                f"--set engine={self.name}: no node has {cpus:g} CPU cores{gpu_words} for a worker; "
+                "see worker_cpus and worker_gpus"
+            )
+        return found
+
+
+def _fit(node: tuple[float, float], cpus: float, gpus: float) -> int:
+    """How often a worker fits into a node."""
+    return int(min(node[0] // cpus, node[1] // gpus if gpus else node[0] // cpus))
+
+
+@contextmanager
+def connected(options: EngineOptions) -> Iterator[Cluster]:
+    """A cluster as the settings name it. Raises ConfigError where Ray is missing, or there is no such cluster."""
+    if importlib.util.find_spec("ray") is None:
+        raise missing_extra("ray", "ray", "--set engine=ray")  # before anything is started
+    with ExitStack() as stack:
+        # Ray's ports are open to the network, whatever address it is given: of a token, nobody else knows it.
+        token = {} if options.address else {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        stack.enter_context(_environment(_QUIET | token))
+        head = None if options.address else stack.enter_context(Head(_cores(options)))
+        ray_library()  # which takes as long as the other process does
+        address = options.address or (head.address() if head else "")
+        stack.enter_context(_connection(address, options))
+        yield _described(options.engine)
+
+
+def ray_library() -> Any:  # noqa: ANN401 - a module
+    """Ray, with its data sets. Raises ConfigError where it is not installed."""
+    try:
+        importlib.import_module("ray.data")
+    except ImportError as error:
+        raise missing_extra("ray", "ray", "--set engine=ray") from error
+    return importlib.import_module("ray")
+
+
+def _cores(options: EngineOptions) -> float:
+    """How many CPU cores a cluster of this machine offers: what its workers need, else what this process may use."""
+    if options.workers:
+        return options.workers * options.worker_cpus
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(float(here), options.worker_cpus)
+
+
+@contextmanager
+def _connection(address: str, options: EngineOptions) -> Iterator[None]:
+    ray = ray_library()
+    if ray.is_initialized():
+        raise ConfigError("--set engine=ray: this process is connected to a Ray cluster already; ray.shutdown() first")
+    # Where Ray was connected before, it has not seen this environment.
+    ray._raylet.Config.initialize("")
+    if loader := getattr(ray._raylet, "AuthenticationTokenLoader", None):
+        loader.instance().reset_cache()
+    with _silent():
+        try:
+            with _nothing_printed():  # what goes wrong is raised as well
+                ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
+        except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+            said = one_line(" ".join(str(error).split()), 300)
+            hint = "; is its token in RAY_AUTH_TOKEN?" if "AuthToken" in str(error.__cause__) else ""
+            raise ConfigError(f"--set engine={options.engine}: {said}{hint}") from error
+        try:
+            yield
+        finally:
+            ray.shutdown()
+
+
+def _described(name: str) -> Cluster:
+    alive = [node["Resources"] for node in ray_library().nodes() if node["Alive"]]
+    nodes = tuple((float(node.get("CPU", 0)), float(node.get("GPU", 0))) for node in alive)
+    return Cluster(name, sum(cpus for cpus, _ in nodes), sum(gpus for _, gpus in nodes), nodes)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without Ray's lines about what it does: what the user should know is said by us."""
+    worker = ray_library()._private.worker
+    prints = worker.print_to_stdstream  # deaths of workers, in paragraphs; no setting keeps them back
+    worker.print_to_stdstream = lambda *_, **__: None
+    loggers = {name: logging.getLogger(name) for name in ("ray", "ray.data")}
+    before = {name: logger.level for name, logger in loggers.items()}
+    for logger in loggers.values():
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"ray(\.|$)")  # it warns of its own settings
+            yield
+    finally:
+        for name, logger in loggers.items():
+            logger.setLevel(before[name])
+        worker.print_to_stdstream = prints
+
+
+@contextmanager
+def _nothing_printed() -> Iterator[None]:
+    """Standard error of this process for a while without what Ray's C++ writes there."""
+    own = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(own, 2)
+        os.close(own)
+
+
+@contextmanager
+def _environment(said: Mapping[str, str]) -> Iterator[None]:
+    """Variables that are set for a while."""
+    before = {name: os.environ.get(name) for name in said}
+    os.environ.update(said)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
