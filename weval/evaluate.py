@@ -41,7 +41,7 @@ from weval.results import (
     Result,
     TaskStamp,
 )
-from weval.types import Record
+from weval.types import Record, RequirementType
 
 MAX_MISSING = 0.02
 """The share of items without a score above which a run is not publishable."""
@@ -127,8 +127,8 @@ class _Figures:
 
     def estimates(self, names: Sequence[str], where: IntArray | None = None) -> dict[str, Estimate | None]:
         """Means over the scored items, or over those in `where`, with their intervals, all on the same resamples."""
-        columns = np.column_stack([self.items.figures[name] for name in names])
-        return means(names, columns[self.items.scored if where is None else where], self.resamples)
+        chosen = self.items.scored if where is None else where
+        return means(names, np.column_stack([self.items.figures[name][chosen] for name in names]), self.resamples)
 
     def parts(self, labels: list[str | None]) -> dict[str, dict[str, Estimate | None]]:
         """The figures for each part of the scored items."""
@@ -178,16 +178,20 @@ class _Figures:
         )
 
     def _effects(self) -> dict[str, RequirementEffect]:
-        pairs = self.items.effects
-        found = requirement_effects(pairs, seed=0, n_resamples=self.resamples)
+        found = requirement_effects(*self.items.effects(), seed=0, n_resamples=self.resamples)
         effects = {}
         for name, beta, low, high in zip(TYPES, *(part.tolist() for part in found), strict=True):
             if not np.isnan(beta):
-                points, counts = self.items.types[name].points.sum(), int(self.items.types[name].counts.sum())
+                points, counts = self._of_type(name)
                 effects[name] = RequirementEffect(
                     beta=beta, ci=interval(low, high), n_pairs=counts, accuracy=points / counts if counts else None
                 )
         return effects
+
+    def _of_type(self, name: RequirementType) -> tuple[float, int]:
+        """Points and pairs that differ in requirements of a type alone."""
+        pairs = self.items.types[name]
+        return float(pairs.points.sum(dtype=np.float64)), int(pairs.counts.sum())
 
     def _resolution(self, joined: Joined, drift: float | None) -> Resolution:
         total, tied, near = self.items.resolution[self.items.scored].sum(axis=0).tolist()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,6 +15,7 @@ import numpy.typing as npt
 from weval.asides import Asides
 from weval.checks import met
 from weval.files import Problems
+from weval.idtable import IdTable
 from weval.joined import CODES, TYPES, UNANSWERED, UNASKED, Block, Joined
 from weval.metrics import UNCHECKED, FloatArray, IntArray
 from weval.plan import PlanOptions, sources
@@ -27,13 +30,14 @@ class _Shape:
 
     n: int
     r: int
-    positions: list[int] = field(default_factory=list)
-    gold: list[list[int]] = field(default_factory=list)
+    number: int
+    positions: array[int] = field(default_factory=lambda: array("q"))
+    gold: array[int] = field(default_factory=lambda: array("i"))
     kept: bytearray = field(default_factory=bytearray)
     kept_known: bytearray = field(default_factory=bytearray)
     types: bytearray = field(default_factory=bytearray)
     met: bytearray = field(default_factory=bytearray)
-    lengths: list[list[int]] = field(default_factory=list)
+    lengths: array[int] = field(default_factory=lambda: array("i"))
     asked: bytearray = field(default_factory=bytearray)
 
 
@@ -53,13 +57,18 @@ class Places(NamedTuple):
 
 
 class Join:
-    """Collects items, then answers. Memory is a few bytes per question and one id per item."""
+    """Collects items, then answers. Memory is a few bytes per question and one id per item.
+
+    Where candidates or requirements are called otherwise in every item, their names are kept, too.
+    """
 
     def __init__(self, unit: Unit, options: PlanOptions) -> None:
         self._unit, self._options = unit, options
         self._shapes: dict[tuple[int, int], _Shape] = {}
-        self._names: dict[tuple[tuple[str, ...], tuple[str, ...]], _Names] = {}
-        self._places: dict[str, tuple[_Shape, int, _Names]] = {}
+        self._names: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[int, _Names]] = {}
+        self._ids = IdTable()
+        # Of each item its shape, its place among those of that shape, and the names in it.
+        self._of_shape, self._place, self._named = array("i"), array("i"), array("i")
         self._categories: list[str | None] = []
         self._languages: list[str | None] = []
 
@@ -70,16 +79,16 @@ class Join:
     def add(self, item: Gold) -> None:
         """Takes what is measured of an item, and the questions about it."""
         candidates, requirements = item.candidate_ids, item.requirement_ids
-        names = self._names.setdefault(
-            (candidates, requirements),
-            _Names({c: i for i, c in enumerate(candidates)}, {r: i for i, r in enumerate(requirements)}),
-        )
+        number, names = self._names_of(candidates, requirements)
         n, r = len(candidates), len(requirements)
-        shape = self._shapes.setdefault((n, r), _Shape(n, r))
-        self._places[item.id] = (shape, len(shape.positions), names)
+        shape = self._shapes.get((n, r)) or self._shapes.setdefault((n, r), _Shape(n, r, len(self._shapes)))
+        self._ids.add(item.id)
+        self._of_shape.append(shape.number)
+        self._place.append(len(shape.positions))
+        self._named.append(number)
         shape.positions.append(len(self._categories))
-        shape.gold.append([*item.counts])
-        shape.lengths.append([*item.lengths])
+        shape.gold.extend(item.counts)
+        shape.lengths.extend(item.lengths)
         shape.types += bytes(TYPES.index(name) + 1 if name else 0 for name in item.types)
         known = [() if isinstance(kept, int) else kept for kept in item.kept]
         shape.kept += bytes(q in kept for kept in known for q in requirements)
@@ -89,42 +98,59 @@ class Join:
         for source in sources(item, self._unit, self._options):
             asked[_cell(source, names, self._unit)] = UNANSWERED
         shape.asked += asked.tobytes()
-        self._categories.append(item.category)
-        self._languages.append(item.language)
+        self._categories.append(item.category and sys.intern(item.category))
+        self._languages.append(item.language and sys.intern(item.language))
+
+    def _names_of(self, candidates: tuple[str, ...], requirements: tuple[str, ...]) -> tuple[int, _Names]:
+        found = self._names.get((candidates, requirements))
+        if found is None:
+            names = _Names({c: i for i, c in enumerate(candidates)}, {r: i for i, r in enumerate(requirements)})
+            found = self._names[candidates, requirements] = len(self._names), names
+        return found
 
     def answers(self, rows: Iterable[tuple[int, ScoreRow]], problems: Problems) -> Joined:
         """Puts every answer in its place; a later answer to the same question replaces an earlier one.
 
         Rows come with their line, for DataErrors about those that do not fit the items.
         """
-        filled = {id(shape): _Filled.of(shape, self._unit) for shape in self._shapes.values()}
+        filled = self._filled()
+        all_names = [names for _, names in self._names.values()]
         tally = Tally()
         for line, row in rows:
-            if row.item not in self._places:
+            position = self._ids.find(row.item)
+            if position is None:
                 problems.add(line, "item", f"{row.item!r} is not an item of the task")
                 continue
-            shape, index, names = self._places[row.item]
+            of_shape, index, names = (
+                filled[self._of_shape[position]],
+                self._place[position],
+                all_names[self._named[position]],
+            )
             try:
                 cell = _cell(Source(row.item, row.candidates, row.requirement), names, self._unit)
-                filled[id(shape)].put(index, cell, row)
+                of_shape.put(index, cell, row)
             except (KeyError, ValueError) as error:
                 problems.add(line, "candidates", f"do not fit item {row.item!r} of the task ({error})")
                 continue
-            tally.add((shape.positions[index], *(part for part in cell if isinstance(part, int))), row)
+            tally.add((position, *(part for part in cell if isinstance(part, int))), row)
         problems.check()
         return self._joined(filled, tally)
 
     def places(self, asked: Iterable[Source]) -> Places:
         """Where the answers to these questions go, which are all there are. Not for unit list."""
         found: dict[int, tuple[list[int], list[tuple[int, ...]]]] = {}
+        all_names = [names for _, names in self._names.values()]
         cells = []
         for row, source in enumerate(asked):
-            shape, index, names = self._places[source.item]
-            at = (index, *(part for part in _cell(source, names, self._unit) if isinstance(part, int)))
-            rows, ats = found.setdefault(id(shape), ([], []))
+            position = self._ids.find(source.item)
+            if position is None:
+                raise KeyError(source.item)
+            cell = _cell(source, all_names[self._named[position]], self._unit)
+            at = (self._place[position], *(part for part in cell if isinstance(part, int)))
+            rows, ats = found.setdefault(self._of_shape[position], ([], []))
             rows.append(row)
             ats.append(at)
-            cells.append((shape.positions[index], *at[1:]))
+            cells.append((position, *at[1:]))
         return Places(cells, {shape: (np.array(rows), tuple(np.array(ats).T)) for shape, (rows, ats) in found.items()})
 
     def in_order(self, rows: Sequence[ScoreRow], places: Places) -> Joined:
@@ -137,7 +163,7 @@ class Join:
         values = np.array([row.values[0] if row.values else np.nan for row in rows])
         codes = np.array([CODES[row.status] for row in rows], dtype=np.uint8)
         told = [at for at, row in enumerate(rows) if row.samples is not None or row.mass is not None]
-        filled = {id(shape): _Filled.of(shape, self._unit) for shape in self._shapes.values()}
+        filled = self._filled()
         for shape, (chosen, at) in places.of_shape.items():
             filled[shape].answers[at], filled[shape].codes[at] = values[chosen], codes[chosen]
             if told:
@@ -148,11 +174,14 @@ class Join:
         tally.add_all(places.cells, rows)
         return self._joined(filled, tally)
 
-    def _joined(self, filled: Mapping[int, _Filled], tally: Tally) -> Joined:
-        blocks = [filled[id(shape)].block() for shape in self._shapes.values()]
+    def _filled(self) -> list[_Filled]:
+        return [_Filled.of(shape, self._unit) for shape in self._shapes.values()]
+
+    def _joined(self, filled: Sequence[_Filled], tally: Tally) -> Joined:
+        blocks = [one.block() for one in filled]
         return Joined(
             blocks=blocks,
-            ids=list(self._places),
+            ids=self._ids,
             categories=self._categories,
             languages=self._languages,
             statuses=_statuses(blocks),
@@ -244,13 +273,13 @@ class _Filled:
         shape, m = self.shape, len(self.shape.positions)
         return Block(
             unit=self.unit,
-            positions=np.array(shape.positions),
-            gold=np.array(shape.gold),
+            positions=np.frombuffer(shape.positions, dtype=np.int64),
+            gold=np.frombuffer(shape.gold, dtype=np.int32).reshape(m, shape.n),
             kept=np.frombuffer(shape.kept, dtype=np.bool_).reshape(m, shape.n, shape.r),
             kept_known=np.frombuffer(shape.kept_known, dtype=np.bool_),
-            types=np.frombuffer(shape.types, dtype=np.uint8).reshape(m, shape.r).astype(np.int64) - 1,
+            types=np.frombuffer(shape.types, dtype=np.int8).reshape(m, shape.r) - np.int8(1),
             met=np.frombuffer(shape.met, dtype=np.int8).reshape(m, shape.n, shape.r) - np.int8(1),
-            lengths=np.array(shape.lengths),
+            lengths=np.frombuffer(shape.lengths, dtype=np.int32).reshape(m, shape.n),
             answers=self.answers,
             codes=self.codes,
             asides=self.asides,

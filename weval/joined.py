@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -26,6 +26,8 @@ CODES: Mapping[Status, int] = {status: code for code, status in enumerate(STATUS
 SCORED, MISSING, NOT_APPLICABLE = 0, 1, 2
 """States of an item. Missing: an unscored candidate. Not applicable: nothing about it could be asked."""
 
+PART_CELLS = 1_000_000
+"""Figures are computed of so many pairs of candidates at a time, some 8 MB: all of a million items would take GBs."""
 
 Mean = Callable[[FloatArray, BoolArray], FloatArray]
 """Values (m, n, r) and which of them count, to (m, n)."""
@@ -42,15 +44,34 @@ class Block:
 
     unit: Unit
     positions: IntArray
-    gold: IntArray
+    gold: npt.NDArray[np.int32]
     kept: BoolArray
     kept_known: BoolArray
-    types: IntArray
+    types: npt.NDArray[np.int8]
     met: npt.NDArray[np.int8]
-    lengths: IntArray
+    lengths: npt.NDArray[np.int32]
     answers: FloatArray
     codes: npt.NDArray[np.uint8]
     asides: Asides = field(default_factory=Asides)
+
+    def parts(self) -> Iterator[Block]:
+        """The same items, some at a time, without `asides`."""
+        n, r = self.kept.shape[1:]
+        step = max(1, PART_CELLS // (n * max(n, r)))
+        for start in range(0, len(self.positions), step):
+            at = slice(start, start + step)
+            yield Block(
+                unit=self.unit,
+                positions=self.positions[at],
+                gold=self.gold[at],
+                kept=self.kept[at],
+                kept_known=self.kept_known[at],
+                types=self.types[at],
+                met=self.met[at],
+                lengths=self.lengths[at],
+                answers=self.answers[at],
+                codes=self.codes[at],
+            )
 
     @property
     def applicable(self) -> BoolArray:
@@ -90,7 +111,7 @@ class Joined:
     """All items of a run with their answers. `reasons` has an example of what was said, per status without values."""
 
     blocks: list[Block]
-    ids: list[str]
+    ids: Sequence[str]
     categories: list[str | None]
     languages: list[str | None]
     statuses: dict[str, int]
@@ -102,3 +123,8 @@ class Joined:
     def n_items(self) -> int:
         """How many items were asked about."""
         return len(self.categories)
+
+    def parts(self) -> Iterator[Block]:
+        """All items, some at a time."""
+        for block in self.blocks:
+            yield from block.parts()

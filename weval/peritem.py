@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from weval.joined import MISSING, SCORED, TYPES, Block, Joined
 from weval.metrics import (
@@ -40,15 +42,15 @@ LARGEST = 1e150
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Points and numbers of pairs of candidates, per item."""
+    """Points and numbers of pairs of candidates, per item: halves and whole numbers, for which half of the bits do."""
 
-    points: FloatArray
-    counts: IntArray
+    points: npt.NDArray[np.float32]
+    counts: npt.NDArray[np.int32]
 
     @classmethod
     def empty(cls, n: int) -> Self:
         """No pairs for n items."""
-        return cls(np.zeros(n), np.zeros(n, dtype=np.int64))
+        return cls(np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.int32))
 
 
 class PerItem:
@@ -58,8 +60,8 @@ class PerItem:
     of the released script (`released_…`) and those under both tie rules (`favourable_…`, `adverse_…`). `lost` counts,
     per ranking figure, the missing items that could have had one. `gaps` and `types` hold accuracy on pairs,
     `kept_scores` the mean score (the item's mean taken off) of candidates that kept so many. `resolution` holds for
-    each item its pairs, those tied, and those apart by at most `drift`. Without `effects`, the pairs that requirement
-    effects are fitted to, which takes half of the time of all figures, are left out.
+    each item its pairs, those tied, and those apart by at most `drift`. Items are taken some at a time, and take no
+    more memory than their figures.
     """
 
     def __init__(
@@ -68,11 +70,10 @@ class PerItem:
         *,
         released_failures: Literal["missing", "zero"] = "missing",
         drift: float | None = None,
-        effects: bool = True,
     ) -> None:
-        self.joined, self._failures, self._drift, self._with_effects = joined, released_failures, drift, effects
+        self.joined, self._failures, self._drift = joined, released_failures, drift
         n = joined.n_items
-        self.state: IntArray = np.full(n, MISSING)
+        self.state = np.full(n, MISSING, dtype=np.int8)
         self.lost = Counter[str]()
         bounds = [f"{rule}_{name}" for rule in TIE_RULES for name in BOUNDED]
         others = ["reading", "length_bias", *(f"released_{name}" for name in Released._fields)]
@@ -81,15 +82,19 @@ class PerItem:
         self.gaps = {str(gap): Pairs.empty(n) for gap in range(1, int(widest) + 1)}
         self.types: dict[str, Pairs] = {name: Pairs.empty(n) for name in TYPES}
         self.kept_scores: dict[str, FloatArray] = {}
-        self.resolution: IntArray = np.zeros((n, 3), dtype=np.int64)
-        self._effects: list[EffectPairs] = []
-        for block in joined.blocks:
+        self.resolution = np.zeros((n, 3), dtype=np.int32)
+        for block in joined.parts():
             self._add(block)
 
-    @property
-    def effects(self) -> EffectPairs:
-        """The pairs of scored candidates that differ in the types of what they kept."""
-        return EffectPairs.concatenated(self._effects, len(TYPES))
+    def effects(self) -> list[EffectPairs]:
+        """The pairs of scored candidates that differ in the types of what they kept: found anew, as they take as much
+        time, and memory, as all figures together."""
+        found = []
+        for block in self.joined.parts():
+            known = (self.state[block.positions] == SCORED) & block.kept_known
+            scores, at = block.candidate_scores()[known], block.positions[known]
+            found.append(effect_pairs(scores, block.kept[known], block.types[known], len(TYPES), at))
+        return found or [EffectPairs.concatenated([], len(TYPES))]
 
     @property
     def scored(self) -> BoolArray:
@@ -121,8 +126,6 @@ class PerItem:
         points, counts = type_points(every[known], kept, block.types[known], len(TYPES))
         for code, name in enumerate(TYPES):
             self.types[name].points[at], self.types[name].counts[at] = points[:, code], counts[:, code]
-        if self._with_effects:
-            self._effects.append(effect_pairs(every[known], kept, block.types[known], len(TYPES), at))
         if block.unit == "requirement":
             self.figures["reading"][at] = reading(block.answers[known], kept, block.applicable[known])[0]
 
@@ -162,8 +165,8 @@ def _released_means(values: FloatArray, applicable: BoolArray) -> FloatArray:
 
 def by_label(labels: list[str | None], chosen: BoolArray) -> Mapping[str, IntArray]:
     """The positions of the chosen items with each label, by label; those without one are left out."""
-    members: dict[str, list[int]] = {}
-    for position, label in enumerate(labels):
-        if label is not None and chosen[position]:
-            members.setdefault(label, []).append(position)
-    return {label: np.array(members[label]) for label in sorted(members)}
+    members: dict[str, array[int]] = {}
+    for position, (label, is_chosen) in enumerate(zip(labels, chosen.tolist(), strict=True)):
+        if label is not None and is_chosen:
+            members.setdefault(label, array("q")).append(position)
+    return {label: np.array(members[label], dtype=np.int64) for label in sorted(members)}

@@ -9,12 +9,13 @@ from itertools import islice
 from pathlib import Path
 
 from weval.appending import is_cut_off
-from weval.errors import DataError, ResultError, unknown
+from weval.errors import AdapterError, DataError, ResultError, unknown
 from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems, is_file, os_message, read_json, write_json
 from weval.identity import Identity, evaluate_of, identity_of
 from weval.join import Join
 from weval.joined import Joined
+from weval.ownmetrics import MetricOptions, OwnMetric, own_figures, own_metrics
 from weval.peritem import PerItem
 from weval.plan import PROBES, Probe
 from weval.results import Result
@@ -45,10 +46,14 @@ class ScoredRun:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished run: its result, and all that it was made from."""
+    """A finished run: its result, and all that it was made from.
+
+    `left_out` names metrics of the user's own that the run had before, and that its result has no more.
+    """
 
     result: Result
     run: ScoredRun
+    left_out: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -57,11 +62,14 @@ class Outcome:
 
 
 def read_back(folder: Path) -> ScoredRun:
-    """The run in a folder. Raises ResultError where it is none or its items have changed, DataError where broken."""
+    """The run in a folder. Raises ResultError where it is none or its items have changed, DataError where broken.
+
+    Items that lie elsewhere are read as they were fetched: no address is asked because a folder names it.
+    """
     record = read_run(folder)
     identity = identity_of(record, folder)
     strings = {key: str(value) for key, value in identity.data.model_dump().items() if value is not None}
-    task = load_data(Path(record.data), strings) if record.data else load_task(identity.task.name, strings)
+    task = load_data(record.data, strings, reach=False) if record.data else load_task(identity.task.name, strings)
     if task.sha256 != identity.task.sha256:
         raise ResultError(
             f"{folder}: was scored on another file (sha256 {identity.task.sha256[:12]}…) than {task.path} is now"
@@ -81,19 +89,35 @@ def scored_run(folder: Path, identity: Identity, options: EvaluateOptions, task:
     join = Join(identity.model.unit, identity.plan)
     for item in islice(task.items(), identity.limit):
         join.add_item(item)
-    joined = join.answers(read_rows(folder), Problems(folder / SCORES))
+    problems = Problems(folder / SCORES)
+    joined = join.answers(read_rows(folder, problems), problems)
     return ScoredRun(folder, identity, options, task, joined, read_run(folder).certificate)
 
 
-def finish(run: ScoredRun) -> Outcome:
-    """Computes the result of a run and writes result.json."""
+def finish(run: ScoredRun, metrics: Sequence[OwnMetric] = ()) -> Outcome:
+    """Computes the result of a run, with figures by these metrics of the user's own, and writes result.json."""
     options = run.options
     if options.drift is None and run.certificate:
         options = options.model_copy(update={"drift": run.certificate.noise})
     items = per_item(run.joined, options)
     result = result_of(run.identity, items, options, n_task_items=run.task.n_items, notices=run.task.notices)
+    try:
+        own = own_figures(metrics, run.joined, result.resamples)
+    except AdapterError as error:
+        raise AdapterError(f"{error}; what was scored is kept: weval rescore {run.folder}") from error
+    result = result.model_copy(update={"own": own})
+    left_out = [name for name in _own_before(run.folder) if name not in result.own]
     write_json(run.folder / RESULT, result)
-    return Outcome(result, run)
+    return Outcome(result, run, tuple(left_out))
+
+
+def _own_before(folder: Path) -> dict[str, None]:
+    """The metrics of the user's own that the run was asked for, or has: names, of which nothing is imported."""
+    said = (read_run(folder).settings or {}).get("metric")
+    names = dict.fromkeys(said.split(",") if said else ())
+    with contextlib.suppress(DataError, ResultError):
+        names |= dict.fromkeys(read_result(folder).own)
+    return names
 
 
 def result_of(
@@ -116,16 +140,20 @@ def result_of(
 
 
 def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
-    """Computes a run's result again from its raw scores; nothing is asked. Raises WevalError."""
-    (own,), rest = divide(settings or {}, EvaluateOptions)
+    """Computes a run's result again from its raw scores; nothing is asked. Raises WevalError.
+
+    Metrics of the user's own are those that `settings` name: nothing is imported because the folder names it.
+    """
+    (own, named), rest = divide(settings or {}, EvaluateOptions, MetricOptions)
     if rest:
-        raise unknown("setting", next(iter(rest)), EvaluateOptions.model_fields)
+        raise unknown("setting", next(iter(rest)), [*EvaluateOptions.model_fields, *MetricOptions.model_fields])
+    metrics = own_metrics(named.get("metric"))
     check_kind(read_run(folder), folder, "task")  # nothing is repaired, or locked, that is no run's
     with RunFolder(folder) as held:
         held.repair()
         run = read_back(folder)
         options = updated(run.options, own)
-        return finish(replace(run, options=options))
+        return finish(replace(run, options=options), metrics)
 
 
 def read_result(folder: Path) -> Result:
@@ -135,7 +163,23 @@ def read_result(folder: Path) -> Result:
         raise ResultError(f"{folder}: has no {RESULT} yet; the run's command continues it, or: weval rescore {folder}")
     if is_file(folder / RUN):
         check_kind(read_run(folder), folder, "task")
-    return read_json(folder / RESULT, Result)
+    result, problems = read_json(folder / RESULT, Result), Problems(folder / RESULT)
+    for field in _lacking(result):
+        problems.add(None, field, "is missing")
+    problems.check()
+    return result
+
+
+def _lacking(result: Result) -> Iterator[str]:
+    """The figures that every result has, and every report shows, where somebody took them out of the file."""
+    diagnosis = result.diagnosis
+    rules = ((rule, diagnosis.tie_rules.get(rule, {})) for rule in ("adverse", "favourable"))
+    needed: list[tuple[str, Mapping[str, object], tuple[str, ...]]] = [
+        ("metrics", result.metrics, ("correlation", "il", "pl", "reading")),
+        ("diagnosis.detectable_difference", diagnosis.detectable_difference, ("correlation",)),
+        *((f"diagnosis.tie_rules.{rule}", found, ("correlation",)) for rule, found in rules),
+    ]
+    yield from (f"{where}.{name}" for where, found, names in needed for name in names if name not in found)
 
 
 def run_folders(folder: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -12,11 +12,14 @@ from pydantic.fields import FieldInfo
 
 from weval.adapters import family_settings, open_adapter, preset_of, setting_names
 from weval.adapters.certifying import TRYING
+from weval.engine.options import EngineOptions, check_engine, without_engine
+from weval.engine.spread import Engine, at_work
 from weval.errors import AdapterError, ConfigError, unknown
 from weval.evaluate import EvaluateOptions
 from weval.files import as_file_name
 from weval.identity import Identity, record_of
-from weval.plan import PlanOptions, asked_items, check_plan, plan, sources
+from weval.ownmetrics import MetricOptions, OwnMetric, own_metrics
+from weval.plan import PlanOptions, asked_items, check_plan, n_questions, plan, sources
 from weval.readback import Outcome, finish, scored_run
 from weval.results import ModelStamp, TaskStamp
 from weval.settings import divide, updated
@@ -31,17 +34,17 @@ MAX_SHOWN = 20
 """Characters of a default in a list of settings; a wire format is longer."""
 
 
-class Settings(DataOptions, EvaluateOptions, PlanOptions):
+class Settings(DataOptions, EngineOptions, EvaluateOptions, MetricOptions, PlanOptions):
     """Every key of --set that is not an adapter's own."""
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What the user asked for. `data` is a file of theirs; without it, `task` names one of ours."""
+    """What the user asked for. `data` names items of theirs (`load_data`); without it, `task` names one of ours."""
 
     model: str
     task: str = DEFAULT_TASK
-    data: Path | None = None
+    data: Path | str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     limit: int | None = None
     out: Path | None = None
@@ -88,17 +91,27 @@ class Volume:
 
 @dataclass(frozen=True)
 class _Prepared:
-    """Everything checked, nothing scored yet."""
+    """Everything checked, nothing scored yet. `own` are the adapter's settings, `engine` says who answers."""
 
     model: str
+    own: Mapping[str, str]
+    engine: EngineOptions
     task: Task
     adapter: Adapter
     plan: PlanOptions
     limit: int | None
     evaluate: EvaluateOptions
+    metrics: tuple[OwnMetric, ...]
 
     def items(self) -> Iterator[Item]:
         return islice(self.task.items(), self.limit)
+
+    def total(self) -> int:
+        """How many questions there are. Items are read for it only where their shapes do not tell."""
+        unit, of_all = self.adapter.unit, n_questions(self.task.shapes, self.adapter.unit, self.plan)
+        if of_all is None or self.limit:
+            return sum(len(sources(item, unit, self.plan)) for item in self.items())
+        return of_all
 
     def asked(self) -> Iterator[tuple[Request, Source]]:
         for item in asked_items(self.items(), self.plan):
@@ -124,6 +137,11 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
     """Runs or continues a run and writes its result. Raises WevalError; what was scored before stays."""
     watcher = watcher or Watcher()
     ready = _prepare(spec, watcher)
+    with at_work(Engine(ready.engine, watcher.notice), ready.model, ready.adapter, ready.own) as adapter:
+        return _run(replace(ready, adapter=adapter), spec, watcher)
+
+
+def _run(ready: _Prepared, spec: RunSpec, watcher: Watcher) -> Outcome:
     identity = ready.identity()
     path = spec.out or _default_folder(ready)
     with RunFolder(path) as folder:
@@ -133,9 +151,9 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
                     f"{batch} was never collected; its {n:,} replies are paid for unless you cancel it there"
                 )
             folder.clear()
-        folder.begin(record_of(identity, ready.evaluate, spec.settings, spec.command, spec.data))
+        folder.begin(record_of(identity, ready.evaluate, without_engine(spec.settings), spec.command, spec.data))
         _score(ready, folder, watcher)
-        return finish(scored_run(path, identity, ready.evaluate, ready.task))
+        return finish(scored_run(path, identity, ready.evaluate, ready.task), ready.metrics)
 
 
 def estimate(spec: RunSpec, watcher: Watcher | None = None) -> Volume:
@@ -184,18 +202,21 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     """Everything that can be checked without a model, before the first request."""
     if spec.limit is not None and spec.limit < 1:
         raise ConfigError(f"--limit {spec.limit}: at least 1")
-    (for_plan, for_evaluate, for_data), rest = divide(spec.settings, PlanOptions, EvaluateOptions, DataOptions)
+    shares, rest = divide(spec.settings, PlanOptions, EvaluateOptions, DataOptions, MetricOptions, EngineOptions)
+    for_plan, for_evaluate, for_data, own, for_engine = shares
     takes = setting_names(spec.model)
     if takes is not None and (strange := [name for name in rest if name not in takes]):
         raise unknown("setting", strange[0], [*Settings.model_fields, *takes])
-    updated(Settings(), for_plan | for_evaluate | for_data)  # everything that is wrong, at once
+    updated(Settings(), for_plan | for_evaluate | for_data | for_engine)  # everything that is wrong, at once
+    check_engine(for_engine)
     options = updated(PlanOptions(), for_plan)
     adapter = open_adapter(spec.model, rest)
     check_plan(adapter.unit, options)
     if options.probe and adapter.reads_ids:
         raise ConfigError(f"--set probe={options.probe}: {spec.model} looks scores up and knows no other questions")
     scoring = updated(EvaluateOptions(), for_evaluate)
-    task = load_data(spec.data, for_data) if spec.data else load_task(spec.task, for_data, watcher.download)
+    metrics = own_metrics(own.get("metric"))
+    task = _task(spec, for_data, watcher)
     # To ask whether a model is Recorded takes its fingerprint, for which it would be downloaded.
     remarks = adapter.remarks(task.items()) if adapter.reads_ids and isinstance(adapter, Recorded) else ()
     for notice in (*task.notices, *remarks):
@@ -203,14 +224,23 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     if options.probe == "swapped" and min(spec.limit or task.n_items, task.n_items) < 2:
         raise ConfigError(f"--set probe={options.probe}: needs two items or more, to ask about another's requirements")
     limit = spec.limit if spec.limit and spec.limit < task.n_items else None
-    return _Prepared(spec.model, task, adapter, options, limit, scoring)
+    for metric in metrics:
+        metric.tried([candidate.gold for candidate in next(iter(task.items())).candidates])
+    engine = updated(EngineOptions(), for_engine)
+    return _Prepared(spec.model, rest, engine, task, adapter, options, limit, scoring, metrics)
+
+
+def _task(spec: RunSpec, settings: Mapping[str, str], watcher: Watcher) -> Task:
+    if spec.data:
+        return load_data(spec.data, settings, watcher.download)
+    return load_task(spec.task, settings, watcher.download)
 
 
 def _score(ready: _Prepared, folder: RunFolder, watcher: Watcher) -> None:
     """Puts to the adapter what has no final answer yet, and stores every answer as it comes."""
     # A file that knew no answer knows none the second time.
     answered = folder.answered(failed_too=ready.adapter.reads_ids)
-    total = sum(len(sources(item, ready.adapter.unit, ready.plan)) for item in ready.items())
+    total = ready.total()
     pending: dict[str, Source] = {}
 
     def requests() -> Iterator[Request]:

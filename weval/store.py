@@ -1,4 +1,4 @@
-"""The run folder: run.json (what was run), scores.jsonl (append only), result.json. Nothing lost, nothing doubled.
+"""The run folder: run.json (what was run), its scores (append only), result.json. Nothing lost, nothing doubled.
 
 A line is handed to the operating system before the next answer is taken, so a killed process loses at most the line it
 was writing; that half line is cut off when the run goes on. A lock that the kernel frees keeps a second run out.
@@ -17,14 +17,22 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import filelock
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from weval.appending import cut_off_half_line, write_through
+from weval import scorefiles
+from weval.appending import cut_off_half_line, n_lines, write_through
 from weval.errors import DataError, ResultError
-from weval.files import Problems, is_file, os_message, read_json, read_jsonl, write_json
-from weval.types import Certificate, Id, Record, Score, Source, Status
+from weval.files import is_file, os_message, read_json, write_json
+from weval.idtable import IdSet
+from weval.scorefiles import SCORES as SCORES
+from weval.scorefiles import SEALED, forget_scores, has_scores
+from weval.scorefiles import ScoreRow as ScoreRow
+from weval.scorefiles import read_rows as read_rows
+from weval.scorefiles import score_line as score_line
+from weval.scorefiles import writable as writable
+from weval.types import Certificate, Record, Score, Source, Status
 
-RUN, SCORES, RESULT, REPORT, LOCK = "run.json", "scores.jsonl", "result.json", "report.html", ".lock"
+RUN, RESULT, REPORT, LOCK = "run.json", "result.json", "report.html", ".lock"
 PAID = ("replies.jsonl", "batches.jsonl")
 """What a judge's model keeps here: replies as they came, and batches that are being answered (weval/textmodels)."""
 
@@ -35,31 +43,6 @@ SYNC_EVERY_S = 2.0
 
 Kind = Literal["task", "benchmark"]
 """What a run is of: `weval run` asks about a task, `weval bench` a benchmark. Its identity has that name in it."""
-
-
-class ScoreRow(Record):
-    """One line of scores.jsonl: a Score and where it belongs."""
-
-    id: Id
-    item: Id
-    candidates: tuple[Id, ...] = Field(min_length=1)
-    requirement: Id | None = None
-    status: Status
-    values: tuple[float, ...] = ()
-    reason: str | None = None
-    raw: str | None = None
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    cost_usd: float | None = None
-    seconds: float | None = None
-    samples: tuple[tuple[float, ...] | None, ...] | None = None
-    mass: float | None = None
-
-    @model_validator(mode="after")
-    def _values_when_ok(self) -> Self:
-        if (self.status == "ok") != bool(self.values):
-            raise ValueError(f"status {self.status!r} with {len(self.values)} values")
-        return self
 
 
 class RunRecord(Record):
@@ -81,30 +64,6 @@ class RunRecord(Record):
     certificate: Certificate | None = None
 
 
-def score_line(score: Score, source: Source) -> bytes:
-    """A line of scores.jsonl; what is None is left out."""
-    row: dict[str, Any] = {"id": score.request_id, "item": source.item, "candidates": source.candidates}
-    optional = {
-        "requirement": source.requirement,
-        "reason": writable(score.reason),
-        "raw": writable(score.raw),
-        "tokens_in": score.tokens_in,
-        "tokens_out": score.tokens_out,
-        "cost_usd": score.cost_usd,
-        "seconds": score.seconds,
-        "samples": score.samples,
-        "mass": score.mass,
-    }
-    row |= {"status": score.status, "values": score.values}
-    row |= {name: value for name, value in optional.items() if value is not None}
-    return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def writable(text: str | None) -> str | None:
-    """The text with lone surrogates, which a model's reply may hold and JSON may not, replaced by U+FFFD."""
-    return None if text is None else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 class RunFolder:
     """A run folder held by this process. Use as a context manager; raises ResultError where the folder cannot be.
 
@@ -118,11 +77,13 @@ class RunFolder:
         self.path, self._answers, self._paid, self._kind = path, tuple(answers), tuple(paid), kind
         self._lock = filelock.FileLock(path / LOCK)
         self._scores: FileIO | None = None
+        self._n_logged = 0
         self._synced = time.monotonic()
 
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            self._check_links()
             self._lock.acquire(timeout=0)
         except filelock.Timeout as error:
             raise ResultError(f"{self.path}: another run is writing here; wait for it, or choose --out") from error
@@ -140,6 +101,14 @@ class RunFolder:
         finally:
             self._lock.release()
 
+    def _check_links(self) -> None:
+        """Raises ResultError for a link where a file is written: a folder of somebody else's may lead anywhere."""
+        for name in (LOCK, RUN, SEALED, *self._answers, *self._paid):
+            if (self.path / name).is_symlink():
+                raise ResultError(
+                    f"{self.path / name}: is a link, and the file it leads to would be written; put that here"
+                )
+
     def _sync(self) -> None:
         """What a power cut may take is the last seconds."""
         if self._scores:
@@ -150,11 +119,13 @@ class RunFolder:
     def clear(self) -> None:
         """Forgets an earlier run in this folder (--fresh). Raises ResultError where the files are not a run's."""
         self._before(self._paid)
-        for name in (RESULT, REPORT, *self._answers, *self._paid, RUN):  # run.json last: what is left names what it is
-            try:
+        try:
+            if SCORES in self._answers:
+                forget_scores(self.path)
+            for name in (RESULT, REPORT, *self._answers, *self._paid, RUN):  # run.json last: it names what is left
                 (self.path / name).unlink(missing_ok=True)
-            except OSError as error:
-                raise ResultError(f"cannot remove {self.path / name}: {os_message(error)}") from error
+        except OSError as error:
+            raise ResultError(f"cannot remove {error.filename or self.path}: {os_message(error)}") from error
 
     def begin(self, record: RunRecord) -> None:
         """Starts a run, or continues the one that is here.
@@ -193,37 +164,60 @@ class RunFolder:
             before = read_json(self.path / RUN, RunRecord)
             check_kind(before, self.path, self._kind)
             return before
-        if found := [name for name in (*self._answers, RESULT, REPORT, *others) if (self.path / name).exists()]:
+        sealed = (SEALED,) if SCORES in self._answers and has_scores(self.path) else ()
+        if found := [
+            name for name in (*self._answers, *sealed, RESULT, REPORT, *others) if (self.path / name).exists()
+        ]:
             raise ResultError(f"{self.path}: holds a {found[0]} that is no run's (no {RUN}); choose another --out")
         return None
 
     def _has_answers(self) -> bool:
         """Whether something was scored or paid for here, or a result made of it."""
         written = [self.path / name for name in (*self._answers, *self._paid)]
-        return (self.path / RESULT).exists() or any(path.exists() and path.stat().st_size > 0 for path in written)
+        if (self.path / RESULT).exists() or any(path.exists() and path.stat().st_size > 0 for path in written):
+            return True
+        return SCORES in self._answers and has_scores(self.path)
 
     def repair(self) -> None:
-        """Cuts off a last line that a killed process left half-written."""
+        """Cuts off a last line that a killed process left half-written, and finishes what it was sealing."""
         for name in self._answers:
             cut_off_half_line(self.path / name)
+        if SCORES in self._answers:
+            try:
+                scorefiles.mend(self.path)
+            except OSError as error:
+                raise self._unwritten(error) from error
 
-    def answered(self, *, failed_too: bool = False) -> set[str]:
+    def answered(self, *, failed_too: bool = False) -> IdSet:
         """The ids of the requests that need no second answer; those that failed may, unless told otherwise."""
-        return {row.id for _, row in read_rows(self.path) if failed_too or row.status in FINAL}
+        return IdSet(row.id for _, row in read_rows(self.path) if failed_too or row.status in FINAL)
 
     def append(self, score: Score, source: Source) -> None:
-        """Writes one score through to the operating system."""
-        path = self.path / SCORES
+        """Writes one score through to the operating system. A log that has grown large is sealed."""
         try:
             if self._scores is None:
+                path = self.path / SCORES
+                self._n_logged = n_lines(path)
                 self._scores = path.open("ab", buffering=0)
             write_through(self._scores, score_line(score, source))
-            if time.monotonic() - self._synced > SYNC_EVERY_S:
+            self._n_logged += 1
+            if self._n_logged >= scorefiles.SEAL_ROWS:
+                self._seal()
+            elif time.monotonic() - self._synced > SYNC_EVERY_S:
                 self._sync()
         except OSError as error:
-            raise ResultError(
-                f"cannot write {path}: {os_message(error)}. What was scored is kept; the same command continues"
-            ) from error
+            raise self._unwritten(error) from error
+
+    def _seal(self) -> None:
+        if self._scores:
+            self._sync()
+            self._scores.close()
+        self._scores = None
+        scorefiles.seal(self.path)
+
+    def _unwritten(self, error: OSError) -> ResultError:
+        said = "What was scored is kept; the same command continues"
+        return ResultError(f"cannot write {error.filename or self.path / SCORES}: {os_message(error)}. {said}")
 
 
 def read_run(path: Path) -> RunRecord:
@@ -251,16 +245,6 @@ def check_kind(record: RunRecord, path: Path, kind: Kind) -> None:
         raise ResultError(f"{path}: holds a run of weval bench, which is another kind of run; {said}")
     if kind == "benchmark" and not _is_of_benchmark(record):
         raise ResultError(f"{path}: holds no run of weval bench, but one of weval run; choose another folder")
-
-
-def read_rows(path: Path) -> Iterator[tuple[int, ScoreRow]]:
-    """The scores of a run folder in the order they came, with their lines. Raises DataError naming line and field."""
-    file = path / SCORES
-    if not file.exists() or file.stat().st_size == 0:
-        return
-    problems = Problems(file)
-    yield from read_jsonl(file, ScoreRow, problems)
-    problems.check()
 
 
 def changes(before: Any, now: Any, name: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON

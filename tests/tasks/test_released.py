@@ -18,6 +18,7 @@ from tests.factories import write_rows
 from weval.errors import DataError
 from weval.tasks import load_data
 from weval.tasks.released import Converted, DataOptions, convert
+from weval.tasks.shards import shards_of
 from weval.types import Item
 
 CASES = Path(__file__).parents[1] / "conformance"
@@ -65,7 +66,7 @@ UNIQUE, SOFT = ("k1", "k2", "k3", "k4", "k5"), ("soft",) * 5
 
 
 def converted(tmp_path: Path, rows: Iterable[Row], **options: Any) -> Converted:
-    return convert(write_rows(tmp_path / "eval.jsonl", rows), DataOptions(**options))
+    return convert(shards_of(write_rows(tmp_path / "eval.jsonl", rows)), DataOptions(**options))
 
 
 def problems(tmp_path: Path, rows: Iterable[Row], **options: Any) -> list[str]:
@@ -352,7 +353,7 @@ def test_a_file_name_says_nothing(tmp_path: Path, name: str) -> None:
     """The script reads its group size off the name: 5c (1).jsonl is 5, eval.jsonl 3, rm2024checkpoint_5c.jsonl 2024."""
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
-    (item,) = convert(write_rows(path, own_rows("Write.", NESTED)), DataOptions()).items
+    (item,) = convert(shards_of(write_rows(path, own_rows("Write.", NESTED))), DataOptions()).items
     assert len(item.candidates) == 5
 
 
@@ -414,7 +415,7 @@ def write_parquet(path: Path, rows: list[Row]) -> Path:
 @needs_parquet
 def test_parquet_gives_the_same_items(tmp_path: Path) -> None:
     rows = [row for i in range(300) for row in own_rows(f"Query {i}.", INDEPENDENT)]  # more than one batch
-    from_parquet = convert(write_parquet(tmp_path / "a.bin", rows), DataOptions())
+    from_parquet = convert(shards_of(write_parquet(tmp_path / "a.bin", rows)), DataOptions())
     assert from_parquet == converted(tmp_path, rows)
     assert load_data(tmp_path / "a.bin").n_items == 300
 
@@ -426,7 +427,7 @@ def test_parquet_rows_are_checked_like_lines(tmp_path: Path) -> None:
     rows[3]["constraint"] = [None]
     path = write_parquet(tmp_path / "a.parquet", rows)
     with pytest.raises(DataError) as caught:
-        convert(path, DataOptions())
+        convert(shards_of(path), DataOptions())
     assert [line.removeprefix(str(path)) for line in caught.value.problems] == [
         ":2: prompt: must be a string, not null",
         ":4: constraint[0]: must be a string, not null",
@@ -445,7 +446,7 @@ def test_parquet_rows_are_checked_like_lines(tmp_path: Path) -> None:
 def test_parquet_of_something_else(tmp_path: Path, rows: list[Row], said: str) -> None:
     path = write_parquet(tmp_path / "a.parquet", rows)
     with pytest.raises(DataError) as caught:
-        convert(path, DataOptions())
+        convert(shards_of(path), DataOptions())
     assert caught.value.problems[0].removeprefix(str(path)).startswith(said)
 
 
@@ -463,7 +464,7 @@ def test_damaged_parquet_is_read_or_refused_in_one_line(tmp_path: Path) -> None:
     for content in damaged:
         (tmp_path / "b.parquet").write_bytes(content)
         try:
-            convert(tmp_path / "b.parquet", DataOptions())
+            convert(shards_of(tmp_path / "b.parquet"), DataOptions())
         except DataError as error:
             refused += 1
             assert all(line.startswith(f"{tmp_path}/b.parquet:") and line.isprintable() for line in error.problems)

@@ -258,7 +258,7 @@ def test_a_folder_without_items_is_no_data(rooms: Path, tmp_path: Path) -> None:
         load_data(rooms / "tiny")
     (tmp_path / "empty").mkdir()
     with pytest.raises(
-        DataError, match=r"empty: is a folder without task\.yaml; name a file of items, or a task's fold"
+        DataError, match=r"empty: is a folder without task\.yaml and without items \(\.jsonl, \.parquet"
     ):
         load_data(tmp_path / "empty")
     with pytest.raises(DataError, match=r"tiny/task\.yaml: describes a task; name its folder"):

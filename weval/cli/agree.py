@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from weval.cli.options import AsJson, Settings
+
+if TYPE_CHECKING:
+    from weval.progress import Progress
+    from weval.tasks import Task
 
 
 def agree(
@@ -15,9 +19,7 @@ def agree(
         Path, typer.Argument(metavar="RATINGS", readable=False, help="Rankings and categories, as JSON Lines.")
     ],
     task: Annotated[str | None, typer.Option(help="The task that was rated. See: weval list tasks")] = None,
-    data: Annotated[
-        Path | None, typer.Option(metavar="FILE", readable=False, help="Your own items instead of a task.")
-    ] = None,
+    data: Annotated[str | None, typer.Option(metavar="PATH|URL", help="Your own items instead of a task.")] = None,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
@@ -29,7 +31,6 @@ def agree(
     from weval.progress import Progress
     from weval.report import agreement_text
     from weval.settings import divide, parse_settings, updated
-    from weval.tasks import load_data, load_task
 
     if task is not None and data is not None:
         raise ConfigError("--task and --data: give one of them")
@@ -38,6 +39,15 @@ def agree(
         raise ConfigError(f"--set {min(read)}: without --task or --data there is only resamples")
     options = updated(AgreeOptions(), measured)
     with Progress() as progress:
-        loaded = load_data(data, read) if data else load_task(task, read, progress.download) if task else None
+        loaded = _loaded(task, data, read, progress)
     found = agreement_of(ratings, loaded, options)
     print_json(found) if as_json else print_text(agreement_text(found))
+
+
+def _loaded(task: str | None, data: str | None, settings: dict[str, str], progress: Progress) -> Task | None:
+    """The task that was rated, if one was named."""
+    from weval.tasks import load_data, load_task
+
+    if data:
+        return load_data(data, settings, progress.download)
+    return load_task(task, settings, progress.download) if task else None

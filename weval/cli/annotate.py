@@ -12,7 +12,7 @@ from weval.cli.options import AsJson, Settings
 
 
 def annotate(
-    target: Annotated[str, typer.Argument(metavar="TASK|FILE", help="A task, or a file of items.")],
+    target: Annotated[str, typer.Argument(metavar="TASK|FILE", help="A task, or items of your own.")],
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", readable=False, help="The page to write (default: annotate-NAME.html)."),

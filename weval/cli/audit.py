@@ -11,7 +11,7 @@ from weval.cli.options import AsJson, Settings
 
 
 def audit(
-    target: Annotated[str, typer.Argument(metavar="TASK|FILE", help="A task, or a file of items.")],
+    target: Annotated[str, typer.Argument(metavar="TASK|FILE", help="A task, or items of your own.")],
     judges: Annotated[
         list[Path] | None,
         typer.Option("--judge", metavar="RUN", readable=False, help="A judge's run on these items; may be repeated."),

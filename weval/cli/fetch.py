@@ -1,4 +1,4 @@
-"""`weval fetch`: bring public files here, once, verified: of a task, a benchmark, or a judge's published prompt."""
+"""`weval fetch`: bring files here, once: of a task, a benchmark, a judge's published prompt, or an address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weval.cli.options import AsJson
 
 def fetch(
     name: Annotated[
-        str, typer.Argument(help="A task, a benchmark or a prompt. See: weval list tasks (benchmarks, prompts)")
+        str, typer.Argument(help="A task, a benchmark, a prompt (see: weval list tasks) or the address of items.")
     ],
     source: Annotated[
         Path | None,
@@ -22,15 +22,19 @@ def fetch(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Download the files of a task, a benchmark or an official prompt, or take them from a folder, all verified."""
+    """Download the files of a task, a benchmark or an official prompt, or take them from a folder, all verified; or the
+    items at an address."""
     from weval.adapters.judge.folder import is_judge, judge_names
     from weval.adapters.judge.official import fetch_prompt
     from weval.bench.spec import bench_names
     from weval.cli.output import print_json, print_text
     from weval.errors import unknown
     from weval.progress import Progress
-    from weval.tasks import fetch_task, task_names
+    from weval.tasks import fetch_task, is_url, task_names
 
+    if is_url(name):
+        _fetch_data(name, source, as_json=as_json)
+        return
     if name in bench_names():
         _fetch_bench(name, source, as_json=as_json)
         return
@@ -42,6 +46,20 @@ def fetch(
         path = (fetch_task if is_task else fetch_prompt)(name, source, progress.download)
     kind = "task" if is_task else "prompt"
     print_json({kind: name, "path": str(path)}) if as_json else print_text(str(path))
+
+
+def _fetch_data(url: str, source: Path | None, *, as_json: bool) -> None:
+    """Brings the items at an address, as `weval run --data` does."""
+    from weval.cli.output import print_json, print_text
+    from weval.errors import ConfigError
+    from weval.progress import Progress
+    from weval.tasks import fetch_data
+
+    if source:
+        raise ConfigError("--from: takes what has a name of weval's; items that are here already are named by --data")
+    with Progress() as progress:
+        files = fetch_data(url, progress.download)
+    print_json({"url": url, "paths": [*map(str, files)]}) if as_json else print_text("\n".join(map(str, files)))
 
 
 def _fetch_bench(name: str, source: Path | None, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weval.cli.options import AsJson, Settings
+from weval.errors import visible
 
 if TYPE_CHECKING:
     from weval.leaderboard.site import Built
@@ -175,7 +176,7 @@ def _summary(built: Built) -> str:
 
 
 def _note(text: str) -> None:
-    typer.echo(f"note: {text}", err=True)
+    typer.echo(visible(f"note: {text}"), err=True)
 
 
 class _Lines:

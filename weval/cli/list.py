@@ -16,6 +16,7 @@ class What(StrEnum):
     models = "models"
     tasks = "tasks"
     benchmarks = "benchmarks"
+    metrics = "metrics"
     prompts = "prompts"
     recipes = "recipes"
     settings = "settings"
@@ -29,7 +30,7 @@ def list_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models and what they lack here, tasks, benchmarks, prompts of judges, recipes, keys of --set.
+    """List the models and what they lack here, tasks, benchmarks, metrics, prompts of judges, recipes, keys of --set.
 
     lm-eval-path is the folder of the tasks for lm-evaluation-harness: lm-eval run --include_path.
     """
@@ -49,6 +50,10 @@ def list_(
         from weval.bench.spec import bench_lines
 
         print_rows(bench_lines(), as_json=as_json)
+    elif what is What.metrics:
+        from weval.ownmetrics import metric_lines
+
+        print_rows(metric_lines(), as_json=as_json)
     elif what is What.prompts:
         from weval.adapters.judge.folder import judge_lines
 

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from weval.errors import ResultError, visible
-from weval.files import os_message
+from weval.files import one_line, os_message
 from weval.readback import Outcome
 from weval.report import result_text, write_report
 
@@ -43,6 +43,9 @@ def print_json(*results: Any) -> None:  # noqa: ANN401 - records and dataclasses
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     """Writes the page of a run, and prints its result and where the page lies."""
     page = write_report(outcome)
+    if outcome.left_out and sys.stderr is not None:
+        names = one_line(", ".join(outcome.left_out), 200)
+        sys.stderr.write(f"note: left out: {names}, metrics that somebody named; if they are yours: --set metric=…\n")
     if as_json:
         print_json(outcome.result)
     else:

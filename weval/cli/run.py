@@ -17,7 +17,8 @@ def run(
     model: Annotated[str, typer.Option(help="A model, or family:reference. See: weval list models")],
     task: Annotated[str | None, typer.Option(help="A task (default: weval). See: weval list tasks")] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="PATH", readable=False, help="Your own items, a file or a task's folder.")
+        str | None,
+        typer.Option(metavar="PATH|URL", help="Your own items: files, a pattern, a task's folder, an address."),
     ] = None,
     settings: Settings = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first N items.")] = None,

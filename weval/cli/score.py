@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from weval.cli.options import AsJson, Settings
+from weval.errors import visible
 
 TEXT = "TEXT|FILE"
 
@@ -45,7 +46,7 @@ def score(
 
 
 def _notice(text: str) -> None:
-    typer.echo(f"note: {text}", err=True)
+    typer.echo(visible(f"note: {text}"), err=True)
 
 
 def _text(given: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from weval.cli.options import Settings
+from weval.errors import visible
 
 
 def serve(
@@ -46,4 +47,4 @@ def serve(
 
 
 def _say(text: str) -> None:
-    typer.echo(f"weval serve: {text}", err=True)
+    typer.echo(visible(f"weval serve: {text}"), err=True)

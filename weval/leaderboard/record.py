@@ -11,6 +11,7 @@ from unicodedata import category
 
 from weval.files import one_line
 from weval.identity import Identity
+from weval.ownmetrics import MetricOptions
 from weval.store import RunRecord
 
 MAX_TEXT = 4_000
@@ -32,6 +33,8 @@ def command_of(identity: Identity, settings: Mapping[str, str]) -> str:
 
 def unlike_ours(record: RunRecord, identity: Identity) -> Iterator[str]:
     """What no run of weval writes into its record, or nobody should publish."""
+    if record.settings and not record.settings.keys().isdisjoint(MetricOptions.model_fields):
+        yield "settings name a metric of the submitter's own; a submission has the figures that all have"
     yield from unlike_a_record(record, identity.model.name, "run", lambda settings: command_of(identity, settings))
 
 

@@ -33,6 +33,7 @@ from weval.leaderboard.tree import WRITERS, Entry
 from weval.leaderboard.writers.identity import WriterIdentity, bench_identity
 from weval.leaderboard.writers.packed import packed_name
 from weval.leaderboard.writers.submit import submit_writer, writer_entry
+from weval.ownmetrics import MetricOptions
 from weval.plan import PROBES, Probe
 from weval.readback import run_folders, runs_beside
 from weval.results import Result
@@ -242,7 +243,7 @@ def _published(record: RunRecord, identity: Identity) -> RunRecord:
     """run.json without what belongs to the submitter's machine: where it wrote, how it wanted its figures."""
     if record.settings is None:
         return record.model_copy(update={"evaluate": {}})
-    _, settings = divide(record.settings, EvaluateOptions)
+    _, settings = divide(record.settings, EvaluateOptions, MetricOptions)
     return record.model_copy(update={"evaluate": {}, "settings": settings, "command": command_of(identity, settings)})
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from weval.comparison import Comparison, Difference, Duel, ItemApart, RunStamp
 from weval.disagreement import Disagreement
-from weval.report.tables import table, wrapped
-from weval.report.wording import LABELS
+from weval.report.tables import estimated, table, wrapped
+from weval.report.wording import LABELS, label_of
 from weval.wording import DASH, interval, number, value_of
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -30,7 +30,7 @@ def compared_text(comparison: Comparison) -> str:
     letters = letters_of(comparison)
     parts = [wrapped(f"{letter}  {name}") for name, letter in letters.items()]
     parts += [wrapped(compared_counts(comparison)), *(wrapped(f"note: {text}") for text in comparison.notices)]
-    parts += ["", _runs_table(comparison.runs, letters), ""]
+    parts += ["", _runs_table(comparison.runs, letters), "", *_own_tables(comparison, letters)]
     if len(comparison.duels) == 1:
         (duel,) = comparison.duels
         parts += [_figures_table(duel), "", *map(wrapped, verdict(duel, letters)), "", _disagreement_table(duel), ""]
@@ -72,7 +72,7 @@ def verdict(duel: Duel, letters: Mapping[str, str]) -> list[str]:
     for name in ("correlation", "reading"):
         if found := duel.metrics[name]:
             said.append(sentence(LABELS[name], found, (letters[duel.first], letters[duel.second])))
-    few = [LABELS[name] for name, found in duel.metrics.items() if found and 0 < found.n_differ < FEW]
+    few = [label_of(name) for name, found in duel.metrics.items() if found and 0 < found.n_differ < FEW]
     if few:
         said.append(f"On fewer than {FEW} items the two differ in {', '.join(few)}: believe p, not the interval.")
     if duel.concordance:
@@ -117,6 +117,13 @@ def _runs_table(runs: tuple[RunStamp, ...], letters: Mapping[str, str]) -> str:
     return table(["", "corr.", "95 % interval", "reading", "IL", "PL", "best first"], rows)
 
 
+def _own_tables(comparison: Comparison, letters: Mapping[str, str]) -> Iterator[str]:
+    """The runs by each metric of the user's own."""
+    for metric in (name for name in comparison.runs[0].metrics if name not in LABELS):
+        rows = [(letters[run.name], *estimated(run.metrics[metric])) for run in comparison.runs]
+        yield from (table([metric, "value", "95 % interval", "items"], rows), "")
+
+
 def difference_row(name: str, found: Difference | None, p: float | None, decimals: int = 3) -> tuple[str, ...]:
     """A difference as a row: name, value, interval, the p value given, Wilcoxon's and t's, d, items needed."""
     if found is None:
@@ -134,7 +141,7 @@ def difference_row(name: str, found: Difference | None, p: float | None, decimal
 
 
 def _figures_table(duel: Duel) -> str:
-    rows = [difference_row(LABELS[name], found, found.p if found else None) for name, found in duel.metrics.items()]
+    rows = [difference_row(label_of(name), found, found.p if found else None) for name, found in duel.metrics.items()]
     return table(["A - B", "value", "95 % interval", "p", "Wilcoxon", "t", "d", "items"], rows)
 
 

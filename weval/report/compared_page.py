@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from weval.compare import COMPARED, Compared
+from weval.compare import Compared
 from weval.comparison import Duel, ItemApart
 from weval.files import write_text
 from weval.readback import ScoredRun
@@ -16,7 +16,7 @@ from weval.report.compared import TESTS, compared_counts, letters_of, verdict
 from weval.report.compared_panels import compared_panels
 from weval.report.page import draw, environment, how_to_draw
 from weval.report.svg import can_draw
-from weval.report.wording import LABELS
+from weval.report.wording import label_of
 from weval.wording import number
 
 
@@ -38,7 +38,7 @@ def comparison_page(compared: Compared) -> str:
             comparison=comparison,
             letters=letters,
             counts=compared_counts(comparison),
-            columns={name: LABELS[name] for name in COMPARED if name != "correlation"},
+            columns={name: label_of(name) for name in comparison.runs[0].metrics if name != "correlation"},
             verdicts=[sentence for duel in comparison.duels[:1] for sentence in verdict(duel, letters)],
             tests=TESTS,
             panels=list(zip(panels, draw(panels), strict=True)),

@@ -10,7 +10,7 @@ from weval.report import charts
 from weval.report.charts import Mark
 from weval.report.compared import by_gap, difference_row, letters_of
 from weval.report.panel import MAX_ROWS, Panel, Table, first_rows, short_name, spoken
-from weval.report.wording import LABELS
+from weval.report.wording import label_of
 from weval.wording import interval, number, value_of
 
 MAX_DUELS = 20
@@ -50,7 +50,11 @@ def _duels(comparison: Comparison) -> Panel:
 
 
 def _figures(duel: Duel) -> Panel:
-    found = {LABELS[name]: (difference, difference.p) for name, difference in duel.metrics.items() if difference}
+    found = {
+        short_name(label_of(name)): (difference, difference.p)
+        for name, difference in duel.metrics.items()
+        if difference
+    }
     ahead = {
         "A is ahead in": [name for name, (d, p) in found.items() if p <= 0.05 and d.value > 0],
         "B is ahead in": [name for name, (d, p) in found.items() if p <= 0.05 and d.value < 0],

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from weval.errors import visible
+from weval.results import Estimate
+from weval.wording import DASH, interval, value_of
 
 WIDTH = 80
 GAP = "  "
@@ -23,7 +25,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, keeps_start:
 
     A name cannot end its line: what could move the cursor is written as an escape.
     """
-    rows = [[visible(cell) for cell in row] for row in rows]
+    headers, *rows = ([visible(cell) for cell in row] for row in (headers, *rows))
     shown = [index for index, header in enumerate(headers) if header or index == 0]
     widths = [max(cell_len(row[index]) for row in (headers, *rows)) for index in shown]
     room = WIDTH - sum(width + len(GAP) for width in widths[1:])
@@ -36,13 +38,22 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, keeps_start:
     return "\n".join(lines)
 
 
+def estimated(found: Estimate | None) -> tuple[str, str, str]:
+    """A figure as cells: its value, its interval, and over how many items it is.
+
+    >>> estimated(Estimate(value=0.5, ci=(0.25, 0.75), n=8)), estimated(None)
+    (('0.500', '0.250 … 0.750', '8'), ('–', '–', '–'))
+    """
+    return value_of(found), interval(found.ci if found else None), str(found.n) if found else DASH
+
+
 def _cut(name: str, width: int, *, keeps_start: bool) -> str:
     """A name in exactly so many columns of a terminal; of a long one the end tells runs apart, the start labels."""
     if cell_len(name) <= width:
         return set_cell_size(name, width)
     if keeps_start:
         return set_cell_size(set_cell_size(name, width - 1).rstrip() + "…", width)
-    keep = name
+    keep = name[-4 * width :]  # a stranger's file may have one of a megabyte
     while keep and cell_len(keep) >= width:
         keep = keep[1:]
     return set_cell_size("…" + keep, width)

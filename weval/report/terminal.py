@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from weval.report.health import health_lines
 from weval.report.insights import insights
-from weval.report.tables import WIDTH, table, wrapped
+from weval.report.tables import WIDTH, estimated, table, wrapped
 from weval.report.wording import EFFECT, LABELS, RELEASED_WHY, counts, heading, remarks
 from weval.results import Estimate, PairEstimate, Result
 from weval.run import Volume
@@ -19,14 +19,13 @@ def result_text(result: Result) -> str:
     rows = [
         (
             label,
-            value_of(result.metrics.get(name)),
-            interval(estimate.ci if (estimate := result.metrics.get(name)) else None),
-            str(estimate.n) if estimate else DASH,
+            *estimated(result.metrics.get(name)),
             number((result.released or {}).get(name)),
             number(result.pessimistic.get(name)) if result.n_missing else "",
         )
         for name, label in LABELS.items()
     ]
+    rows += [(name, *estimated(found), DASH, DASH if result.n_missing else "") for name, found in result.own.items()]
     figures = table(
         ["", "value", "95 % interval", "items", "released", "pessimistic" if result.n_missing else ""], rows
     )
@@ -65,7 +64,13 @@ def comparison_text(results: Sequence[Result], folders: Sequence[str] = ()) -> s
     parts = []
     for (name, version, sha256), runs in tasks.items():
         alike = sum(task[:2] == (name, version) for task in tasks) > 1
-        parts += [f"{name} {version}" + (f" (sha256 {sha256[:12]}…)" if alike else ""), "", _runs_table(runs), ""]
+        parts += [
+            f"{name} {version}" + (f" (sha256 {sha256[:12]}…)" if alike else ""),
+            "",
+            _runs_table(runs),
+            *_own_tables(runs),
+            "",
+        ]
     if any(not result.publishable for result in results):
         parts.append("* not publishable: items are missing, or not all were judged, or not on all requirements")
     return "\n".join([*parts, wrapped(RELEASED_WHY)])
@@ -100,6 +105,15 @@ def _runs_table(results: Sequence[Result]) -> str:
         for result in sorted(results, key=lambda r: -(r.metrics["correlation"] or _NOTHING).value)
     ]
     return table(["model", "corr.", "95 % interval", "IL", "PL", "reading", "released", "scored"], rows)
+
+
+def _own_tables(results: Sequence[Result]) -> list[str]:
+    """For each metric of the user's own a table of the runs that have it."""
+    parts = []
+    for metric in dict.fromkeys(name for result in results for name in result.own):
+        rows = [(result.model.name, *estimated(result.own[metric])) for result in results if metric in result.own]
+        parts += ["", table([metric, "value", "95 % interval", "items"], rows)]
+    return parts
 
 
 def _wrapped_between_parts(line: str) -> str:

@@ -20,6 +20,16 @@ LABELS = {
 }
 """The figures in the order in which they are shown."""
 
+
+def label_of(name: str) -> str:
+    """How a figure is called; one by a metric of the user's own by the name that they gave.
+
+    >>> label_of("il"), label_of("mine:top2")
+    ('IL', 'mine:top2')
+    """
+    return LABELS.get(name, name)
+
+
 MEANINGS = {
     "correlation": "agreement of the ranking with gold (Kendall); chance 0",
     "il": "share of candidates at their gold position; chance 0.2 of five",
@@ -109,7 +119,7 @@ def remarks(result: Result) -> list[str]:
     if not result.publishable:
         said += [f"not publishable: {reason}" for reason in result.unpublishable_because]
     for status, reason in result.reasons.items():
-        said.append(f"answers {status}: {result.statuses[status]}, for example {reason}")
+        said.append(f"answers {status}: {result.statuses.get(status, 0)}, for example {reason}")
     if result.released_failures == "zero":
         said.append("the released figures count failed answers as 0, as the script did")
     if result.model.reads_ids:

@@ -18,9 +18,9 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from weval.errors import DataError
-from weval.files import Problems
 from weval.randomness import generator
-from weval.tasks.parquet import table_rows
+from weval.tasks.shards import Shards
+from weval.tasks.tables import ShardProblems, table_rows
 from weval.types import MAX_RESPONSE_CHARS, Candidate, Id, Item, Record, Requirement, Text
 
 Layout = Literal["auto", "items", "released"]
@@ -60,12 +60,18 @@ class _Row(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A row, its line, its instruction without requirements, and those found at the end of its prompt."""
+    """A row, its file and line, its instruction without requirements, and those found at the end of its prompt."""
 
+    shard: Path
     line: int
     row: _Row
     instruction: str
     in_prompt: tuple[str, ...]
+
+    @property
+    def place(self) -> tuple[Path, int]:
+        """Where it stands, as problems say it."""
+        return self.shard, self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,13 @@ class Converted:
     notices: tuple[str, ...]
 
 
-def convert(path: Path, options: DataOptions) -> Converted:
-    """Reads a file in the released layout. Raises DataError with every problem, at most twenty, by line."""
-    problems = Problems(path)
-    rows = [_placed(line, row) for line, row in table_rows(path, _Row, COLUMNS, problems)]
+def convert(shards: Shards, options: DataOptions) -> Converted:
+    """Reads files in the released layout, whose rows follow one another.
+
+    Raises DataError with every problem, at most twenty, by line.
+    """
+    problems = ShardProblems(shards.whole)
+    rows = [one for file in shards.files for one in _rows_of(file, problems)]
     problems.check()
     groups = _consecutive(rows, options.group_size, problems) if options.group_size else _by_query(rows, problems)
     problems.check()
@@ -87,30 +96,36 @@ def convert(path: Path, options: DataOptions) -> Converted:
     items = tuple(_items(groups, options, problems))
     problems.check()
     if not items:
-        raise DataError(f"{path}: no query is left")
+        raise DataError(f"{shards.whole}: no query is left")
     return Converted(items, tuple([*notices, *_readings(groups, items)]))
 
 
-def _placed(line: int, row: _Row) -> _Placed:
+def _rows_of(shard: Path, problems: ShardProblems) -> Iterator[_Placed]:
+    problems.path = shard
+    for line, row in table_rows(shard, _Row, COLUMNS, problems):
+        yield _placed(shard, line, row)
+
+
+def _placed(shard: Path, line: int, row: _Row) -> _Placed:
     """Takes the requirements off the end of the prompt, in whatever order they were put there."""
     rest, found = row.prompt.rstrip(), list[str]()
     longest_first = sorted(row.constraint, key=len, reverse=True)
     while ending := next((c for c in longest_first if rest.endswith(c) and c not in found and rest.strip() != c), None):
         found.append(ending)
         rest = rest[: -len(ending)].rstrip()
-    return _Placed(line, row, rest, tuple(found))
+    return _Placed(shard, line, row, rest, tuple(found))
 
 
-def _consecutive(rows: Sequence[_Placed], size: int, problems: Problems) -> list[list[_Placed]]:
+def _consecutive(rows: Sequence[_Placed], size: int, problems: ShardProblems) -> list[list[_Placed]]:
     if odd := len(rows) % size:
-        problems.add(rows[-odd].line, "prompt", f"the last {odd} of {len(rows)} rows do not fill a query of {size}")
+        problems.of(*rows[-odd].place, "prompt", f"the last {odd} of {len(rows)} rows do not fill a query of {size}")
     groups = [list(rows[start : start + size]) for start in range(0, len(rows) - odd, size)]
     for group in groups:
         full = max(group, key=lambda placed: placed.row.n_kept)
         for placed in group:
             if not _same_query(placed, full):
-                problems.add(
-                    placed.line, "prompt", f"is another query than line {full.line}; group_size={size} mixes them"
+                problems.of(
+                    *placed.place, "prompt", f"is another query than line {full.line}; group_size={size} mixes them"
                 )
     return groups
 
@@ -121,7 +136,7 @@ def _same_query(placed: _Placed, full: _Placed) -> bool:
     return known and (placed.row.prompt.startswith(full.instruction) or full.row.prompt.startswith(placed.instruction))
 
 
-def _by_query(rows: Sequence[_Placed], problems: Problems) -> list[list[_Placed]]:
+def _by_query(rows: Sequence[_Placed], problems: ShardProblems) -> list[list[_Placed]]:
     """Groups rows of one instruction by the widest set of requirements that theirs are part of."""
     same_instruction: dict[str, list[_Placed]] = {}
     for placed in rows:
@@ -137,16 +152,17 @@ def _by_query(rows: Sequence[_Placed], problems: Problems) -> list[list[_Placed]
             if len(homes) == 1:
                 queries[homes[0]].append(placed)
             else:
-                problems.add(placed.line, "prompt", f"fits {len(homes)} queries; {_REGROUP}")
+                problems.of(*placed.place, "prompt", f"fits {len(homes)} queries; {_REGROUP}")
         groups += [group for wide, members in queries.items() for group in _one_full(len(wide), members, problems)]
-    return sorted(groups, key=lambda group: group[0].line)
+    order = {id(placed): number for number, placed in enumerate(rows)}
+    return sorted(groups, key=lambda group: order[id(group[0])])
 
 
 _LEAVE_OUT = "--set max_response_chars=N leaves out queries with a longer answer"
 _REGROUP = "--set group_size=N takes each N consecutive rows for one query"
 
 
-def _one_full(width: int, members: list[_Placed], problems: Problems) -> Iterator[list[_Placed]]:
+def _one_full(width: int, members: list[_Placed], problems: ShardProblems) -> Iterator[list[_Placed]]:
     """The rows of one query as a group, if exactly one of them kept everything."""
     full = [placed for placed in members if placed.row.n_kept == width]
     if len(full) == 1:
@@ -154,7 +170,7 @@ def _one_full(width: int, members: list[_Placed], problems: Problems) -> Iterato
         return
     for placed in members:
         how_many = f"{len(full)} rows" if full else "no row"
-        problems.add(placed.line, "prompt", f"{how_many} of its query kept all {width} requirements; {_REGROUP}")
+        problems.of(*placed.place, "prompt", f"{how_many} of its query kept all {width} requirements; {_REGROUP}")
 
 
 def _without_broken_answers(groups: list[list[_Placed]], limit: int) -> tuple[list[list[_Placed]], list[str]]:
@@ -164,19 +180,21 @@ def _without_broken_answers(groups: list[list[_Placed]], limit: int) -> tuple[li
     return kept, [notice] if left_out else []
 
 
-def _items(groups: list[list[_Placed]], options: DataOptions, problems: Problems) -> Iterator[Item]:
+def _items(groups: list[list[_Placed]], options: DataOptions, problems: ShardProblems) -> Iterator[Item]:
     usual = Counter(len(group) for group in groups).most_common(1)[0][0] if groups else 0
     for number, group in enumerate(groups, start=1):
         ordered = sorted(group, key=lambda placed: -placed.row.n_kept)
-        faults = list(_faults(group[0].line, ordered, usual, options))
+        faults = list(_faults(group[0], ordered, usual, options))
         for fault in faults:
-            problems.add(*fault)
+            problems.of(*fault[0].place, *fault[1:])
         if not faults:
             yield _item(f"q{number:04d}", ordered, options)
 
 
-def _faults(first: int, ordered: list[_Placed], usual: int, options: DataOptions) -> Iterator[tuple[int, str, str]]:
-    """Why rows are no item: line, field, message. `ordered` has the row that kept most in front."""
+def _faults(
+    first: _Placed, ordered: list[_Placed], usual: int, options: DataOptions
+) -> Iterator[tuple[_Placed, str, str]]:
+    """Why rows are no item: row, field, message. `ordered` has the row that kept most in front."""
     full, counts = ordered[0], [placed.row.n_kept for placed in ordered]
     texts = full.row.constraint
     if len(ordered) < 2:
@@ -184,18 +202,18 @@ def _faults(first: int, ordered: list[_Placed], usual: int, options: DataOptions
     elif len(ordered) != usual:
         yield first, "prompt", f"its query has {len(ordered)} rows, the others have {usual}"
     if not full.instruction:
-        yield full.line, "prompt", "is blank"
+        yield full, "prompt", "is blank"
     if counts[0] != len(texts):
-        yield full.line, "instruction_id_list", f"lists {counts[0]}, and no row of this query lists all {len(texts)}"
+        yield full, "instruction_id_list", f"lists {counts[0]}, and no row of this query lists all {len(texts)}"
     if options.gold == "distinct" and len(set(counts)) < len(counts):
-        yield full.line, "instruction_id_list", f"kept counts tie ({counts}); --set gold=partial if meant"
+        yield full, "instruction_id_list", f"kept counts tie ({counts}); --set gold=partial if meant"
     elif len(set(counts)) == 1 < len(counts):
-        yield full.line, "instruction_id_list", f"all rows of this query list {counts[0]}; nothing to rank"
+        yield full, "instruction_id_list", f"all rows of this query list {counts[0]}; nothing to rank"
     if len(set(texts)) < len(texts):
-        yield full.line, "constraint", "names a requirement twice"
+        yield full, "constraint", "names a requirement twice"
     for placed in ordered:
         if (length := len(placed.row.response)) > MAX_RESPONSE_CHARS:
-            yield placed.line, "response", f"has {length:,} characters; {_LEAVE_OUT}"
+            yield placed, "response", f"has {length:,} characters; {_LEAVE_OUT}"
 
 
 def _item(name: str, ordered: list[_Placed], options: DataOptions) -> Item:

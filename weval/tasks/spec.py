@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from weval.errors import ConfigError, DataError, unknown
-from weval.files import Problems, is_file, is_folder, read_jsonl, read_lines, read_yaml
-from weval.hashes import sha256_of
+from weval.files import is_file, is_folder, read_yaml
 from weval.pins import Progress, fetch_from, located
 from weval.rooms import room
 from weval.settings import updated
-from weval.tasks.parquet import is_parquet
-from weval.tasks.released import DataOptions, Layout, convert, only_counts
+from weval.tasks.reading import checked, items_in, layout_of, shape_of
+from weval.tasks.released import DataOptions, convert
+from weval.tasks.remote import cached, fetched, is_here
+from weval.tasks.shards import Shards, is_pattern, is_url, local, shards_of
 from weval.tasks.sources import BundledSource, PinnedSource, Source, UnreleasedSource
+from weval.tasks.tables import ShardProblems
 from weval.types import Id, Item, Record, Text
 
 
@@ -51,15 +53,19 @@ OWN_DATA = "own-data"
 class Task:
     """A loaded and checked task. `items()` can be read again and again, one item at a time.
 
-    `data_notices` follow from the items alone, so whoever measures them again is told the same.
+    `path` is the file of its items, or where its shards lie. `shapes` says how many items have so many candidates and
+    requirements. `data_notices` follow from the items alone, so whoever
+    measures them again is told the same.
     """
 
     name: str
     version: str
     path: Path
+    shards: Shards
     sha256: str
     options: DataOptions
     n_items: int
+    shapes: Mapping[tuple[int, int], int]
     data_notices: tuple[str, ...] = ()
     superseded_by: str | None = None
     _converted: tuple[Item, ...] | None = field(default=None, repr=False)
@@ -74,8 +80,8 @@ class Task:
         if self._converted is not None:
             yield from self._converted
             return
-        problems = Problems(self.path)
-        for _, item in read_jsonl(self.path, Item, problems):
+        problems = ShardProblems(self.path)
+        for _, item in items_in(self.shards, problems):
             yield item
         problems.check()
 
@@ -140,24 +146,50 @@ def _superseded(by: str) -> str:
     return f"superseded by {by}, whose figures are not comparable with its own"
 
 
-def load_data(path: Path, settings: Mapping[str, str] | None = None) -> Task:
-    """Anyone's own items as a task: a file in our layout or the released one, told apart by the keys of the first
+def load_data(
+    data: Path | str,
+    settings: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    *,
+    reach: bool = True,
+) -> Task:
+    """Anyone's own items as a task: files in our layout or the released one, told apart by the keys of the first
     record; or the folder of a task with its items in it, as `weval build export` makes it.
 
-    A file is named by its stem and has no version; a folder has the name, version and options of its task.yaml. Raises
-    DataError where the folder's items are others than task.yaml says, or where it has none.
+    `data` names a file, a folder of shards, a pattern, or an address that fsspec knows, whose files are fetched first;
+    without `reach` nobody is asked for them, and they have to be here already. Files go by the name of the first part
+    that is theirs alone, and have no version; a task's folder has the name, version and options of its task.yaml.
+    Raises DataError where such a folder's items are others than task.yaml says, or it has none; WevalError where an
+    address cannot be read.
     """
-    if not is_folder(path):
+    if isinstance(data, str) and is_url(data):
+        own = updated(DataOptions(), settings or {})
+        shards = fetched(data, progress) if reach else cached(data)
+        return _load(shards, shards.name, OWN_DATA, own)
+    path = local(data)
+    described = path / TASK
+    if not (is_folder(path) and is_file(described)):
         if path.name == TASK and is_file(path):
             raise DataError(f"{path}: describes a task; name its folder")
-        return _load(path, path.stem, OWN_DATA, updated(DataOptions(), settings or {}))
-    described = path / TASK
-    if not is_file(described):
-        raise DataError(f"{path}: is a folder without {TASK}; name a file of items, or a task's folder")
+        own, shards = updated(DataOptions(), settings or {}), shards_of(path)
+        return _load(shards, shards.name, OWN_DATA, own)
     spec = read_yaml(described, TaskSpec)
     if not isinstance(spec.source, BundledSource):
         raise DataError(f"{described}: source: no items lie beside it (kind {spec.source.kind})")
     return _bundled(path, spec, spec.source, updated(spec.options, settings or {}))
+
+
+def fetch_data(url: str, progress: Progress | None = None) -> tuple[Path, ...]:
+    """Brings the files of an address here, those that are new or changed, and returns where they lie."""
+    return fetched(url, progress).files
+
+
+def is_data(data: str) -> bool:
+    """Whether a text names items that could be read here and now: files, a pattern that some fit, a fetched address."""
+    if is_url(data):
+        return is_here(data)
+    path = local(data)
+    return is_file(path) or is_folder(path) or (is_pattern(data) and bool(shards_of(path).files))
 
 
 def _bundled(folder: Path, spec: TaskSpec, source: BundledSource, options: DataOptions) -> Task:
@@ -172,46 +204,14 @@ def _bundled(folder: Path, spec: TaskSpec, source: BundledSource, options: DataO
 
 
 def _described(path: Path, spec: TaskSpec, options: DataOptions) -> Task:
-    return replace(_load(path, spec.name, spec.version, options), superseded_by=spec.superseded_by)
+    return replace(_load(shards_of(path), spec.name, spec.version, options), superseded_by=spec.superseded_by)
 
 
-def _load(path: Path, name: str, version: str, options: DataOptions) -> Task:
-    if _layout(path, options) == "released":
-        converted = convert(path, options)
-        n_items, items, notices = len(converted.items), converted.items, converted.notices
+def _load(shards: Shards, name: str, version: str, options: DataOptions) -> Task:
+    if layout_of(shards, options) == "released":
+        converted = convert(shards, options)
+        shapes, notices, items = Counter(map(shape_of, converted.items)), converted.notices, converted.items
     else:
-        n_items, notices = _check_items(path, options.gold)
-        items = None
-    return Task(name, version, path, sha256_of(path), options, n_items, notices, _converted=items)
-
-
-def _layout(path: Path, options: DataOptions) -> Layout:
-    """The layout asked for, or the one that the first record has."""
-    if options.layout != "auto":
-        return options.layout
-    if is_parquet(path):
-        return "released"
-    first = next((line for _, line in read_lines(path, Problems(path))), b"")
-    try:
-        keys = json.loads(first)
-    except (ValueError, RecursionError):
-        return "items"  # whose reader says what is wrong
-    return "released" if isinstance(keys, dict) and "prompt" in keys and "candidates" not in keys else "items"
-
-
-def _check_items(path: Path, gold: str) -> tuple[int, tuple[str, ...]]:
-    """Reads every item once, so that nothing is wrong later. Returns how many there are, and notices."""
-    problems = Problems(path)
-    n_only_counts = 0
-    lines: dict[str, int] = {}
-    for line, item in read_jsonl(path, Item, problems):
-        if (first := lines.setdefault(item.id, line)) != line:
-            problems.add(line, "id", f"{item.id!r} is already the id of line {first}")
-        kept = [candidate.gold for candidate in item.candidates]
-        if gold == "distinct" and len(set(kept)) < len(kept):
-            problems.add(line, "candidates", f"kept counts tie ({kept}); --set gold=partial if meant")
-        elif len(set(kept)) == 1:
-            problems.add(line, "candidates", f"all keep {kept[0]} of the requirements; nothing to rank")
-        n_only_counts += sum(isinstance(candidate.kept, int) for candidate in item.candidates)
-    problems.check()
-    return len(lines), only_counts(n_only_counts)
+        (shapes, notices), items = checked(shards, options.gold), None
+    whole, sha256 = shards.whole, shards.sha256()
+    return Task(name, version, whole, shards, sha256, options, shapes.total(), shapes, notices, _converted=items)

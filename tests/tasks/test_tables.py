@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from weval.errors import ConfigError, DataError
 from weval.files import Problems
-from weval.tasks.parquet import BATCH_ROWS, is_parquet, table_rows
+from weval.tasks.arrow import BATCH_ROWS
+from weval.tasks.tables import ShardProblems, table_rows
 
 needs_parquet = pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="needs pyarrow")
 
@@ -28,6 +29,16 @@ class Poem(BaseModel):
 
 
 ROWS: list[dict[str, Any]] = [{"title": f"Tea {n}", "tags": ["a", "b"][: n % 3], "more": n} for n in range(5)]
+
+
+def test_problems_of_several_files_name_each_its_own(tmp_path: Path) -> None:
+    problems = ShardProblems(tmp_path)
+    for name in ("a", "b"):
+        for number in range(11):
+            problems.of(tmp_path / name, number + 1, "title", "is missing")
+    found = problems.error().problems
+    assert (found[0], found[19]) == (f"{tmp_path}/a:1: title: is missing", f"{tmp_path}/b:9: title: is missing")
+    assert found[20] == f"{tmp_path}: and 2 more problems"
 
 
 def lines(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -85,15 +96,6 @@ def test_no_rows_and_no_table(tmp_path: Path) -> None:
     (tmp_path / "broken").write_bytes(b"PAR1" + b"\0" * 100 + b"PAR1")
     with pytest.raises(DataError, match=r"broken: is not a readable Parquet file \("):
         read(tmp_path / "broken")
-
-
-def test_parquet_is_told_by_how_it_begins(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"PAR1")
-    assert is_parquet(tmp_path / "a") and not is_parquet(lines(tmp_path / "b.parquet", ROWS))
-    with pytest.raises(DataError, match="no such file"):
-        is_parquet(tmp_path / "c")
-    with pytest.raises(DataError, match="is a directory"):
-        is_parquet(tmp_path)
 
 
 def test_parquet_needs_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
