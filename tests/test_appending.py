@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from weval.appending import cut_off_half_line, is_cut_off, write_through
+from weval.appending import cut_off_half_line, is_cut_off, n_lines, write_through
 from weval.errors import ResultError
 
 
@@ -64,3 +64,9 @@ def test_a_line_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         file.room = 100
         write_through(file, b"another\n")
     assert (tmp_path / "lines").read_bytes() == b"a whole line\nanother\n"
+
+
+def test_lines_are_counted_of_files_only(tmp_path: Path) -> None:
+    (tmp_path / "lines").write_bytes(b"x\n" * 70_000 + b"half")
+    assert n_lines(tmp_path / "lines") == 70_000
+    assert n_lines(tmp_path / "none") == n_lines(Path("/dev/zero")) == 0

@@ -248,7 +248,7 @@ ITEMS: dict[str, tuple[bytes, list[str]]] = {
     ),
     "several-in-several-lines": (
         lines(item(), b"{\n", item(), item(id=2), b"\xff\n", item(id="b", candidates=candidate(kept=["c2"]))),
-        [":2: is not JSON", ":3: id: 'i1' is already", ":4: id: must", ":5: is not UTF-8", ":6: candidates: kept"],
+        [":2: is not JSON", ":4: id: must", ":5: is not UTF-8", ":6: candidates: kept", ":3: id: 'i1' is already"],
     ),
     "thirty": (
         lines(*(item(id=f"x{n}", extra=1) for n in range(30))),

@@ -62,7 +62,8 @@ def test_run_show_rescore(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_killed_at_twenty_random_moments_the_result_is_the_same(tmp_path: Path) -> None:
+def test_a_command_that_is_killed_goes_on_to_the_same_result(tmp_path: Path) -> None:
+    # A hundred kills of the library that it calls, and every place in a file, are in test_kills.py.
     (tmp_path / "slow_scorer.py").write_text(SLOW_SCORER)
     command = ["run", "--model", "plugin:slow_scorer:Slow", "--task", "weval-mini", "--out"]
     began = time.monotonic()
@@ -73,7 +74,7 @@ def test_killed_at_twenty_random_moments_the_result_is_the_same(tmp_path: Path) 
     undisturbed = (tmp_path / "undisturbed" / RESULT).read_bytes()
     rng = random.Random(2)
     kills = rounds = 0
-    while kills < 20:
+    while kills < 4:
         rounds += 1
         assert rounds <= 20, "the runs end before they can be killed"
         out = f"round{rounds}"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from weval import files
 from weval.errors import DataError, ResultError
-from weval.files import Problems, parsed_lines, read_json, read_jsonl, read_lines, read_yaml
+from weval.files import Problems, parsed_lines, part_of, read_json, read_jsonl, read_lines, read_yaml, write_text
 from weval.hashes import sha256_of
 from weval.types import PlainCheck, Record
 
@@ -306,3 +306,13 @@ def test_no_lines_at_all_are_a_problem() -> None:
     problems = Problems(Path("x"))
     assert [*parsed_lines([], PlainCheck, problems)] == []
     assert problems.lines == ["x: is empty"]
+
+
+def test_a_link_in_the_place_of_the_neighbour_is_not_written_through(tmp_path: Path) -> None:
+    mine, target = tmp_path / "mine.txt", tmp_path / "result.json"
+    mine.write_text("mine")
+    part_of(target).symlink_to(mine)
+    write_text(target, "theirs")
+    assert (mine.read_text(), target.read_text()) == ("mine", "theirs")
+    assert not target.is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "result.json"]

@@ -38,6 +38,7 @@ class Thing(Record):
     flag: bool = False
     many: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)] = ("x",)
     table: dict[str, Any] | None = None
+    lists: dict[str, tuple[str, ...]] | None = None
     sub: Annotated[One | Two, Field(discriminator="kind")] = Two(kind="two", name="x")
     step: Annotated[Three | Four, Field(discriminator="does")] = Four(does="four")
     kept: Kept = 0
@@ -108,6 +109,10 @@ def test_without_the_content_the_path_is_pydantics() -> None:
     with pytest.raises(ValidationError) as caught:
         Thing.model_validate_json('{"sub": {"kind": "one"}}')
     assert [loc for loc, _ in complaints(caught.value, None)] == [("sub", "one", "size")]
+
+
+def test_a_place_that_only_the_first_of_two_values_has_is_told_as_far_as_it_is_there() -> None:
+    assert said('{"lists": {"a": ["x", 2], "a": ["y"]}}') == ["lists.a: must be a string, not 2"]
 
 
 def test_field_names() -> None:

@@ -19,7 +19,7 @@ def block(unit: Unit, answers: object, codes: object, n: int = 2, r: int = 2) ->
         gold=np.tile(np.arange(n, 0, -1), (m, 1)),
         kept=np.ones((m, n, r), dtype=np.bool_),
         kept_known=np.ones(m, dtype=np.bool_),
-        types=np.zeros((m, r), dtype=np.int64),
+        types=np.zeros((m, r), dtype=np.int8),
         met=np.full((m, n, r), -1, dtype=np.int8),
         lengths=np.ones((m, n), dtype=np.int64),
         answers=values,

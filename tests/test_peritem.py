@@ -11,7 +11,7 @@ from tests.factories import make_item
 from weval.files import Problems
 from weval.join import Join
 from weval.joined import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
-from weval.metrics import METRICS
+from weval.metrics import METRICS, EffectPairs
 from weval.peritem import BOUNDED, Pairs, PerItem, by_label
 from weval.plan import PlanOptions, sources
 from weval.store import ScoreRow
@@ -140,7 +140,8 @@ def test_scores_by_kept_count_are_means_less_the_item_s_own(mixed) -> None:
 
 def test_effects_are_of_scored_items_that_say_what_was_kept(mixed) -> None:
     items, drawn = mixed
-    pairs = PerItem(joined("response", items, lambda s: drawn[s.item, s.candidates[0]])).effects
+    pairs = PerItem(joined("response", items, lambda s: drawn[s.item, s.candidates[0]])).effects()
+    pairs = EffectPairs.concatenated(pairs, len(TYPES))
     expected = []
     for place, item, scores in scored(items, drawn):
         for (a, first), (b, second) in combinations(zip(item.candidates, scores, strict=True), 2):
@@ -176,3 +177,25 @@ def test_positions_by_label_leave_out_what_has_none_or_is_not_chosen() -> None:
 def test_no_pairs_are_zeros() -> None:
     found = Pairs.empty(3)
     assert (found.points.tolist(), found.counts.tolist()) == ([0.0] * 3, [0] * 3)
+
+
+def test_items_are_taken_some_at_a_time_and_it_does_not_show(mixed, monkeypatch: pytest.MonkeyPatch) -> None:
+    items, drawn = mixed
+    run = joined("response", items, lambda s: drawn[s.item, s.candidates[0]])
+    whole = PerItem(run, released_failures="zero", drift=0.25)
+    monkeypatch.setattr("weval.joined.PART_CELLS", 20)
+    parts = PerItem(run, released_failures="zero", drift=0.25)
+    assert len(list(run.parts())) > len(run.blocks)
+    for name, values in whole.figures.items():
+        np.testing.assert_array_equal(parts.figures[name], values)
+    for one, other in ((whole.gaps, parts.gaps), (whole.types, parts.types)):
+        for name in one:
+            np.testing.assert_array_equal(one[name].points, other[name].points)
+            np.testing.assert_array_equal(one[name].counts, other[name].counts)
+    np.testing.assert_array_equal(parts.resolution, whole.resolution)
+    assert parts.lost == whole.lost and parts.kept_scores.keys() == whole.kept_scores.keys()
+    of_all, of_parts = (
+        sorted(zip(*(column.tolist() for column in EffectPairs.concatenated(run.effects(), len(TYPES))), strict=True))
+        for run in (whole, parts)
+    )
+    assert of_all == of_parts and of_all

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import httpx
 import pytest
 from pydantic import ValidationError
 
@@ -197,6 +198,42 @@ def test_wrong_content_is_refused_and_not_kept(server: Server) -> None:
     with pytest.raises(DataError, match=r"is not the pinned file \(git blob [0-9a-f]{12}, expected [0-9a-f]{12}\)"):
         pins.located(pin, "weval")
     assert in_cache(pin) == []
+
+
+def test_a_file_that_never_ends_is_not_read_to_its_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pins, "MAX_BYTES", 1000)
+    pin = make_pin()
+    with pytest.raises(DataError, match=r"eval\.jsonl: is larger than 0 MB, and not the pinned file$"):
+        pins.fetch(pin, "weval")
+    assert not pin.cached.exists()
+    assert pin.cached.with_name("eval.jsonl.part").stat().st_size == 0
+
+
+@pytest.mark.parametrize(
+    ("there", "is_followed"), [("https://elsewhere.example/f", True), ("http://elsewhere.example/f", False)]
+)
+def test_a_download_stays_encrypted(monkeypatch: pytest.MonkeyPatch, there: str, is_followed: bool) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        if len(asked) > 1:
+            return httpx.Response(200, content=CONTENT)
+        return httpx.Response(302, headers={"Location": there})
+
+    def client(**said: Any) -> httpx.Client:
+        return whole(**said, transport=httpx.MockTransport(answer))
+
+    whole = httpx.Client
+    monkeypatch.setattr(httpx, "Client", client)
+    monkeypatch.setattr(pins, "ATTEMPTS", 1)
+    pin = make_pin()
+    if is_followed:
+        assert pins.fetch(pin, "weval").read_bytes() == CONTENT
+    else:
+        with pytest.raises(ConfigError, match=r"leads to http://elsewhere\.example, which is not encrypted"):
+            pins.fetch(pin, "weval")
+    assert asked == [pin.url, there][: 2 if is_followed else 1]
 
 
 def test_offline(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

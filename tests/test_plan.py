@@ -14,7 +14,7 @@ from weval.errors import ConfigError
 from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems
 from weval.join import Join, gold_of
-from weval.plan import DEMAND, PROBES, PlanOptions, asked_items, check_plan, plan, sources
+from weval.plan import DEMAND, PROBES, PlanOptions, asked_items, check_plan, n_questions, plan, sources
 from weval.plan import asked as asked_about
 from weval.randomness import digest
 from weval.results import ModelStamp, Result, TaskStamp
@@ -35,6 +35,15 @@ def test_every_question_is_asked_once(unit: Unit, n: int) -> None:
     assert len(asked) == len(set(asked)) == n
     if unit != "list":
         assert Counter(asked) == Counter(sources(FIVE, unit, ALL))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_questions_are_counted_without_their_items(unit: Unit) -> None:
+    items = [FIVE, FIVE, make_item(), make_item(kept=[(1,), (2, 3)], n_requirements=4)]
+    shapes = Counter((len(item.candidates), len(item.requirements)) for item in items)
+    assert n_questions(shapes, unit, ALL) == sum(len(sources(item, unit, ALL)) for item in items)
+    for options in (PlanOptions(judged_on="own"), PlanOptions(against="a1")):
+        assert n_questions(shapes, unit, options) is None
 
 
 def test_every_candidate_is_judged_on_the_full_query() -> None:

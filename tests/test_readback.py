@@ -195,3 +195,19 @@ def test_runs_of_benchmarks_are_passed_over_and_named_when_they_are_meant(data: 
     (other / RESULT).write_text("{}")
     with pytest.raises(ResultError, match=r"b: holds a run of weval bench"):
         read_result(other)
+
+
+def test_a_result_from_which_figures_were_taken_is_not_shown(data: Path) -> None:
+    folder = scored(data, "out")
+    content = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    del content["metrics"]["il"]
+    del content["diagnosis"]["tie_rules"]["adverse"]
+    content["diagnosis"]["detectable_difference"] = {}
+    (folder / RESULT).write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_result(folder)
+    assert [problem.removeprefix(f"{folder / RESULT}: ") for problem in caught.value.problems] == [
+        "metrics.il: is missing",
+        "diagnosis.detectable_difference.correlation: is missing",
+        "diagnosis.tie_rules.adverse.correlation: is missing",
+    ]

@@ -306,7 +306,15 @@ def test_of_large_tensors_little_is_read(folder: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"123", b"\xff" * 100, b"\x02" + b"\0" * 7 + b"[]", b"\x12" + b"\0" * 7 + b'{"a":{"x":"none"}}', b"\x40" * 9],
+    [
+        b"",
+        b"123",
+        b"\xff" * 100,
+        b"\x02" + b"\0" * 7 + b"[]",
+        b"\x12" + b"\0" * 7 + b'{"a":{"x":"none"}}',
+        b"\x21" + b"\0" * 7 + b'{"a":{"data_offsets":[0, 1e400]}}',
+        b"\x40" * 9,
+    ],
 )
 def test_weights_that_are_none_have_a_digest_all_the_same(folder: Path, content: bytes) -> None:
     before = version(folder)

@@ -15,5 +15,5 @@ def test_the_rooms_of_a_checkout_are_at_its_top() -> None:
 
 def test_an_installed_package_has_them_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "_rooms" / "tasks").mkdir(parents=True)
-    monkeypatch.setattr(rooms.resources, "files", lambda name: tmp_path)
+    monkeypatch.setattr(rooms, "PACKAGE", tmp_path)
     assert rooms.room("tasks") == tmp_path / "_rooms" / "tasks"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weval.errors import DataError, ResultError
-from weval.store import PAID, RESULT, RUN, SCORES, RunFolder, RunRecord, ScoreRow, read_rows, read_run, score_line
+from weval.store import LOCK, PAID, RESULT, RUN, SCORES, RunFolder, RunRecord, ScoreRow, read_rows, read_run, score_line
 from weval.types import Score, Source
 
 SOURCE = Source("i1", ("a1",), None)
@@ -246,3 +246,16 @@ def test_a_folder_of_another_kind_of_run_is_left_as_it_is(tmp_path: Path) -> Non
                 with pytest.raises(ResultError, match=said):
                     attempt()
         assert json.loads((tmp_path / found / RUN).read_text())["identity"] == {found: {}}
+
+
+@pytest.mark.parametrize("name", [LOCK, RUN, SCORES, "replies.jsonl", "batches.jsonl"])
+def test_a_link_in_a_folder_of_somebody_elses_is_not_written_through(tmp_path: Path, name: str) -> None:
+    mine, theirs = tmp_path / "mine.txt", tmp_path / "theirs"
+    mine.write_text("half a line")
+    with RunFolder(theirs) as run:
+        run.begin(record())
+    (theirs / name).unlink(missing_ok=True)
+    (theirs / name).symlink_to(mine)
+    with pytest.raises(ResultError, match=rf"{name}: is a link, and the file it leads to would be written"):
+        RunFolder(theirs).__enter__()
+    assert mine.read_text() == "half a line"

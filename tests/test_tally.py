@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import math
 import random
 from itertools import permutations
 
+import pytest
+
 from weval.store import ScoreRow
-from weval.tally import Tally
+from weval.tally import Tally, folded
 from weval.types import Status
 
 
@@ -50,3 +53,19 @@ def test_the_example_of_a_reason_is_the_first_in_task_order() -> None:
     assert tally.reasons() == {"refused": "i2: why 0", "failed": "i2: why 1"}
     tally.add((2, 1), row("i2"))
     assert tally.reasons()["failed"] == "i10: why 0"
+
+
+def test_what_is_folded_has_the_same_sum_to_the_last_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(1)
+    amounts = [rng.random() * 10.0 ** rng.randint(-12, 12) * rng.choice((1, -1)) for _ in range(500)]
+    few = folded(amounts)
+    assert len(few) < 10 and math.fsum(few) == math.fsum(amounts)
+    assert math.fsum([*few, *amounts, 1e-20]) == math.fsum([*amounts, *amounts, 1e-20])
+    costs = []
+    for many in (7, 10_000):
+        monkeypatch.setattr("weval.tally.MANY", many)
+        tally = Tally()
+        for number, amount in enumerate(amounts):
+            tally.add((number,), row("i", cost_usd=amount, tokens_in=0))
+        costs.append(tally.cost())
+    assert costs[0] == costs[1] and costs[0].tokens_in == 0

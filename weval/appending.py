@@ -55,6 +55,14 @@ def cut_off_half_line(path: Path) -> None:
         raise ResultError(f"cannot write {path}: {os_message(error)}") from error
 
 
+def n_lines(path: Path) -> int:
+    """How many lines a regular file has, 0 where there is none. Raises OSError."""
+    if not path.is_file():  # a device could be read for ever
+        return 0
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_TAIL), b""))
+
+
 def is_cut_off(path: Path) -> bool:
     """Whether a killed process left the last line half-written."""
     if not path.exists() or path.stat().st_size == 0:

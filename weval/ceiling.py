@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+import numpy.typing as npt
 
 from weval.estimates import mean
-from weval.joined import Joined
+from weval.joined import Block, Joined
 from weval.metrics import UNCHECKED, BoolArray, FloatArray, expected_agreement, met_rates
 from weval.results import NoiseCeiling
+
+MetArray = npt.NDArray[np.int8]
 
 
 def noise_ceiling(joined: Joined, chosen: BoolArray | None = None, resamples: int | None = None) -> NoiseCeiling | None:
@@ -31,9 +36,14 @@ def item_ceilings(joined: Joined) -> FloatArray:
     are met. Range -1 to 1.
     """
     expected = np.full(joined.n_items, np.nan)
-    known = [block.kept_known for block in joined.blocks]
-    parts = [(b.met[k], b.kept[k], b.types[k]) for b, k in zip(joined.blocks, known, strict=True)]
-    if rates := met_rates(parts):
-        for block, rows, part in zip(joined.blocks, known, parts, strict=True):
+    if rates := met_rates(part for _, _, part in _known(joined)):
+        for block, rows, part in _known(joined):
             expected[block.positions[rows]] = expected_agreement(block.gold[rows], rates.chances(*part))
     return expected
+
+
+def _known(joined: Joined) -> Iterator[tuple[Block, BoolArray, tuple[MetArray, BoolArray, MetArray]]]:
+    """Some items at a time: which of them have known kept sets, and of these what was met, what was kept, and types."""
+    for block in joined.parts():
+        rows = block.kept_known
+        yield block, rows, (block.met[rows], block.kept[rows], block.types[rows])

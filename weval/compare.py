@@ -31,12 +31,12 @@ from weval.metrics import (
     items_needed,
     sign_flip,
 )
+from weval.ownmetrics import MetricOptions, OwnMetric, own_metrics
 from weval.peritem import PerItem
 from weval.readback import ScoredRun, read_back
-from weval.types import Record
 
 COMPARED = ("correlation", "reading", "il", "pl", "top1")
-"""The figures that are compared."""
+"""The figures that are compared, and after them those by metrics of the user's own."""
 
 _DECIMALS = 12
 """Figures of an item are shares of pairs or candidates; what differs beyond so many decimals is rounding."""
@@ -55,14 +55,18 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Side:
-    """One run, item by item."""
+    """One run, item by item; its figures by metrics of the user's own under the names of these."""
 
     name: str
     run: ScoredRun
     items: PerItem
+    own: tuple[OwnMetric, ...]
+
+    def __post_init__(self) -> None:
+        self.items.figures |= {metric.name: metric.of(self.run.joined) for metric in self.own}
 
 
-class CompareOptions(Record):
+class CompareOptions(MetricOptions):
     """How runs are compared."""
 
     resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
@@ -80,17 +84,19 @@ def compare(folders: Sequence[Path], options: CompareOptions | None = None) -> C
         raise ResultError(f"{_twice(folders)}: is given twice")
     if importlib.util.find_spec("scipy") is None:
         raise missing_extra("scipy", "analysis", "weval compare")
+    options = options or CompareOptions()
+    metrics = own_metrics(options.metric)
     runs = [read_back(folder) for folder in folders]
     for other in runs[1:]:
         _check_same_items(runs[0], other)
-    sides = [_Side(name, run, PerItem(run.joined)) for name, run in zip(_names(runs), runs, strict=True)]
+    sides = [_Side(name, run, PerItem(run.joined), metrics) for name, run in zip(_names(runs), runs, strict=True)]
     together: BoolArray = np.logical_and.reduce([side.items.scored for side in sides])
     if not together.any():
         scored = ", ".join(f"{side.name} {int(side.items.scored.sum())}" for side in sides)
         raise ResultError(f"no item was scored by all of these runs (items scored: {scored})")
     if len(sides) > 2:  # best first, so that the differences of all pairs point one way
         sides.sort(key=lambda side: _order(side.items.figures["correlation"][together]))
-    n_resamples = (options or CompareOptions()).resamples or default_resamples(runs[0].joined.n_items)
+    n_resamples = options.resamples or default_resamples(runs[0].joined.n_items)
     duels = [_duel(first, second, together, n_resamples) for first, second in combinations(sides, 2)]
     comparison = Comparison(
         task=runs[0].identity.task,
@@ -147,7 +153,8 @@ def _stamp(side: _Side, together: BoolArray, n_resamples: int) -> RunStamp:
         folder=str(side.run.folder),
         unit=side.run.identity.model.unit,
         n_scored=int(side.items.scored.sum()),
-        metrics=means(COMPARED, columns, n_resamples),
+        metrics=means(COMPARED, columns, n_resamples)
+        | {own.name: own.mean(side.items.figures[own.name][together], n_resamples) for own in side.own},
     )
 
 
@@ -160,18 +167,21 @@ def _duel(first: _Side, second: _Side, together: BoolArray, n_resamples: int) ->
     return Duel(
         first=first.name,
         second=second.name,
-        metrics={name: _difference(name, first, second, together, n_resamples) for name in COMPARED},
+        metrics={
+            name: paired_difference(
+                (first.items.figures[name] - second.items.figures[name])[together], high - low, n_resamples
+            )
+            for name, (low, high) in _ranges(first).items()
+        },
         concordance=means(["concordance"], alike[together, None], n_resamples, (-1.0, 1.0))["concordance"],
         disagreement=disagreements(first.run.joined, second.run.joined, together, n_resamples),
         most_apart=_most_apart(first, second, together),
     )
 
 
-def _difference(name: str, first: _Side, second: _Side, together: BoolArray, n_resamples: int) -> Difference | None:
-    low, high = LIMITS[name]
-    return paired_difference(
-        (first.items.figures[name] - second.items.figures[name])[together], high - low, n_resamples
-    )
+def _ranges(side: _Side) -> dict[str, tuple[float, float]]:
+    """What is compared, each figure with the ends of its range."""
+    return {name: LIMITS[name] for name in COMPARED} | {own.name: own.limits or (0.0, np.inf) for own in side.own}
 
 
 def paired_difference(values: FloatArray, most: float, n_resamples: int | None = None) -> Difference | None:

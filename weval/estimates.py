@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from weval.metrics import LIMITS, FloatArray, IntArray, bootstrap
+from weval.metrics import LIMITS, FloatArray, bootstrap
 from weval.results import Estimate, Interval, PairEstimate
 
 K = TypeVar("K", bound=Hashable)
@@ -52,7 +53,7 @@ def mean(name: str, values: FloatArray, resamples: int | None = None) -> Estimat
 
 
 def shares_of_pairs(
-    groups: Mapping[K, tuple[FloatArray, IntArray]],
+    groups: Mapping[K, tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.signedinteger[Any]]]],
     resamples: int | None = None,
     limits: tuple[float, float] = (0.0, 1.0),
 ) -> dict[K, PairEstimate]:

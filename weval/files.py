@@ -288,7 +288,8 @@ def write_text(path: Path, text: str) -> None:
     part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        part.unlink(missing_ok=True)  # it may be a link, put there to have another file written
+        with part.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -19,7 +19,7 @@ from weval.files import Problems
 from weval.plan import PlanOptions
 from weval.results import ModelStamp, TaskStamp
 from weval.store import RUN, RunRecord, check_kind
-from weval.tasks import DataOptions
+from weval.tasks import DataOptions, lasting
 from weval.types import Record
 
 R = TypeVar("R", bound=Record)
@@ -36,16 +36,16 @@ class Identity(Record):
 
 
 def record_of(
-    identity: Record, evaluate: Record, settings: Mapping[str, str], command: str, data: Path | None
+    identity: Record, evaluate: Record, settings: Mapping[str, str], command: str, data: Path | str | None
 ) -> RunRecord:
     """run.json for a run that begins here and now: what it is, and how its figures are computed.
 
-    `data` is the user's own file, named so that it is found again.
+    `data` names the user's own items, so that they are found again.
     """
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
-        data=str(data.absolute()) if data else None,
+        data=lasting(data) if data else None,
         identity=identity.model_dump(mode="json"),
         evaluate=evaluate.model_dump(mode="json"),
         settings=dict(settings),

@@ -56,7 +56,8 @@ def _real(loc: Loc, content: Any, kind: str) -> Loc:  # noqa: ANN401 - any JSON
         return loc
     real: list[int | str] = []
     for depth, part in enumerate(loc, start=1):
-        in_list = isinstance(content, list | tuple) and isinstance(part, int)
+        # Of a key that is given twice pydantic looks at both lists, and the content has the last.
+        in_list = isinstance(content, list | tuple) and isinstance(part, int) and part < len(content)
         if in_list or (isinstance(content, Mapping) and part in content):
             content = content[part]
         elif not (kind == "missing" and depth == len(loc)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, cycle, permutations
 from typing import Literal, NamedTuple, get_args
@@ -100,6 +100,22 @@ def sources(item: Outline, unit: Unit, options: PlanOptions) -> list[Source]:
         for requirement in item.requirement_ids
         if requirement in judged
     ]
+
+
+def n_questions(shapes: Mapping[tuple[int, int], int], unit: Unit, options: PlanOptions) -> int | None:
+    """How many questions `sources` has about so many items of each number of candidates and requirements.
+
+    None where it depends on more than that.
+
+    >>> n_questions({(5, 3): 2}, "requirement", PlanOptions())
+    30
+    """
+    if options.against or options.judged_on == "own":
+        return None
+    counts = (
+        {"list": 1, "response": n, "pair": n * (n - 1), "requirement": n * r}[unit] * m for (n, r), m in shapes.items()
+    )
+    return sum(counts)
 
 
 def asked(item: Outline, unit: Unit, options: PlanOptions) -> Iterator[tuple[str, Source]]:

@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
+from weval.errors import visible
 from weval.run import Watcher
 
 BAR_EVERY_S, LINE_EVERY_S = 0.1, 10.0
@@ -91,7 +92,7 @@ class Progress(Watcher):
             self.notice(f"{self._done:,} of {self._total:,} {self._past}, {rate}")
 
     def notice(self, text: str) -> None:
-        self._console.print(f"note: {text}", markup=False, soft_wrap=True)
+        self._console.print(visible(f"note: {text}"), markup=False, soft_wrap=True)
 
     def _start(self, bars: Bars, total: int | None, done: int = 0) -> None:
         self._bars, self._bar = bars, bars.add_task("", total=total, completed=done, rate="")

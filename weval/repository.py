@@ -222,7 +222,7 @@ def _tensors(file: BinaryIO, size: int) -> list[tuple[int, int]]:
         header = json.loads(file.read(length))
         spans = sorted(about["data_offsets"] for name, about in header.items() if name != "__metadata__")
         found = [(8 + length + int(start), 8 + length + int(end)) for start, end in spans]
-    except (struct.error, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (struct.error, ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
         return [(0, size)]
     return [(0, 8 + length), *((start, end) for start, end in found if 0 <= start <= end <= size)]
 

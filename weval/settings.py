@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from weval.deprecation import current_name
 from weval.errors import ConfigError
 from weval.files import one_line
 from weval.invalid import Loc, complaints, field_name
@@ -28,6 +29,8 @@ def parse_settings(pairs: Iterable[str], option: str = "--set", form: str = "key
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise ConfigError(f"{option} {pair}: is not {form}")
+        if option == "--set":
+            key = current_name(key)
         if key in settings:
             raise ConfigError(f"{option} {key}: given twice")
         settings[key] = value

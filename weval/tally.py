@@ -7,12 +7,16 @@ import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from weval.results import Cost
 from weval.store import ScoreRow
 from weval.types import Status
 
 AMOUNTS = ("tokens_in", "tokens_out", "cost_usd", "seconds")
+MANY = 100_000
+"""So many amounts are added up when they are there: of millions of answers all would be hundreds of MB."""
+
 Amounts = tuple[float | None, ...]
 
 
@@ -35,6 +39,18 @@ class _Open:
     item: str
     reason: str
     amounts: Amounts
+
+
+def folded(values: Sequence[float]) -> array[float]:
+    """A few numbers that have exactly the same sum.
+
+    >>> list(folded([1e16, 1.0, 1.0, -1e16, 0.5]))
+    [2.5]
+    """
+    found = array("d")
+    while rest := math.fsum(chain(values, (-one for one in found))):
+        found.append(rest)
+    return found or array("d", [0.0])  # which is known, too
 
 
 class Tally:
@@ -85,3 +101,5 @@ class Tally:
         for name, value in zip(AMOUNTS, amounts, strict=True):
             if value is not None:
                 self._known[name].append(value)
+                if len(self._known[name]) >= MANY:
+                    self._known[name] = folded(self._known[name])

@@ -172,6 +172,7 @@ def test_urls(reference: str, settings: dict[str, str], url: str) -> None:
         ("http://h:99999/predict", {}, "is written --model http:http://HOST"),
         ("http://a b/predict", {}, "is written --model http:http://HOST"),
         ("http://h\n/predict", {}, "is written --model http:http://HOST"),
+        ("//\udcff@h/predict", {}, "is written --model http:http://HOST"),
         (f"http://u:{SECRET}@h/predict", {}, "may hold no password"),
         (f"http://h/predict?key={SECRET}", {}, "may hold no password"),
         (f"http://h/predict#{SECRET}", {}, "may hold no password"),

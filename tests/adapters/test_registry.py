@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -193,6 +195,27 @@ def test_a_preset_of_ones_own(tmp_path: Path) -> None:
         open_adapter(f"preset:{path}", {})
     with pytest.raises(DataError, match="no such file"):
         open_adapter(f"preset:{tmp_path / 'gone.yaml'}", {})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"family": "judge", "reference": "server/m", "settings": {"base_url": "https://evil.example/v1"}},
+        {"family": "judge", "reference": "openai/m", "settings": {"base_url": "http://127.0.0.1.evil.example/v1"}},
+        {"family": "judge", "reference": "server/m", "settings": {"base_url": "http://[::1/v1"}},
+        {"family": "http", "reference": "https://evil.example/predict", "settings": {"unit": "response"}},
+    ],
+)
+def test_a_file_that_says_who_is_asked_does_not_say_which_key_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
+    path = tmp_path / "theirs.yaml"
+    said = {"about": "A model.", "licence": "none", "source": "here", **content}
+    said["settings"] = {**content["settings"], "key_env": "OPENAI_API_KEY"}
+    path.write_text(json.dumps(said))
+    with pytest.raises(DataError, match=r"theirs\.yaml: settings: key_env: is not taken from a file that also"):
+        open_adapter(f"preset:{path}", {})
 
 
 def test_everything_is_described() -> None:

@@ -110,6 +110,10 @@ def bad_tries(record: dict[str, Any]) -> None:
     record["identity"]["options"]["tries"] = 0
 
 
+def no_step(record: dict[str, Any]) -> None:
+    del record["identity"]["steps"]["replies"]
+
+
 def other_part(record: dict[str, Any]) -> None:
     record["identity"]["files"]["tea"] = "0" * 64
 
@@ -122,6 +126,7 @@ def other_part(record: dict[str, Any]) -> None:
         (other_set, "unknown set 'tea'"),
         (no_writer, "run.json: identity.writer: is missing"),
         (bad_tries, "run.json: identity.options.tries: "),
+        (no_step, "run.json: identity.steps.replies: is missing"),
         (other_part, r"was made on a file \(tea\) that the benchmark no longer has"),
         (dict.clear, "run.json"),
     ],

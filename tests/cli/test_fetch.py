@@ -126,3 +126,16 @@ def test_real_benchmarks_come_from_the_folder_of_their_sources(weval: Weval, sha
 def test_a_benchmark_without_a_pin_says_where_it_comes_from(weval: Weval) -> None:
     said = weval("fetch", "arena-write")
     assert said.code == 2 and "arena-write: has no file that could be pinned; bring them by --data: " in said.err
+
+
+def test_items_at_an_address_are_fetched(weval: Weval) -> None:
+    store = pytest.importorskip("fsspec").filesystem("memory")
+    store.pipe("/fetched/tea.jsonl", b"{}\n")
+    said = weval("fetch", "memory://fetched/tea.jsonl")
+    assert said.code == 0
+    assert Path(said.out.strip()).read_bytes() == b"{}\n"
+    found = json.loads(weval("fetch", "memory://fetched", "--json").out)
+    assert found["url"] == "memory://fetched" and len(found["paths"]) == 1
+    said = weval("fetch", "memory://fetched/none.jsonl")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "--from: takes what has a name" in weval("fetch", "memory://fetched", "--from", ".").err

@@ -101,14 +101,14 @@ def test_what_goes_wrong_reaches_the_user_as_one_line(
 ) -> None:
     with pytest.raises(ConfigError, match=r"^\./nowhere: no such folder"):
         run(spec(plugins, "classifier:./nowhere", "nowhere", engine=cluster, workers="1"))
-    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
-    with pytest.raises(ConfigError, match=r"Failed to connect .*; is its token in RAY_AUTH_TOKEN\?$"):
-        run(spec(plugins, "length", "closed", engine=cluster, workers="1"))
     with pytest.raises(
         AdapterError, match=r"^--model plugin:models:Raising: ValueError at models\.py:\d+: the weights"
     ):
         run(spec(plugins, "plugin:models:Raising", "raising", engine=cluster, workers="1"))
     assert len(list(read_rows(plugins / "raising"))) == 2  # what came before is kept
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
+    with pytest.raises(ConfigError, match=r"Failed to connect .*; is its token in RAY_AUTH_TOKEN\?$"):
+        run(spec(plugins, "length", "closed", engine=cluster, workers="1"))
 
 
 @pytest.mark.slow

@@ -51,8 +51,6 @@ from weval.leaderboard.tree import RERUNS, Entry
 from weval.results import Result
 from weval.store import RESULT, RUN, ScoreRow
 
-ROOT = Path(__file__).parents[2]
-
 MAX_SECONDS = 5.0
 """For one of these to be refused, on a slow machine; most take a tenth of one."""
 
@@ -268,6 +266,11 @@ RECORDS = [
     Hostile("a command that is none", record(command='"'), "in quotes"),
     Hostile("another program", record(command="curl evil.example"), "not one of weval run"),
     Hostile("the command of another run", record(command=f"{EVIL} --set seed=1"), "not that of this run"),
+    Hostile(
+        "a metric for whoever repeats it",
+        lambda entry: put_run(entry, settings={"metric": "os:system"}),
+        "settings name a metric of the submitter's own",
+    ),
     Hostile("an old command that goes on", record(settings=None, command=f"{EVIL} && true"), "in quotes"),
     Hostile(
         "a command that is turned round",
@@ -373,6 +376,11 @@ RESULTS = [
         "a key that moves the cursor", stated("metrics.\x1b[2J\n::set-env name=x::y", None), "\\x1b[2J\\n::set-env"
     ),
     Hostile("a key of 100,000 characters", stated("metrics." + "x" * 10**5, {"value": 1, "ci": None, "n": 1}), "xxx"),
+    Hostile(
+        "a figure by a metric of one's own",
+        stated("own", {"mine:perfect": {"value": 1.0, "ci": None, "n": 60}}),
+        "own.mine:perfect is {'value': 1.0, 'ci': None, 'n': 60}, recomputed '(not there)'",
+    ),
     Hostile("an unknown key", stated("verified", True), "verified: is not a known key"),
     Hostile("a key that is there twice", text(RESULT, lambda t: '{"n_items": 9,' + t[1:]), "'n_items' is there twice"),
     Hostile("another schema", stated("schema", 2), "schema"),
@@ -932,28 +940,3 @@ def test_a_certificate_with_which_any_repetition_agrees_is_doubted(plain: Entry)
     certificate = {"n_texts": 1, "easy": None, "drift": {"batched": drift}, "computed": {}, "remarks": []}
     put_run(plain, certificate=certificate)
     assert any("any re-run would do" in doubt for doubt in doubts_of(plain))
-
-
-# --- docs/threats.md ------------------------------------------------------------------------------------------------
-
-TEST_NAME = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
-TO_COME = ("tests/leaderboard/site/", "tests/browser/test_site.py")
-"""Test files of pages, which may be named before they are there."""
-
-
-def test_every_test_that_the_threat_model_names_is_there() -> None:
-    named_tests = TEST_NAME.findall((ROOT / "docs" / "threats.md").read_text(encoding="utf-8"))
-    assert len(named_tests) > 30
-    for file, test in named_tests:
-        if file.startswith(TO_COME) and not (ROOT / file).exists():
-            continue
-        assert (ROOT / file).is_file(), file
-        assert not test or f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{test}"
-
-
-def test_every_threat_has_a_test() -> None:
-    page = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
-    tables = [part.strip().splitlines() for part in page.split("\n\n") if part.strip().startswith("| threat |")]
-    assert len(tables) == 7
-    for row in (row for table in tables for row in table[2:]):
-        assert TEST_NAME.search(row.rpartition(" | ")[2]), row

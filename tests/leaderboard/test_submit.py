@@ -24,6 +24,7 @@ from weval.leaderboard.submit import card_defaults, card_of, runs_to_submit, sub
 from weval.leaderboard.tree import STAGING
 from weval.readback import read_result
 from weval.run import RunSpec, run
+from weval.scorefiles import seal
 from weval.store import RESULT, RUN, SCORES
 
 SAID = {"name": "Length", "family": "baseline", **CARD_OF}
@@ -64,11 +65,19 @@ def test_the_same_again_changes_nothing(runs: Path, root: Path) -> None:
     assert tree(root) == before
 
 
+def test_sealed_scores_are_submitted_as_others_are(runs: Path, root: Path) -> None:
+    before = tree(root)
+    seal(runs / "length" / TASK)
+    submit(runs / "length" / TASK, {"name": "length"}, root)
+    assert not (runs / "length" / TASK / SCORES).exists()
+    assert tree(root) == before
+
+
 def test_nothing_of_the_submitters_machine_is_published(runs: Path, tmp_path: Path) -> None:
     folder = runs / "length" / TASK
     record = json.loads((folder / RUN).read_text())
     record |= {"command": "weval run --model length --out /home/me/secret", "evaluate": {"resamples": 200}}
-    record["settings"] = {"resamples": "200"}
+    record["settings"] = {"resamples": "200", "metric": "no_such_module:f"}
     (folder / RUN).write_text(json.dumps(record))
     edit_scores(folder, lambda lines: [lines[0].replace('"status"', '"raw":"the words","status"'), *lines[1:]])
     done = submit(folder, SAID, tmp_path / "out")

@@ -207,6 +207,13 @@ def test_blocks_of_resamples_do_not_show(monkeypatch):
     assert np.array(requirement_effects(pairs, seed=0, n_resamples=300)) == pytest.approx(np.array(whole), abs=1e-8)
 
 
+def test_pairs_are_counted_some_at_a_time(monkeypatch):
+    pairs = planted(np.random.default_rng(7), 60)
+    whole = requirement_effects(pairs, seed=0, n_resamples=300)
+    monkeypatch.setattr("weval.metrics.effects._PAIRS_AT_ONCE", 7)
+    assert np.array_equal(np.array(requirement_effects(pairs, seed=0, n_resamples=300)), np.array(whole))
+
+
 def coverage(m, n_simulations, beta):
     """The share of 95 % intervals that contain the planted effect, over simulations and types."""
     rng = np.random.default_rng(m)

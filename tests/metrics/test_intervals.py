@@ -276,6 +276,34 @@ def rankings(rng, n_items, *signals):
     return [{name: METRICS[name](gold, scores) for name in ("correlation", "il", "pl", "top1")} for scores in noisy]
 
 
+def test_of_very_many_items_groups_are_resampled_which_gives_nearly_the_same_interval(monkeypatch):
+    rng = np.random.default_rng(8)
+    values = np.column_stack(
+        [rng.normal(1, size=20_000), rng.random(20_000) < 0.3, np.ones(20_000), rng.exponential(size=20_000)]
+    )
+    values[::3, 0] = np.nan
+    whole = bootstrap(values, seed=0, n_resamples=1000, limits=[(0, 9), (0, 1), (0, 1), (0, 9)])
+    monkeypatch.setattr("weval.metrics.intervals.MOST_ITEMS", 19_999)
+    grouped = bootstrap(values, seed=0, n_resamples=1000, limits=[(0, 9), (0, 1), (0, 1), (0, 9)])
+    assert grouped.value == pytest.approx(whole.value, abs=1e-12)
+    assert (grouped.low[2], grouped.high[2]) == (whole.low[2], whole.high[2])  # of all equal ones: Wilson's
+    reach = (whole.high - whole.low)[[0, 1, 3]]
+    for end, of_all in ((grouped.low, whole.low), (grouped.high, whole.high)):
+        assert np.abs(end - of_all)[[0, 1, 3]] == pytest.approx(0, abs=0.1 * reach.max())
+        assert (end != of_all)[[0, 1, 3]].all()
+
+
+def test_groups_take_shares_with_their_denominators(monkeypatch):
+    rng = np.random.default_rng(9)
+    counts = rng.integers(0, 5, size=(30_000, 2)).astype(float)
+    points = counts * (rng.random((30_000, 2)) < 0.6)
+    whole = bootstrap(points, counts, seed=0, n_resamples=1000)
+    monkeypatch.setattr("weval.metrics.intervals.MOST_ITEMS", 20_000)
+    grouped = bootstrap(points, counts, seed=0, n_resamples=1000)
+    assert grouped.value == pytest.approx(whole.value, abs=1e-12)
+    assert grouped.high - grouped.low == pytest.approx(whole.high - whole.low, rel=0.1)
+
+
 def readings(rng, n_items, signal):
     """Reading per item of scorers of requirements that see through noise whether one was kept."""
     kept = np.argsort(rng.random((n_items, 5, 5)), axis=2) < GOLD[:, None]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from rich.cells import cell_len
 
@@ -63,3 +65,9 @@ def test_a_line_is_clipped_by_the_columns_that_it_takes() -> None:
     for line in ("x" * 81, "写" * 41, "x" + "写" * 60):
         assert cell_len(clipped(line)) <= WIDTH
         assert clipped(line).rstrip("…").rstrip() == line[: len(clipped(line).rstrip("…").rstrip())]
+
+
+def test_a_name_of_a_megabyte_is_cut_at_once() -> None:
+    began = time.process_time()
+    assert table(["run", "n"], [["x" * 10**6 + "end", "1"]]).splitlines()[1].endswith("xend  1")
+    assert time.process_time() - began < 5

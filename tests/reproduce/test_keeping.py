@@ -17,6 +17,7 @@ from weval.reproduce.finished import read_finished
 from weval.reproduce.keeping import RECORD, keep, kept_files, unlike
 from weval.reproduce.manifest import Run
 from weval.reproduce.outcome import Reproduction
+from weval.scorefiles import seal
 from weval.store import read_run
 
 
@@ -41,6 +42,14 @@ def files(folder: Path) -> set[str]:
 
 def unpacked(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+
+
+def test_sealed_scores_are_kept_as_others_are(folder: Path, tmp_path: Path) -> None:
+    keep(folder, tmp_path / "kept")
+    seal(folder / "steps" / "t4-rules-00000000" / "made")
+    keep(folder, tmp_path / "again")
+    scores = "steps/t4-rules-00000000/made/scores.jsonl.gz"
+    assert (tmp_path / "again" / scores).read_bytes() == (tmp_path / "kept" / scores).read_bytes()
 
 
 def test_what_is_behind_the_cells_is_kept_and_nothing_else(folder: Path, tmp_path: Path) -> None:

@@ -186,3 +186,25 @@ def test_secrets_are_not_taken_where_they_would_be_written_down(secret: str) -> 
         "base_url=http://localhost:80/v1/a@b,model=c@d",
     ):
         open_text_model("lm-eval/hf", TextModelOptions(model_args=taken))
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def test_code_of_a_repository_waits_for_a_pinned_commit(tmp_path: Path) -> None:
+    for given in (
+        "pretrained=a/b,trust_remote_code=True",
+        "pretrained=a/b, trust_remote_code = true,revision=main",
+        "pretrained=a/b,trust_remote_code='1'",
+        f"pretrained=a/b,trust_remote_code=1,revision={COMMIT},tokenizer=c/d",
+        f"pretrained={tmp_path},peft=c/d,trust_remote_code=True",
+    ):
+        with pytest.raises(ConfigError, match=r"its code is run only at a pinned commit that you have read"):
+            open_text_model("lm-eval/hf", TextModelOptions(model_args=given))
+    for given in (
+        "pretrained=a/b,trust_remote_code=False",
+        "pretrained=a/b",
+        f"pretrained=a/b,trust_remote_code=True,revision={COMMIT}",
+        f"pretrained={tmp_path},trust_remote_code=True",
+    ):
+        open_text_model("lm-eval/hf", TextModelOptions(model_args=given))

@@ -29,7 +29,7 @@ def test_a_curve_is_read_without_its_half_line_and_cut_back_to_a_step(tmp_path: 
     assert read_curve(path) == [{"step": 1, "loss": 0.5}]
 
 
-@pytest.mark.parametrize("text", ["no\n", "[1]\n", '{"loss": 1}\n'])
+@pytest.mark.parametrize("text", ["no\n", "[1]\n", '{"loss": 1}\n', "[" * 100_000 + "\n"], ids=range(4))
 def test_what_is_no_curve_is_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "curve.jsonl").write_text(text)
     with pytest.raises(ResultError, match=r"curve\.jsonl: is no curve"):

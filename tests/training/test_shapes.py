@@ -68,7 +68,21 @@ def test_an_adapter_is_as_large_as_pefts(tmp_path: Path) -> None:
     assert shape is not None and shape.lora_parameters(Lora(rank=4)) == trained
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"model_type": "llama"}', json.dumps({"hidden_size": "wide"})])
+NO_HEADS = {"model_type": "qwen2", "hidden_size": 8, "num_attention_heads": 0}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"model_type": "llama"}',
+        json.dumps({"hidden_size": "wide"}),
+        "[" * 100_000,
+        json.dumps({**NO_HEADS, "num_hidden_layers": 2}),
+        json.dumps({**NO_HEADS, "hidden_size": float("inf")}),
+    ],
+)
 def test_a_config_that_tells_nothing_gives_nothing(content: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(content)
     assert shape_of(Model(base=str(tmp_path)), tmp_path) is None

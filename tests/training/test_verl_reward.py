@@ -161,6 +161,35 @@ def test_a_key_is_shown_and_stands_nowhere_else(monkeypatch: pytest.MonkeyPatch)
     assert asked[0].headers["Authorization"] == "Bearer s3cret" and "s3cret" not in str(raised.value)
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_takes_no_key_along(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    monkeypatch.setenv("RM_KEY", "s3cret")
+    with (
+        answering((200, {"value": 1.0})) as (there, asked_there),
+        servers.serving(lambda *_: Answer("", status, {"Location": there})) as server,
+        pytest.raises(NoReward, match=f"HTTP {status}"),
+    ):
+        scored("Tea.", url=f"{server.url}/predict", key_env="RM_KEY")
+    assert asked_there == []
+
+
+def test_what_a_server_repeats_or_sends_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RM_KEY", "s3cret")
+    with answering((400, b"no Bearer s3cret \x1b[2J")) as (url, _), pytest.raises(NoReward) as raised:
+        scored("Tea.", url=url, key_env="RM_KEY")
+    assert str(raised.value) == f"{url}: HTTP 400: no Bearer [key] \\x1b[2J"
+    monkeypatch.setattr(verl_reward, "MAX_REPLY_BYTES", 10)
+    with (
+        answering((200, {"value": 1.0})) as (url, asked),
+        pytest.raises(NoReward, match="the reply is larger than 0 MB"),
+    ):
+        scored("Tea.", url=url)
+    assert len(asked) == 1
+    monkeypatch.undo()
+    with answering((200, b"[" * 100_000)) as (url, _), pytest.raises(NoReward, match="recursion"):
+        scored("Tea.", url=url, attempts=1)
+
+
 def test_a_key_that_is_not_set_is_said_once_without_asking(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

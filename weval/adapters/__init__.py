@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from weval.adapters.plugin import from_package
 from weval.errors import ConfigError, DataError, unknown
+from weval.files import one_line
 from weval.presets import Preset, preset_names, read_preset, read_preset_file
 from weval.settings import updated
 from weval.textmodels import TextModelOptions, backend_of
@@ -162,7 +163,22 @@ def _own_preset(path: Path) -> Preset:
             updated(_imported(options)(), preset.strings())
     except ConfigError as error:
         raise DataError(f"{path}: settings: {str(error).replace('--set ', '')}") from error
+    _check_key(path, preset)
     return _beside(path, preset)
+
+
+def _check_key(path: Path, preset: Preset) -> None:
+    """Raises DataError for a file that says both which key is shown and to whom: it may be somebody else's file."""
+    from weval.remote.posting import leads_here  # which loads asyncio
+
+    url, key = (str(preset.settings.get(name, "")) for name in ("base_url", "key_env"))
+    if preset.family == "http":
+        url = preset.reference or ""
+    if url and key and not leads_here(url):
+        raise DataError(
+            f"{path}: settings: key_env: is not taken from a file that also says who is asked ({one_line(url, 80)}); "
+            "leave it out here, and give --set key_env=NAME"
+        )
 
 
 def _beside(path: Path, preset: Preset) -> Preset:

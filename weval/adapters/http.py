@@ -122,7 +122,7 @@ def located(reference: str, options: HttpOptions) -> tuple[str, HttpOptions]:
 
     try:
         url = httpx.URL(f"http:{reference}" if reference.startswith("//") else reference)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):  # as for half a character
         raise ConfigError(_SHAPE) from None
     _check(url)
     path = url.path.rstrip("/")

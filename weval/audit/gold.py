@@ -20,11 +20,11 @@ from weval.pins import Progress
 from weval.plan import PlanOptions
 from weval.results import TaskStamp
 from weval.settings import divide
-from weval.tasks import DataOptions, Task, load_data, load_task, task_names
+from weval.tasks import DataOptions, Task, is_pattern, is_url, load_data, load_task, task_names
 
 
 def open_task(target: str, settings: Mapping[str, str] | None = None, progress: Progress | None = None) -> Task:
-    """The task of that name or, where no task has it, the items in a file or a task's folder.
+    """The task of that name or, where no task has it, the items that a path, a pattern or an address names.
 
     Raises WevalError where it is neither.
     """
@@ -33,8 +33,8 @@ def open_task(target: str, settings: Mapping[str, str] | None = None, progress: 
         raise unknown("setting", next(iter(rest)), DataOptions.model_fields)
     if target in task_names():
         return load_task(target, own, progress)
-    if is_file(Path(target)) or is_folder(Path(target)):
-        return load_data(Path(target), own)
+    if is_url(target) or is_pattern(target) or is_file(Path(target)) or is_folder(Path(target)):
+        return load_data(target, own, progress)
     raise ConfigError(f"{unknown('task', target, task_names())}, and there is no file {target!r}")
 
 

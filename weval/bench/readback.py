@@ -97,7 +97,10 @@ def _benchmark(folder: Path) -> tuple[Benchmark[Any], tuple[Step, ...], BenchIde
     if data.used != identity.files:
         changed = sorted(data.used.keys() ^ identity.files.keys())
         raise ResultError(f"{folder}: was made on other files than there are now ({', '.join(changed)})")
-    return benchmark, kind.steps(options), identity
+    steps = kind.steps(options)
+    if missing := [step.name for step in steps if step.name not in identity.steps]:
+        raise DataError(f"{folder / RUN}: identity.steps.{missing[0]}: is missing")
+    return benchmark, steps, identity
 
 
 def _check_files(folder: Path, data: BenchData, files: Mapping[str, str]) -> None:

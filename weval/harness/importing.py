@@ -76,7 +76,7 @@ def import_samples(path: Path, out: Path | None = None, command: str = "", watch
         plan=PLAN,
         limit=asked if asked < task.n_items else None,
     )
-    record = record_of(identity, EvaluateOptions(), settings or {}, command, Path(suite.data) if suite.data else None)
+    record = record_of(identity, EvaluateOptions(), settings or {}, command, suite.data or None)
     if settings is None:
         record = record.model_copy(update={"settings": None})
     part = f"-first{identity.limit}" if identity.limit else ""  # as weval run calls it

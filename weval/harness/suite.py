@@ -8,17 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from weval.adapters.judge import JudgeOptions
 from weval.adapters.judge.folder import JudgeFolder, Turns, read_judge
 from weval.adapters.judge.reading import Reader
 from weval.errors import ConfigError
-from weval.hashes import sha256_of
 from weval.plan import PlanOptions, plan
 from weval.randomness import digest
-from weval.tasks import Task, UnreleasedSource, load_data, load_task, read_spec
+from weval.tasks import Task, UnreleasedSource, lasting, load_data, load_task, read_spec
 from weval.types import Reply, Request, Score, Source, Status
 
 PLAN = PlanOptions()
@@ -98,7 +96,7 @@ class Suite:
 def opened_anew(name: str, data: str = "") -> Suite:
     """As `opened`, at the start of something: a file that has become another since it was looked at is read again."""
     suite = opened(name, data)
-    if sha256_of(suite.task.path) != suite.task.sha256:
+    if suite.task.shards.sha256() != suite.task.sha256:
         opened.cache_clear()
         suite = opened(name, data)
     return suite
@@ -111,7 +109,7 @@ def opened(name: str, data: str = "") -> Suite:
     Raises ConfigError for a task that was never released, without a file; DataError for a broken file.
     """
     if data:
-        task = load_data(Path(data))
+        task = load_data(data, reach=False)  # nobody is asked because a file of samples names them
     elif isinstance(read_spec(name).source, UnreleasedSource):
         raise ConfigError(
             f"{name}: its items were never released; weval build all {name} makes others like them. Name their file: "
@@ -146,14 +144,14 @@ def documents(**said: Any) -> dict[str, Any]:  # noqa: ANN401 - lm-eval's metada
 
 
 def _file(name: str, data: object) -> str:
-    """The file that `data` names for a task; empty for none. It is found again from another folder."""
+    """The file, or what else `data` names for a task; empty for none. It is found again from another folder."""
     if isinstance(data, Mapping):
         data = next((data[key] for key in (name, name.replace("-", "_")) if key in data), None)
     if data is None:
         return ""
     if not isinstance(data, str) or not data:
         raise ConfigError(f"--metadata data: is the name of a file, or an object of task: file, not {data!r}")
-    return str(Path(data).absolute())
+    return lasting(data)
 
 
 def judged(doc: Mapping[str, str], results: Sequence[object]) -> dict[str, Answer]:

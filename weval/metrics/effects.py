@@ -70,7 +70,7 @@ def effect_pairs(
 
 
 def requirement_effects(
-    pairs: EffectPairs, *, seed: int, n_resamples: int | None = None, level: float = 0.95
+    *parts: EffectPairs, seed: int, n_resamples: int | None = None, level: float = 0.95
 ) -> Intervals:
     """beta per type in P(first above second) = sigmoid(sum of beta_t * difference_t), with BCa intervals over items.
 
@@ -78,18 +78,18 @@ def requirement_effects(
     standing above by e. A ridge of weight 0.1 keeps it finite where the score always, or never, follows; the value then
     depends on the number of pairs and says no more than that it is large. Undefined for a type that no pair differs in;
     no interval where pairs of fewer than two items do. Above 10,000 items, or for very varied kept sets, items are
-    resampled in random groups, which estimates the same spread.
+    resampled in random groups, which estimates the same spread. The pairs are those of all `parts`, at least one.
     Source: Bradley and Terry (1952) with kept requirements as covariates.
 
     >>> pairs = EffectPairs(np.array([[1], [1], [1]]), np.array([1.0, 0.5, 1.0]), np.array([0, 1, 2]))
     >>> requirement_effects(pairs, seed=0, n_resamples=100).value.round(2).tolist()
     [1.32]
     """
-    n_types = pairs.differences.shape[1]
-    present: BoolArray = np.asarray(pairs.differences.any(axis=0))
+    n_types = parts[0].differences.shape[1]
+    present: BoolArray = np.any([part.differences.any(axis=0) for part in parts], axis=0)
     values = [np.full(n_types, np.nan) for _ in range(3)]
     if present.any():
-        kinds, sums = _sums_by_group(pairs, present, seed)
+        kinds, sums = _sums_by_group(parts, present, seed)
         # The maximum of all pairs together is where the search for those of resamples begins.
         whole = _fit(kinds, sums.sum(axis=0)[None], np.zeros(kinds.shape[1]))[0]
         begin = np.nan_to_num(whole)
@@ -102,17 +102,19 @@ def requirement_effects(
     return Intervals(*values)
 
 
-def _sums_by_group(pairs: EffectPairs, present: BoolArray, seed: int) -> tuple[FloatArray, FloatArray]:
+def _sums_by_group(parts: Sequence[EffectPairs], present: BoolArray, seed: int) -> tuple[FloatArray, FloatArray]:
     """The distinct differences (u, t), and for each group of items the points and pairs of each, (groups, 2u)."""
-    kinds = _kinds(part.differences for part in _facing(pairs, present))
-    there = np.bincount(pairs.items) > 0
+    kinds = _kinds(part.differences for part in _facing(parts, present))
+    there = np.zeros(1 + max(int(part.items.max(initial=0)) for part in parts), dtype=np.bool_)
+    for part in parts:
+        there[part.items] = True
     group, n_kinds, n_groups = np.cumsum(there) - 1, len(kinds), int(there.sum())
     most = min(10_000, max(500, _MOST_CELLS // n_kinds))
     if n_groups > most:
         group = np.where(there, np.random.default_rng(seed).permutation(n_groups)[group] % most, 0)
         n_groups = most
     won, counted = np.zeros(n_groups * n_kinds), np.zeros(n_groups * n_kinds, dtype=np.int64)
-    for part in _facing(pairs, present):
+    for part in _facing(parts, present):
         cells = group[part.items] * n_kinds + _kind_of(part.differences, kinds)
         won += np.bincount(cells, weights=part.points, minlength=len(won))
         counted += np.bincount(cells, minlength=len(won))
@@ -120,12 +122,13 @@ def _sums_by_group(pairs: EffectPairs, present: BoolArray, seed: int) -> tuple[F
     return kinds.astype(np.float64), np.concatenate([won.reshape(shape), counted.reshape(shape)], axis=1)
 
 
-def _facing(pairs: EffectPairs, present: BoolArray) -> Iterator[EffectPairs]:
+def _facing(parts: Sequence[EffectPairs], present: BoolArray) -> Iterator[EffectPairs]:
     """Some pairs at a time, by the types that are present, each turned so that its first difference is above 0.
 
     (1, -1) with a win and (-1, 1) with a loss are one observation: half as many kinds of pair.
     """
-    for start in range(0, len(pairs.items), _PAIRS_AT_ONCE):
+    starts = ((pairs, start) for pairs in parts for start in range(0, len(pairs.items), _PAIRS_AT_ONCE))
+    for pairs, start in starts:
         at = slice(start, start + _PAIRS_AT_ONCE)
         differences, points, items = pairs.differences[at], pairs.points[at], pairs.items[at]
         first = np.take_along_axis(differences, (differences != 0).argmax(axis=1)[:, None], axis=1)[:, 0]

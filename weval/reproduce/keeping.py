@@ -29,7 +29,8 @@ from weval.reproduce.graph import MADE
 from weval.reproduce.manifest import PLACE, Bench, Doing, Run, Setting, read_profile
 from weval.reproduce.outcome import Reproduction
 from weval.reproduce.reading import GOLD
-from weval.store import RESULT, RUN, SCORES, RunRecord, read_run
+from weval.scorefiles import SCORES, ScoreRow, read_rows, row_line
+from weval.store import RESULT, RUN, RunRecord, read_run
 from weval.tasks import BundledSource, read_spec
 from weval.types import Record
 
@@ -188,8 +189,11 @@ def _keep_step(folder: Path, target: Path, step: Doing, clean: _Cleaning) -> Non
         content = clean.content(json.loads((made / RESULT).read_bytes()))
         (to / RESULT).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     for name in kept_files(step, made):
+        if name == SCORES:
+            _pack((_bare(row) for _, row in read_rows(made)), to / f"{name}{PACKED}")
+            continue
         with (made / name).open("rb") as file:
-            _pack(map(_bare, file) if name == SCORES else file, to / f"{name}{PACKED}")
+            _pack(file, to / f"{name}{PACKED}")
     if isinstance(step, Run) and (record.data or not _is_bundled(step.task)):
         with suppress(WevalError):  # items that are gone: there will be no figures where nobody has them
             run = read_back(made)
@@ -201,13 +205,10 @@ def _is_bundled(task: str | None) -> bool:
     return task is not None and isinstance(read_spec(task).source, BundledSource)
 
 
-def _bare(line: bytes) -> bytes:
+def _bare(row: ScoreRow) -> bytes:
     """An answer without the model's words, which may repeat texts that are not ours to publish."""
-    row = json.loads(line)
-    row.pop("raw", None)
-    if isinstance(row.get("reason"), str):
-        row["reason"] = row["reason"][:MAX_REASON]
-    return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
+    reason = None if row.reason is None else row.reason[:MAX_REASON]
+    return row_line(row.model_copy(update={"raw": None, "reason": reason}))
 
 
 def _pack(lines: Iterable[bytes], path: Path) -> None:

@@ -25,7 +25,7 @@ from weval.readback import read_back
 from weval.reproduce.figures import BenchFigures, Counts, Measured, RunFigures, counts_of
 from weval.reproduce.manifest import Bench, Build, Doing, Fetch, Run
 from weval.store import SCORES, check_kind, read_rows, read_run
-from weval.tasks import load_task, read_spec, task_names
+from weval.tasks import is_data, load_task, read_spec, task_names
 from weval.types import Gold, Item
 
 
@@ -65,7 +65,7 @@ def run_figures(folder: Path, resamples: int | None = None) -> RunFigures:
         return RunFigures(identity, options, _joined_by_gold(folder), resamples)
     if not record.data:
         _need_items(identity.task.name)
-    elif not Path(record.data).exists():
+    elif not is_data(record.data):
         raise NotHere(f"the items that it was made on are not here ({Path(record.data).name})")
     return RunFigures(identity, options, read_back(folder).joined, resamples)
 
@@ -113,7 +113,8 @@ def _joined_by_gold(folder: Path) -> Joined:
     for _, gold in islice(read_jsonl(folder / GOLD, Gold, problems), identity.limit):
         join.add(gold)
     problems.check()
-    return join.answers(read_rows(folder), Problems(folder / SCORES))
+    problems = Problems(folder / SCORES)
+    return join.answers(read_rows(folder, problems), problems)
 
 
 def _counts_of_task(name: str) -> Counts:

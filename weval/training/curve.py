@@ -49,7 +49,7 @@ def read_curve(path: Path) -> list[dict[str, float]]:
         found = [json.loads(line) for line in lines if line.endswith(b"\n")]
     except OSError as error:
         raise ResultError(f"{path}: {os_message(error)}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ResultError(f"{path}: is no curve of a training run, a JSON object per line") from error
     if not all(isinstance(line, dict) and isinstance(line.get("step"), int) for line in found):
         raise ResultError(f"{path}: is no curve of a training run; every line has a step")

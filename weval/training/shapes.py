@@ -154,7 +154,8 @@ def _read(path: Path) -> Shape | None:
     try:
         content = json.loads(path.read_text("utf-8"))
         return _shape(content) if isinstance(content, dict) else None
-    except (OSError, ValueError, KeyError, TypeError):  # whoever opens the model says what is wrong with it
+    # Whoever opens the model says what is wrong with it.
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return None
 
 

@@ -26,8 +26,18 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 _THINK, _END = "<think>", "</answer>"
 _BETWEEN = re.compile(r"</think>\s*<answer>")
 
+MAX_REPLY_BYTES = 10 * 2**20
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Python's own would take the key along, to whatever host."""
+
+    def redirect_request(self, *_: Any) -> None:  # noqa: ANN401 - as urllib has it
+        """Nowhere: the answer counts as it is."""
+
+
 # The reward model stands in the same cluster; a proxy to the outside would not find it.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
 class NoReward(RuntimeError):
@@ -151,15 +161,22 @@ def _reply(server: Server, url: str, content: dict[str, Any] | None) -> dict[str
             return _once(server, url, content)
         except urllib.error.HTTPError as error:
             with error:
-                said = error.read(200).decode("utf-8", "replace")
+                said = _shown(server, error.read(200).decode("utf-8", "replace"))
             if error.code not in MAY_PASS or not left:
                 raise NoReward(f"{url}: HTTP {error.code}: {said}") from None
-        except (OSError, ValueError) as error:  # no connection, no answer in time; no JSON
+        except (OSError, ValueError, RecursionError) as error:  # no connection, no answer in time; no JSON
             if not left:
                 raise NoReward(f"{url}: {error}") from None
         time.sleep(wait)
         wait = min(2 * wait, LONGEST_WAIT_S)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _shown(server: Server, text: str) -> str:
+    """What a server says, without the key, which it may repeat, and in signs that a terminal shows."""
+    key = os.environ.get(server.key_env, "").strip() if server.key_env else ""
+    text = text.replace(key, "[key]") if key else text
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def _once(server: Server, url: str, content: dict[str, Any] | None) -> dict[str, Any]:
@@ -172,7 +189,10 @@ def _once(server: Server, url: str, content: dict[str, Any] | None) -> dict[str,
     data = None if content is None else json.dumps(content).encode()
     asked = urllib.request.Request(url, data=data, headers=headers)
     with _OPENER.open(asked, timeout=server.timeout_s) as reply:
-        found = json.loads(reply.read())
+        content_read = reply.read(MAX_REPLY_BYTES + 1)
+    if len(content_read) > MAX_REPLY_BYTES:
+        raise NoReward(f"{url}: the reply is larger than {MAX_REPLY_BYTES // 2**20} MB")
+    found = json.loads(content_read)
     if not isinstance(found, dict):
         raise NoReward(f"{url}: the reply is no JSON object")
     return found

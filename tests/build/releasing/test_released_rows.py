@@ -13,6 +13,7 @@ from weval.build.releasing.released_rows import read_back_by, released_rows
 from weval.build.rows import rows_of
 from weval.tasks import DataOptions, load_data, load_task
 from weval.tasks.released import convert
+from weval.tasks.shards import shards_of
 from weval.types import Item, Requirement
 
 
@@ -44,7 +45,7 @@ def test_a_whole_task_reads_back_as_itself(tmp_path: Path) -> None:
     items = list(load_task("weval-mini").items())
     path = written(tmp_path / "r.jsonl", items)
     assert read_back_by(path, items) == {}
-    found = convert(path, DataOptions()).items
+    found = convert(shards_of(path), DataOptions()).items
     assert len(found) == len(items) == 60
     for one, item in zip(found, items, strict=True):
         assert (one.instruction, one.kept) == (item.instruction, item.kept)

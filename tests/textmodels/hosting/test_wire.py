@@ -11,6 +11,8 @@ from tests.textmodels.servers import ROUTE, Faulty, chatting, header
 from weval.errors import ConfigError
 from weval.remote.posting import MAX_REPLY_BYTES, Key, NoAnswer
 from weval.remote.retrying import Transient, Unreachable
+from weval.textmodels import TextModelOptions, open_text_model
+from weval.textmodels.hosting.hosted import Hosted
 from weval.textmodels.hosting.wire import Answer, Wire, _certificates, host_of, located, what_came
 
 
@@ -131,3 +133,30 @@ def test_a_fault_is_told_by_what_lies_behind_it() -> None:
         assert isinstance(fault, Unreachable)
         assert str(fault) == "nobody at [key]"
         assert fault.__cause__ is fault.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "variable", "own", "other"),
+    [
+        ("openai/m", "OPENAI_API_KEY", "https://eu.api.openai.com/v1", "https://api.openai.com.evil.example/v1"),
+        ("openai/m", "OPENAI_API_KEY", "https://api.openai.com/v1", "http://api.openai.com/v1"),
+        ("anthropic/m", "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", "https://evil.example/v1"),
+    ],
+)
+def test_the_key_of_an_api_is_shown_to_its_hosts_and_this_machine_alone(
+    monkeypatch: pytest.MonkeyPatch, reference: str, variable: str, own: str, other: str
+) -> None:
+    monkeypatch.setenv(variable, "sk-0123456789")
+    monkeypatch.setenv("OTHER_KEY", "sk-9876543210")
+    for url in (None, own, "http://127.0.0.1:8000/v1"):
+        assert shown(reference, base_url=url) == "sk-0123456789"
+    with pytest.raises(ConfigError, match=rf"the key in {variable} is for https://.*, by --set key_env=NAME"):
+        shown(reference, base_url=other)
+    assert shown(reference, base_url=other, key_env="OTHER_KEY") == "sk-9876543210"
+    assert shown(reference, base_url=other, key_env=variable) == "sk-0123456789"  # who says so
+
+
+def shown(reference: str, **options: str | None) -> str:
+    model = open_text_model(reference, TextModelOptions.model_validate(options))
+    assert isinstance(model, Hosted)
+    return model._key.secret

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 
 from weval.bench.rewardbench.subsets import EXAMPLE_COUNTS, PRIOR_SETS
 from weval.files import Problems, one_line
-from weval.tasks.parquet import table_rows
+from weval.tasks.tables import table_rows
 from weval.types import Record, Text
 
 COLUMNS = ("prompt", "chosen", "rejected", "subset", "id")

@@ -30,7 +30,8 @@ _NUMBER = re.compile(rf"\b(?:{_THOUSAND}|{_HUNDRED}|{_PART})\b")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _HAN_DIGITS = {name: value for value, name in enumerate("零一二三四五六七八九")} | {"两": 2}
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000}
-_HAN = re.compile("[零一二三四五六七八九两十百千]+(?=个?[字词句段节行条点项处次篇章问])")
+_HAN_SIGNS = "[零一二三四五六七八九两十百千]"
+_HAN = re.compile(f"(?<!{_HAN_SIGNS}){_HAN_SIGNS}++(?=个?[字词句段节行条点项处次篇章问])")  # each sign is read once
 
 
 def with_digits(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from weval.errors import DataError
 from weval.tasks.released import DataOptions, convert
+from weval.tasks.shards import shards_of
 from weval.types import Id, Item, Record, Text
 
 
@@ -45,7 +46,7 @@ def read_back_by(path: Path, items: Sequence[Item]) -> dict[str, str] | None:
     for settings in (first, {**first, "group_size": str(max(sizes, default=0))}):
         options = DataOptions.model_validate(settings, strict=False)
         try:
-            found = convert(path, options).items
+            found = convert(shards_of(path), options).items
         except DataError:
             continue
         if [_said(item) for item in found] == [_said(item) for item in items]:

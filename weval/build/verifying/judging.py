@@ -24,8 +24,9 @@ from weval.metrics import UNCHECKED
 from weval.plan import PlanOptions
 from weval.readback import ScoredRun, scored_run
 from weval.run import RunSpec, run
+from weval.scorefiles import forget_scores, read_rows
 from weval.settings import divide
-from weval.store import REPORT, RESULT, RUN, SCORES, read_rows, read_run
+from weval.store import REPORT, RESULT, RUN, read_run
 from weval.tasks import DataOptions, load_data
 from weval.textmodels import TextModelOptions
 from weval.types import Item, Reply, Unit
@@ -124,7 +125,8 @@ def _forget_other(folder: Path, model: str, settings: Mapping[str, str]) -> None
     same_items = isinstance(task, Mapping) and task.get("sha256") == sha256_of(folder / ASKED)
     same_model = before.identity.get("model", {}).get("name") == model
     if not (same_items and same_model and _lasting(before.settings or {}) == _lasting(settings)):
-        for name in (RESULT, REPORT, SCORES, RUN):
+        forget_scores(folder)
+        for name in (RESULT, REPORT, RUN):
             (folder / name).unlink(missing_ok=True)
 
 
