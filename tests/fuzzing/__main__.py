@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 CORPUS, CRASHES = HERE / "corpus", HERE / "crashes"
 NAMES = ("items", "runs", "descriptions", "replies", "servers", "submissions", "rows", "texts")
 MAX_LEN = 2048
-MOST_INPUTS = 45
+MOST_INPUTS = 30
 LONGEST_S = 0.5
 LEAST_NEW = 1
 """An input of the corpus adds so many lines to those before it."""
