@@ -67,7 +67,7 @@ def test_the_folder_of_the_tasks_for_lm_eval_and_nothing_else(
     assert json.loads(weval("list", "lm-eval-path", "--json").out) == {"lm-eval-path": said.out.strip()}
     installed = tmp_path / "_rooms" / "tasks" / "lm_eval"
     installed.mkdir(parents=True)
-    monkeypatch.setattr(rooms.resources, "files", lambda name: tmp_path)
+    monkeypatch.setattr(rooms, "PACKAGE", tmp_path)
     assert weval("list", "lm-eval-path").out == f"{installed}\n"
     assert weval("list", "lm-eval-path", "x").code == 2
 
