@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import bench_rewardbench, fitting, peers
+from tests.benchmarks import bench_ray, bench_rewardbench, fitting, peers
 from tests.benchmarks.__main__ import catalogue, main, run
 from tests.benchmarks.markdown import BEGIN, END, put_into
 from tests.benchmarks.records import Figure, Machine, Measured, Outcome, Point, Report, ratio_of, series_of
@@ -15,7 +15,7 @@ from tests.benchmarks.timing import Taken, alone, growing, in_turn
 
 NAMES = {
     "startup", "plan", "score", "resume", "metrics", "leaderboard", "judges", "rm", "rewardbench", "lm_eval",
-    "build_answer", "build_filter",
+    "build_answer", "build_filter", "ray",
 }  # fmt: skip
 
 
@@ -109,6 +109,27 @@ def test_a_name_that_there_is_none_of(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_peer_that_is_not_installed_is_said_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(peers.FOLDER, raising=False)
     assert bench_rewardbench.measure(quick=False) == Measured(missing=(f"rewardbench is not installed: {peers.HOW}",))
+
+
+def test_what_workers_cost_is_told_for_each_number_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def timed(model: str, data: Path, out: Path, **settings: str) -> dict[str, float]:
+        asked.append((len(data.read_text(encoding="utf-8").splitlines()), settings.get("workers", "here")))
+        out.mkdir()
+        (out / "result.json").write_text('{"cost": {"seconds": 1}}', encoding="utf-8")
+        return {"whole_s": 3.0, "first_s": 2.0, "answers_s": 0.5}
+
+    monkeypatch.setattr(bench_ray, "timed", timed)
+    measured = bench_ray.measure(quick=True)
+    assert asked == [(100, "here"), (100, "1")]
+    assert [(figure.name, figure.value, figure.unit) for figure in measured.figures] == [
+        ("here, until the first answer", 2.0, "s"),
+        ("1 worker, until the first answer", 2.0, "s"),
+        ("here, each request", 1.0, "ms"),
+        ("1 worker, each request", 1.0, "ms"),
+    ]
+    assert measured.notes == ("500 requests to length; the results were the same",)
 
 
 def test_peers_that_cannot_be_installed_are_left_out(

@@ -110,9 +110,34 @@ def test_undefined_items_are_left_out_and_undefined_everywhere_is_null(write: Wr
     symmetric = gives("return np.where(scores.max(axis=1) > 1500, 1.0, np.nan)")
     some = write(symmetric, "f", "some_metric")
     none = write(gives("return np.full(len(gold), 0.0) / 0"), "f", "no_metric")
-    own = read_result(run_of("length", some, none)).own
+    result = read_result(run_of("length", some, none))
+    own = result.own
     assert own[none] is None
+    assert [notice for notice in result.notices if "metric" in notice] == [f"{none} is undefined (NaN) for every item"]
+    compared = compare([Path("length"), run_of("rules")], CompareOptions(metric=f"{some},{none}", resamples=200))
+    said = [notice for notice in compared.comparison.notices if "no_metric" in notice]
+    assert said == [f"{model}: {none} is undefined (NaN) for every item" for model in ("length", "rules")]
     assert (found := own[some]) and 0 < found.n < 60
+
+
+@pytest.mark.parametrize("kind", ["bool", "int", "np.uint8", "np.float32"])
+def test_truths_and_whole_numbers_are_numbers(write: Write, kind: str) -> None:
+    found = read_result(run_of("constant", write(gives(f"return (gold.max(axis=1) > 0).astype({kind})"), "f"))).own
+    assert (figure := found["metrics_of_mine:f"]) and figure.value == 1.0
+
+
+def test_a_module_that_python_has_itself_hides_one_of_the_folder(write: Write) -> None:
+    import statistics
+
+    kept = sys.modules.copy()
+    try:
+        Path("statistics.py").write_text(TOP2, encoding="utf-8")
+        for name in ("statistics:top2", "statistics:mean"):
+            with pytest.raises(ConfigError) as caught:
+                own_metrics(name)
+            assert f"statistics.py here is hidden by {statistics.__file__}; give it another name" in str(caught.value)
+    finally:
+        sys.modules.update(kept)
 
 
 def test_items_without_a_score_are_not_shown_to_it(write: Write, tmp_path: Path) -> None:
@@ -163,13 +188,18 @@ def test_installed_packages_offer_metrics(write: Write, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("no_such_module:f", "cannot import 'no_such_module' (ModuleNotFoundError"),
+        ("no_such_module:f", "--set metric=no_such_module:f: no module no_such_module here"),
+        ("no_such_module.part:f", "no module no_such_module.part here"),
+        ("metrics_of_mine.py:top2", "a module is named without .py: metrics_of_mine:top2"),
         ("metrics_of_mine:none", "metrics_of_mine has no function none"),
+        ("metrics_of_mine:topp2", "metrics_of_mine has no function topp2; did you mean top2?"),
         ("metrics_of_mine:np", "metrics_of_mine has no function np"),
         ("metrics_of_mine:", "is written --set metric=MODULE:FUNCTION"),
         (":top2", "is written --set metric=MODULE:FUNCTION"),
         (f"{NAME},{NAME}", "given twice"),
         ("", "unknown metric ''"),
+        ("correlaton", "unknown metric 'correlaton'; did you mean correlation?"),
+        ("mine", "; one of your own is MODULE:FUNCTION"),
     ],
 )
 def test_what_cannot_be_found_is_said_before_anything_is_asked(write: Write, name: str, said: str) -> None:
@@ -201,10 +231,8 @@ def test_limits_are_two_numbers(write: Write, limits: str) -> None:
         ("return [0.0] * len(gold)", "gave list, not an array"),
         ("return scores", "gave shape (2, 5) for gold (2, 5), not (2,)"),
         ("return scores.mean()", "gave float64, not an array"),
-        ("return gold.max(axis=1)", "gave int64, not floats"),
-        ("return scores.argmax(axis=1) == 0", "gave bool, not floats"),
-        ("return scores[:, 0] + 1j", "gave complex128, not floats"),
-        ("return np.array(['x'] * len(gold))", "gave <U1, not floats"),
+        ("return scores[:, 0] + 1j", "gave complex128, not numbers"),
+        ("return np.array(['x'] * len(gold))", "gave <U1, not numbers"),
         ("return 1.0 / (scores[:, 0] * 0)", "gave inf; a value is finite, or NaN"),
         ("return np.full(len(gold), 1e200)", "gave 1e+200; a value is finite"),
         ("return np.random.default_rng().random(len(gold))", "or is left to chance"),

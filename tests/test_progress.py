@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 from rich.console import Console
@@ -19,6 +20,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> tuple[Progress,
 def test_a_terminal_gets_a_bar_with_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     watcher, said = watch(monkeypatch, terminal=True)
     monkeypatch.setattr(progress, "BAR_EVERY_S", 0.0)
+    monkeypatch.setattr(progress, "RATE_AFTER_S", 0.0)
     with watcher:
         watcher.started(20, 5)
         for _ in range(15):
@@ -38,7 +40,22 @@ def test_a_file_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
     with watcher:
         watcher.started(3, 0)
         watcher.scored()
-    assert said.getvalue().startswith("note: 1 of 3 scored, ")
+    assert said.getvalue() == "note: 1 of 3 scored\n"
+
+
+def test_a_rate_counts_from_the_first_answer_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, said = watch(monkeypatch, terminal=False)
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with watcher:
+        watcher.started(1000, 100)
+        now += 60  # models load
+        for _ in range(10):
+            watcher.scored()
+        assert said.getvalue().splitlines()[1:] == []
+        now += 20
+        watcher.scored()
+    assert said.getvalue().splitlines()[1:] == ["note: 111 of 1,000 scored, 0.5/s"]
 
 
 def test_downloads_show_only_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,9 +105,9 @@ def test_what_is_counted_may_change_on_the_way(monkeypatch: pytest.MonkeyPatch) 
         watcher.scored()
         raise KeyboardInterrupt
     lines = said.getvalue().splitlines()
-    assert lines[0].startswith("note: 1 of 2 written, ")
+    assert lines[0] == "note: 1 of 2 written"
     assert lines[1] == "note: continuing: 1 of 2 judged already"
-    assert lines[2].startswith("note: 2 of 2 judged, ")
+    assert lines[2] == "note: 2 of 2 judged"
     assert lines[3] == "note: stopped; what was judged is kept, and the same command continues"
 
 
@@ -101,4 +118,4 @@ def test_what_is_beside_the_count_is_shown_with_it(monkeypatch: pytest.MonkeyPat
         watcher.started(2, 0)
         watcher.beside("loss 0.5")
         watcher.scored()
-    assert said.getvalue().rstrip().endswith("/s, loss 0.5")
+    assert said.getvalue() == "note: 1 of 2 scored, loss 0.5\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import importlib
 import inspect
 import re
 import subprocess
@@ -63,6 +64,24 @@ def test_every_public_name_is_there_described_and_told_to_type_checkers() -> Non
     assert set(weval.__all__) <= set(dir(weval))
     for name in weval.__all__:
         assert inspect.getdoc(getattr(weval, name)), name
+
+
+def test_nothing_else_is_offered_whatever_was_imported() -> None:
+    importlib.import_module("weval.run")
+    assert [name for name in dir(weval) if not name.startswith("__")] == weval.__all__
+
+
+def test_places_and_settings_may_be_plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = {"seed": 1, "resamples": 200}
+    made = weval.run_model(weval.RunSpec("length", task="weval-mini", settings=settings, out="runs/one"))
+    weval.run_model(weval.RunSpec("random", task="weval-mini", settings=settings, out="runs/two"))
+    assert weval.read_result("runs/one") == made.result
+    assert weval.rescore("runs/one", {"resamples": 200}).result == made.result
+    assert weval.read_back("runs/one").identity.plan.seed == 1
+    assert weval.compare_runs(["runs/one", "runs/two"]).comparison.n_items == 60
+    with pytest.raises(weval.ResultError, match="no run is given"):
+        weval.compare_runs([])
 
 
 def test_what_is_not_public_is_not_there() -> None:

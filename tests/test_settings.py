@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from pydantic import Field
 
 from weval.errors import ConfigError
 from weval.plan import PlanOptions
-from weval.settings import divide, dotted, parse_settings, updated
+from weval.settings import as_strings, divide, dotted, parse_settings, updated
 from weval.tasks import DataOptions
 from weval.types import Record
 
@@ -34,6 +36,18 @@ def test_a_key_twice_is_refused() -> None:
 
 def test_a_value_may_hold_an_equals_sign_or_nothing() -> None:
     assert parse_settings(["a=b=c", "d="]) == {"a": "b=c", "d": ""}
+
+
+def test_numbers_from_python_are_written_as_set_has_them_and_others_refused() -> None:
+    assert as_strings({"seed": 1, "drift": 0.5, "flag": False, "gold": "x"}) == {
+        "seed": "1",
+        "drift": "0.5",
+        "flag": "false",
+        "gold": "x",
+    }
+    wrong: dict[str, Any] = {"metric": ["a", "b"]}
+    with pytest.raises(ConfigError, match="setting metric: is list, not a text, a number or true or false"):
+        as_strings(wrong)
 
 
 def test_divide_gives_each_record_its_own_and_keeps_the_rest() -> None:

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 sys.path.insert(0, str(DOCS / "_ext"))
 
-from weval_site import FOLDER, MADE, commands, contents, failures, formats, links, markdown, schemas, settings  # noqa: E402
+from weval_site import FOLDER, MADE, commands, contents, failures, formats, links, markdown, records, schemas, settings  # noqa: E402
 from weval_site.schemas import reached  # noqa: E402
 
 CACHES = {"_Bands", "_Pages", "Measured", "WriterMeasured", "_Index", "_Shard"}
@@ -77,7 +77,7 @@ def test_a_card_links_to_the_guide_and_to_other_cards() -> None:
 # --- the reference
 
 
-@pytest.mark.parametrize("module", [markdown, schemas])
+@pytest.mark.parametrize("module", [markdown, records, schemas])
 def test_examples_in_the_room_of_the_site_hold(module: ModuleType) -> None:
     found = doctest.testmod(module)
     assert found.attempted and not found.failed
@@ -99,7 +99,7 @@ def test_every_verb_and_option_is_in_the_reference(made: dict[str, str]) -> None
             said = (said or parameter.name).replace("|", "\\|")
             assert said == "--help" or f"`{said}" in sections[name], (name, said)
     assert (
-        "| `--model <str>` | A model, or family:reference. See: weval list models | needed |" in sections["weval run"]
+        "| `--model MODEL` | A model, or family:reference. See: weval list models | needed |" in sections["weval run"]
     )
 
 
@@ -144,7 +144,7 @@ def records_of_weval() -> set[type[Record]]:
 def test_every_field_of_every_record_is_in_the_reference(made: dict[str, str]) -> None:
     told: set[type[Any]] = set()
     for name, files in formats.held().items():
-        for record in (record for records in files for record in records):
+        for record in (record for those in files for record in those):
             told.add(record)
             _, title, below = made[f"formats-{name}"].partition(f"### {record.__name__.lstrip('_')}\n")
             assert title, record
@@ -158,7 +158,7 @@ def test_every_field_of_every_record_is_in_the_reference(made: dict[str, str]) -
 
 def test_what_a_field_takes_is_told_with_its_range(made: dict[str, str]) -> None:
     assert "| `id` | text (1 to 200 characters) | needed |" in made["formats-items"]
-    assert "| `probe` | `swapped`, `response_only`, `echoed` or `injected`, or null | – |" in made["settings"]
+    assert "| `probe` | `swapped`, `response_only`, `echoed` or `injected` | – |" in made["settings"]
     assert "| `max_batch` | integer (at least 1, at most 65,536) | `256` |" in made["settings"]
 
 
@@ -166,6 +166,20 @@ def test_the_public_interface_and_the_errors_are_in_the_reference(made: dict[str
     assert all(f"\n## {name}\n" in made["api"] for name in weval.__all__)
     assert {one.__name__ for one in failures.classes()} >= {WevalError.__name__, "DataError", "Pending"}
     assert all(f"| `{one.__name__}` |" in made["errors"] for one in failures.classes())
+
+
+def test_drawings_in_docstrings_are_kept_as_they_are_drawn(made: dict[str, str]) -> None:
+    assert "```text\nWevalError\n├── ConfigError " in made["errors"]
+    assert "```text\ntask --load--> Item" in made["api"]
+    assert "([docs/versioning.md](../versioning.md))" in made["api"]
+
+
+def test_a_default_in_words_stands_among_the_defaults_and_null_nowhere(made: dict[str, str]) -> None:
+    assert (
+        "| `resamples` | integer (at least 100, at most 1,000,000) | 10,000, beyond 10,000 items 1,000 |"
+        in made["settings"]
+    )
+    assert "null" not in made["settings"].replace("json_schema", "")
 
 
 # --- the site

@@ -2,7 +2,8 @@
 
 The way of the data, left to right, each arrow one function:
 
-    task --load--> Item --plan--> Request --adapter.score--> Score --append--> scores.jsonl --evaluate--> result.json
+    task --load--> Item --plan--> Request --adapter.score--> Score
+        --append--> scores.jsonl --evaluate--> result.json
 
 Importing this package opens no socket, reads no environment variable and loads no heavy library. What stands in
 `__all__` is public (docs/versioning.md), and is loaded when it is first asked for; all else may change in any version.
@@ -108,4 +109,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """What is public, whatever else was imported meanwhile."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

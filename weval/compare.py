@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -20,6 +21,7 @@ from weval.estimates import means
 from weval.joined import MISSING, NOT_APPLICABLE
 from weval.metrics import (
     LIMITS,
+    RESAMPLES,
     BoolArray,
     FloatArray,
     classic_tests,
@@ -31,7 +33,7 @@ from weval.metrics import (
     items_needed,
     sign_flip,
 )
-from weval.ownmetrics import MetricOptions, OwnMetric, own_metrics
+from weval.ownmetrics import MetricOptions, OwnMetric, own_metrics, undefined
 from weval.peritem import PerItem
 from weval.readback import ScoredRun, read_back
 
@@ -69,24 +71,25 @@ class _Side:
 class CompareOptions(MetricOptions):
     """How runs are compared."""
 
-    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
+    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description=RESAMPLES)
 
 
-def compare(folders: Sequence[Path], options: CompareOptions | None = None) -> Compared:
+def compare(folders: Sequence[str | os.PathLike[str]], options: CompareOptions | None = None) -> Compared:
     """The comparison of two or more runs. Raises ResultError where they are not on the same items.
 
     Two runs stay in the order given; more are ordered by correlation. An item that one of them has no score for is
     left out for all.
     """
-    if len(folders) < 2:
-        raise ResultError(f"{folders[0]}: is one run; compare it with another")
-    if len({folder.resolve() for folder in folders}) < len(folders):
-        raise ResultError(f"{_twice(folders)}: is given twice")
+    paths = [Path(folder) for folder in folders]
+    if len(paths) < 2:
+        raise ResultError(f"{paths[0]}: is one run; compare it with another" if paths else "no run is given to compare")
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise ResultError(f"{_twice(paths)}: is given twice")
     if importlib.util.find_spec("scipy") is None:
         raise missing_extra("scipy", "analysis", "weval compare")
     options = options or CompareOptions()
     metrics = own_metrics(options.metric)
-    runs = [read_back(folder) for folder in folders]
+    runs = [read_back(path) for path in paths]
     for other in runs[1:]:
         _check_same_items(runs[0], other)
     sides = [_Side(name, run, PerItem(run.joined), metrics) for name, run in zip(_names(runs), runs, strict=True)]
@@ -251,3 +254,6 @@ def _notices(sides: Sequence[_Side]) -> Iterator[str]:
             yield f"{side.name} is not finished: {unanswered:,} questions have no answer yet"
         if probe := side.run.identity.plan.probe:
             yield f"{side.name} is a probe ({probe})"
+        for own in side.own:
+            if np.isnan(side.items.figures[own.name]).all():
+                yield f"{side.name}: {next(undefined({own.name: None}))}"

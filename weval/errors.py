@@ -6,7 +6,7 @@ WevalError
 ├── AdapterError   a model, judge or plug-in that broke its contract
 ├── ResultError    a run folder that cannot be continued, read or written
 ├── OriginalError  a published script, repeated on purpose, would have stopped here
-└── Pending        nothing is wrong: answers are still being made, and the same command collects them
+└── Pending        no fault: answers are still being made; the same command collects them
 """
 
 from __future__ import annotations
@@ -63,6 +63,16 @@ MAX_NAMED = 20
 """Of more names an error names the nearest only."""
 
 
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The names most like one that nobody knows, as the end of what is said of it; empty where none is like it.
+
+    >>> nearest("htps", ["https", "s3"])
+    '; did you mean https?'
+    """
+    near = difflib.get_close_matches(name, [*names], n=3)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
 def unknown(kind: str, name: str, known: Iterable[str], lists: str = "") -> ConfigError:
     """A ConfigError for a name nobody knows, with the nearest ones. `lists` are what `weval list` takes for the others.
 
@@ -70,14 +80,12 @@ def unknown(kind: str, name: str, known: Iterable[str], lists: str = "") -> Conf
     "unknown model 'lenght'; did you mean length? (all: length, random)"
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
     everything = (
         f"all: {', '.join(names) or 'none'}"
         if len(names) <= MAX_NAMED
         else f"see: weval list {lists or kind + 's' + (' [MODEL]' if kind == 'setting' else '')}"
     )
-    return ConfigError(f"unknown {kind} {name!r}{hint} ({everything})")
+    return ConfigError(f"unknown {kind} {name!r}{nearest(name, names)} ({everything})")
 
 
 def missing_extra(package: str, extra: str, purpose: str) -> ConfigError:

@@ -19,6 +19,7 @@ from weval.joined import MISSING, NOT_APPLICABLE, SCORED, TYPES, Joined
 from weval.metrics import (
     LIMITS,
     METRICS,
+    RESAMPLES,
     WORST,
     FloatArray,
     IntArray,
@@ -53,7 +54,7 @@ PARTS = ("correlation", "il", "pl", "reading", "tie_rate")
 class EvaluateOptions(Record):
     """How a result is computed from scores."""
 
-    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
+    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description=RESAMPLES)
     released_failures: Literal["missing", "zero"] = Field(
         default="missing", description="zero: count failed answers as 0 in the released figures, as the script did"
     )

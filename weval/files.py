@@ -30,18 +30,18 @@ R = TypeVar("R", bound=BaseModel)
 
 
 class Problems:
-    """What is wrong with one file, a line per problem, at most twenty; `check()` raises them together."""
+    """What is wrong with one file, called as `shown` has it, a line each, at most twenty; `check()` raises them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.lines: list[str] = []
-        self.n_found = 0
+        self.shown: Callable[[Path], str] = str
+        self.lines, self.n_found = list[str](), 0
 
     def add(self, line: int | None, field: str, message: str) -> None:
         """Notes one problem."""
         self.n_found += 1
         if len(self.lines) < MAX_PROBLEMS:
-            where = f"{self.path}:{line}" if line else str(self.path)
+            where = self.shown(self.path) + (f":{line}" if line else "")
             self.lines.append(": ".join(filter(None, [visible(where), one_line(field, 200), one_line(message)])))
 
     def add_invalid(
@@ -58,7 +58,7 @@ class Problems:
     def error(self) -> DataError:
         """All problems as one error."""
         more = self.n_found - len(self.lines)
-        last = f"{visible(str(self.path))}: and {more:,} more problem{'s' if more > 1 else ''}"
+        last = f"{visible(self.shown(self.path))}: and {more:,} more problem{'s' if more > 1 else ''}"
         return DataError([*self.lines, last] if more else self.lines)
 
     def check(self) -> None:

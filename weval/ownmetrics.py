@@ -1,13 +1,13 @@
 """Metrics of one's own: functions that the user names, held to the contract of weval.metrics.METRICS.
 
-A metric is a function of gold (m, n) and scores (m, n), m items of n candidates each, to m values; NaN is undefined. It
-is named as MODULE:FUNCTION, or as an installed package has it in the entry-point group `weval.metrics`. Only what the
-user names now is ever imported: a run folder may say which metrics its figures are of, and nothing is made of that.
+A metric is a function of gold (m, n) and scores (m, n), m items of n candidates each, to m numbers; NaN is undefined.
+It is named as MODULE:FUNCTION, or as an installed package has it in the entry-point group `weval.metrics`. Only what
+the user names now is ever imported: a run folder may say which metrics its figures are of; nothing is made of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -88,11 +88,11 @@ class OwnMetric:
         except (Exception, SystemExit) as error:
             raise self._broken(told(error)) from error
         if not isinstance(values, np.ndarray):
-            raise self._broken(f"gave {type(values).__name__}, not an array of one float per item")
+            raise self._broken(f"gave {type(values).__name__}, not an array of one number per item")
         if values.shape != gold.shape[:1]:
             raise self._broken(f"gave shape {values.shape} for gold {gold.shape}, not {gold.shape[:1]}")
-        if values.dtype.kind != "f":
-            raise self._broken(f"gave {values.dtype}, not floats")
+        if values.dtype.kind not in "biuf":
+            raise self._broken(f"gave {values.dtype}, not numbers")
         values = values.astype(np.float64)
         known = values[~np.isnan(values)]
         if (np.abs(known) > LARGEST).any():
@@ -130,6 +130,15 @@ def own_figures(metrics: Sequence[OwnMetric], joined: Joined, resamples: int | N
     return {metric.name: metric.mean(metric.of(joined)[scored], resamples) for metric in metrics}
 
 
+def undefined(figures: Mapping[str, Estimate | None]) -> Iterator[str]:
+    """A notice of each such figure that no item has a value of.
+
+    >>> list(undefined({"mine:top2": None}))
+    ['mine:top2 is undefined (NaN) for every item']
+    """
+    yield from (f"{name} is undefined (NaN) for every item" for name, found in figures.items() if found is None)
+
+
 def installed() -> Mapping[str, metadata.EntryPoint]:
     """Metrics of installed packages by name. A figure of ours cannot be replaced."""
     return {point.name: point for point in metadata.entry_points(group=ENTRY_POINTS) if point.name not in LIMITS}
@@ -155,7 +164,7 @@ def _found(name: str) -> OwnMetric:
     elif name in LIMITS:
         raise ConfigError(f"{said}: is a figure that every result has")
     else:
-        raise unknown("metric", name, points)
+        raise ConfigError(f"{unknown('metric', name, [*METRICS, *points])}; one of your own is MODULE:FUNCTION")
     return OwnMetric(name, found, _limits(found, said))
 
 

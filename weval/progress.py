@@ -24,6 +24,9 @@ from weval.run import Watcher
 BAR_EVERY_S, LINE_EVERY_S = 0.1, 10.0
 """How often a bar moves, and a line is written where standard error is a file."""
 
+RATE_AFTER_S = 1.0
+"""A rate is told so long after the first answer, from which on it counts: before it, models load and workers start."""
+
 
 class Progress(Watcher):
     """A bar with rate and time left. Use as a context manager.
@@ -34,7 +37,8 @@ class Progress(Watcher):
     def __init__(self, doing: str = "scoring", past: str = "scored") -> None:
         self._doing, self._past = doing, past
         self._done = self._total = self._begin = 0
-        self._since = self._shown = 0.0
+        self._first: float | None = None
+        self._shown = 0.0
         self._beside = ""
         self._console = Console(stderr=True, highlight=False)
         self._bars: Bars | None = None
@@ -67,8 +71,8 @@ class Progress(Watcher):
         self._beside = ""
         if done:
             self.notice(f"continuing: {done:,} of {total:,} {self._past} already")
-        self._done, self._total, self._begin = done, total, done
-        self._since = self._shown = time.monotonic()
+        self._done, self._total, self._begin = done, total, done + 1
+        self._first, self._shown = None, time.monotonic()
         if self._console.is_terminal:
             bars = Bars(
                 TextColumn(self._doing), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
@@ -79,17 +83,24 @@ class Progress(Watcher):
     def scored(self) -> None:
         self._done += 1
         now = time.monotonic()
+        if self._first is None:
+            self._first = now
         pause = BAR_EVERY_S if self._console.is_terminal else LINE_EVERY_S
         if now - self._shown < pause and self._done < self._total:
             return
         self._shown = now
-        speed = (self._done - self._begin) / max(now - self._since, 1e-6)
-        rate = f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s" if speed >= 0.1 else f"{speed * 60:.1f}/min"
-        rate += f", {self._beside}" if self._beside else ""
+        beside = ", ".join(filter(None, (self._rate(now - self._first), self._beside)))
         if self._bars is not None and self._bar is not None:
-            self._bars.update(self._bar, completed=self._done, rate=rate)
-        if not self._console.is_terminal and now - self._since > LINE_EVERY_S:
-            self.notice(f"{self._done:,} of {self._total:,} {self._past}, {rate}")
+            self._bars.update(self._bar, completed=self._done, rate=beside)
+        if not self._console.is_terminal and now - self._first >= LINE_EVERY_S:
+            self.notice(f"{self._done:,} of {self._total:,} {self._past}{beside and ', '}{beside}")
+
+    def _rate(self, seconds: float) -> str:
+        """Answers after the first, in so many seconds."""
+        if seconds < RATE_AFTER_S:
+            return ""
+        speed = (self._done - self._begin) / max(seconds, 1e-6)
+        return f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s" if speed >= 0.1 else f"{speed * 60:.1f}/min"
 
     def notice(self, text: str) -> None:
         self._console.print(visible(f"note: {text}"), markup=False, soft_wrap=True)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from weval.appending import is_cut_off
-from weval.errors import AdapterError, DataError, ResultError, unknown
+from weval.errors import AdapterError, DataError, ResultError
 from weval.evaluate import EvaluateOptions, evaluate, per_item
 from weval.files import Problems, is_file, os_message, read_json, write_json
 from weval.identity import Identity, evaluate_of, identity_of
 from weval.join import Join
 from weval.joined import Joined
-from weval.ownmetrics import MetricOptions, OwnMetric, own_figures, own_metrics
+from weval.ownmetrics import MetricOptions, OwnMetric, own_figures, own_metrics, undefined
 from weval.peritem import PerItem
 from weval.plan import PROBES, Probe
 from weval.results import Result
-from weval.settings import divide, updated
+from weval.settings import as_strings, check_known, divide, updated
 from weval.store import RESULT, RUN, SCORES, RunFolder, check_kind, is_bench_run, read_rows, read_run
 from weval.tasks import Task, load_data, load_task
 from weval.types import Certificate, Item
@@ -61,11 +62,12 @@ class Outcome:
         return self.run.folder
 
 
-def read_back(folder: Path) -> ScoredRun:
+def read_back(folder: str | os.PathLike[str]) -> ScoredRun:
     """The run in a folder. Raises ResultError where it is none or its items have changed, DataError where broken.
 
     Items that lie elsewhere are read as they were fetched: no address is asked because a folder names it.
     """
+    folder = Path(folder)
     record = read_run(folder)
     identity = identity_of(record, folder)
     strings = {key: str(value) for key, value in identity.data.model_dump().items() if value is not None}
@@ -105,7 +107,7 @@ def finish(run: ScoredRun, metrics: Sequence[OwnMetric] = ()) -> Outcome:
         own = own_figures(metrics, run.joined, result.resamples)
     except AdapterError as error:
         raise AdapterError(f"{error}; what was scored is kept: weval rescore {run.folder}") from error
-    result = result.model_copy(update={"own": own})
+    result = result.model_copy(update={"own": own, "notices": (*result.notices, *undefined(own))})
     left_out = [name for name in _own_before(run.folder) if name not in result.own]
     write_json(run.folder / RESULT, result)
     return Outcome(result, run, tuple(left_out))
@@ -139,14 +141,14 @@ def result_of(
     return evaluate(items, identity.task, identity.model, options, notices=notices, unpublishable=reasons)
 
 
-def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
+def rescore(folder: str | os.PathLike[str], settings: Mapping[str, str | float] | None = None) -> Outcome:
     """Computes a run's result again from its raw scores; nothing is asked. Raises WevalError.
 
     Metrics of the user's own are those that `settings` name: nothing is imported because the folder names it.
     """
-    (own, named), rest = divide(settings or {}, EvaluateOptions, MetricOptions)
-    if rest:
-        raise unknown("setting", next(iter(rest)), [*EvaluateOptions.model_fields, *MetricOptions.model_fields])
+    folder = Path(folder)
+    (own, named), rest = divide(as_strings(settings or {}), EvaluateOptions, MetricOptions)
+    check_known(rest, EvaluateOptions, MetricOptions)
     metrics = own_metrics(named.get("metric"))
     check_kind(read_run(folder), folder, "task")  # nothing is repaired, or locked, that is no run's
     with RunFolder(folder) as held:
@@ -156,8 +158,9 @@ def rescore(folder: Path, settings: Mapping[str, str] | None = None) -> Outcome:
         return finish(replace(run, options=options), metrics)
 
 
-def read_result(folder: Path) -> Result:
+def read_result(folder: str | os.PathLike[str]) -> Result:
     """The result of a finished run. Raises ResultError where there is none yet, DataError where it is broken."""
+    folder = Path(folder)
     if not is_file(folder / RESULT):
         check_kind(read_run(folder), folder, "task")
         raise ResultError(f"{folder}: has no {RESULT} yet; the run's command continues it, or: weval rescore {folder}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -22,7 +23,7 @@ from weval.ownmetrics import MetricOptions, OwnMetric, own_metrics
 from weval.plan import PlanOptions, asked_items, check_plan, n_questions, plan, sources
 from weval.readback import Outcome, finish, scored_run
 from weval.results import ModelStamp, TaskStamp
-from weval.settings import divide, updated
+from weval.settings import as_strings, divide, updated
 from weval.store import RunFolder
 from weval.tasks import DataOptions, Task, load_data, load_task
 from weval.textmodels.batches.record import left_open
@@ -40,14 +41,17 @@ class Settings(DataOptions, EngineOptions, EvaluateOptions, MetricOptions, PlanO
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What the user asked for. `data` names items of theirs (`load_data`); without it, `task` names one of ours."""
+    """What the user asked for. `data` names items of theirs (`load_data`); without it, `task` names one of ours.
+
+    `settings` are what --set takes: texts, or numbers and truths that are written as texts.
+    """
 
     model: str
     task: str = DEFAULT_TASK
     data: Path | str | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str | float] = field(default_factory=dict)
     limit: int | None = None
-    out: Path | None = None
+    out: str | os.PathLike[str] | None = None
     fresh: bool = False
     command: str = ""
 
@@ -143,7 +147,7 @@ def run(spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
 
 def _run(ready: _Prepared, spec: RunSpec, watcher: Watcher) -> Outcome:
     identity = ready.identity()
-    path = spec.out or _default_folder(ready)
+    path = Path(spec.out) if spec.out else _default_folder(ready)
     with RunFolder(path) as folder:
         if spec.fresh:
             for batch, n in left_open(path).items():
@@ -151,7 +155,9 @@ def _run(ready: _Prepared, spec: RunSpec, watcher: Watcher) -> Outcome:
                     f"{batch} was never collected; its {n:,} replies are paid for unless you cancel it there"
                 )
             folder.clear()
-        folder.begin(record_of(identity, ready.evaluate, without_engine(spec.settings), spec.command, spec.data))
+        folder.begin(
+            record_of(identity, ready.evaluate, without_engine(as_strings(spec.settings)), spec.command, spec.data)
+        )
         _score(ready, folder, watcher)
         return finish(scored_run(path, identity, ready.evaluate, ready.task), ready.metrics)
 
@@ -202,7 +208,8 @@ def _prepare(spec: RunSpec, watcher: Watcher) -> _Prepared:
     """Everything that can be checked without a model, before the first request."""
     if spec.limit is not None and spec.limit < 1:
         raise ConfigError(f"--limit {spec.limit}: at least 1")
-    shares, rest = divide(spec.settings, PlanOptions, EvaluateOptions, DataOptions, MetricOptions, EngineOptions)
+    settings = as_strings(spec.settings)
+    shares, rest = divide(settings, PlanOptions, EvaluateOptions, DataOptions, MetricOptions, EngineOptions)
     for_plan, for_evaluate, for_data, own, for_engine = shares
     takes = setting_names(spec.model)
     if takes is not None and (strange := [name for name in rest if name not in takes]):

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from weval.deprecation import current_name
-from weval.errors import ConfigError
+from weval.errors import ConfigError, unknown
 from weval.files import one_line
 from weval.invalid import Loc, complaints, field_name
 from weval.types import Record
@@ -37,11 +37,31 @@ def parse_settings(pairs: Iterable[str], option: str = "--set", form: str = "key
     return settings
 
 
+def as_strings(settings: Mapping[str, str | float]) -> dict[str, str]:
+    """Settings as --set has them. Raises ConfigError for what it could not say.
+
+    >>> as_strings({"seed": 3, "unit": "list", "json_schema": True})
+    {'seed': '3', 'unit': 'list', 'json_schema': 'true'}
+    """
+    found: dict[str, str] = {}
+    for key, value in settings.items():
+        if not isinstance(value, str | float | int):
+            raise ConfigError(f"setting {key}: is {type(value).__name__}, not a text, a number or true or false")
+        found[key] = str(value).lower() if isinstance(value, bool) else str(value)
+    return found
+
+
 def divide(settings: Mapping[str, str], *owners: type[Record]) -> tuple[list[dict[str, str]], dict[str, str]]:
     """Each setting to the record that has a field of that name, and what no record has."""
     shares = [{key: value for key, value in settings.items() if key in owner.model_fields} for owner in owners]
     rest = {key: value for key, value in settings.items() if not any(key in share for share in shares)}
     return shares, rest
+
+
+def check_known(rest: Iterable[str], *takes: type[Record]) -> None:
+    """Raises ConfigError with what there is, where `divide` left a setting over that nobody takes."""
+    for name in rest:
+        raise unknown("setting", name, [field for record in takes for field in record.model_fields])
 
 
 def updated(record: S, settings: Mapping[str, str]) -> S:

@@ -80,13 +80,13 @@ def test_a_changed_source_is_another_model(module: Callable[..., str]) -> None:
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        ("plugin:nowhere_at_all:Mine", "cannot import 'nowhere_at_all' (ModuleNotFoundError"),
+        ("plugin:nowhere_at_all:Mine", "no module nowhere_at_all here"),
         ("plugin:nowhere_at_all", "is written --model plugin:MODULE:CLASS"),
         ("plugin:nowhere_at_all:", "is written --model plugin:MODULE:CLASS"),
         ("plugin::Mine", "cannot import ''"),
         ("plugin:.relative:Mine", "cannot import '.relative'"),
         ("plugin:../x:Mine", "cannot import"),
-        ("plugin:a\nb:Mine", "cannot import"),
+        ("plugin:a\nb:Mine", "no module a\\nb here"),
         ("plugin:json:Nothing", "json has no class Nothing"),
         ("plugin:json:__doc__", "json has no class __doc__"),
     ],

@@ -37,7 +37,7 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster that nobody connects to."""
 
     @contextmanager
-    def connected(options: EngineOptions) -> Iterator[Cluster]:
+    def connected(options: EngineOptions, notice: object) -> Iterator[Cluster]:
         yield Cluster(options.engine, 8, 2, ((8, 2),))
 
     monkeypatch.setattr(weval.engine.cluster, "connected", connected)
@@ -83,4 +83,14 @@ def test_where_nothing_is_computed_nothing_is_spread(tmp_path: Path) -> None:
         raise AssertionError("nothing is started")
     given = replace(found, cast=replace(found.cast, steps=dict.fromkeys(found.cast.steps)))
     with pytest.raises(ConfigError, match="asks nothing"), at_work(given, engine(given)):
+        raise AssertionError("nothing is started")
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_more_workers_than_have_room_are_refused(tmp_path: Path) -> None:
+    found = ready(requests(tmp_path), "vllm/some/model", engine="ray:auto", workers="3")
+    with (
+        pytest.raises(ConfigError, match="workers=3: ray:auto has room for 2 of this size"),
+        at_work(found, engine(found)),
+    ):
         raise AssertionError("nothing is started")

@@ -1,14 +1,15 @@
-"""What --set engine=ray costs on 10,000 requests to a model that costs nothing, and a run whose workers are killed.
+"""What --set engine=ray costs on requests to a model that costs nothing: the start, and each request.
 
-    python -m tests.benchmarks.bench_ray            the cost: as JSON
+    python -m tests.benchmarks.bench_ray            the cost of 10,000 requests, here and by 1 and 2 workers: as JSON
     python -m tests.benchmarks.bench_ray --killed   one of two workers is killed every 20 seconds, for some minutes
 
-Under a minute and some three on two idle cores. Both run without a GPU, on a cluster of this machine.
+About a minute and some three on two idle cores. Both run without a GPU, on a cluster of this machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import random
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.bench_stream import items
+from tests.benchmarks.records import Figure, Measured
 from weval.run import RunSpec, Watcher, run
 from weval.store import RESULT, read_rows
 
@@ -73,20 +75,38 @@ def timed(model: str, data: Path, out: Path, **settings: str) -> dict[str, float
     return {"whole_s": whole, "first_s": clock.first - began, "answers_s": clock.last - clock.first}
 
 
-def measured(n_requests: int = 10_000) -> dict[str, Any]:
-    """The same run here, and by one and two workers: what starting costs, and what each request costs on top."""
+def measure(quick: bool) -> Measured:
+    """By the clock. Quick is one worker and few requests; a cluster starts all the same, which takes most of it."""
+    if importlib.util.find_spec("ray") is None:
+        return Measured(missing=("Ray is not installed: pip install 'weval[ray]'",))
+    n_requests, workers = (500, (1,)) if quick else (10_000, (1, 2))
+    found = measured(n_requests, workers)
+    runs = {"here": found["local"]} | {f"{n} worker{'s'[: n > 1]}": found[f"ray_{n}"] for n in workers}
+    figures = [
+        Figure(name=f"{name}, until the first answer", value=run["first_s"], unit="s") for name, run in runs.items()
+    ]
+    figures += [
+        Figure(name=f"{name}, each request", value=1000 * run["answers_s"] / n_requests, unit="ms")
+        for name, run in runs.items()
+    ]
+    same = "the same" if found["same_result"] else "NOT THE SAME"
+    return Measured(figures=tuple(figures), notes=(f"{n_requests:,} requests to length; the results were {same}",))
+
+
+def measured(n_requests: int = 10_000, workers: tuple[int, ...] = (1, 2)) -> dict[str, Any]:
+    """The same run here, and by so many workers: what starting costs, and what each request costs on top."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = data_in(folder, n_requests // 5)
         found: dict[str, Any] = {"requests": n_requests, "load": os.getloadavg()[0]}
         found["local"] = timed("length", data, folder / "local")
-        for workers in ("1", "2"):
-            found[f"ray_{workers}"] = timed("length", data, folder / workers, engine="ray", workers=workers)
-        results = {name: timeless(folder / name / RESULT) for name in ("local", "1", "2")}
-        found["same_result"] = len({*results.values()}) == 1
-    here, two = found["local"], found["ray_2"]
-    found["start_s"] = two["first_s"] - here["first_s"]
-    found["ms_per_request"] = 1000 * (two["answers_s"] - here["answers_s"]) / n_requests
+        for n in workers:
+            found[f"ray_{n}"] = timed("length", data, folder / f"ray_{n}", engine="ray", workers=str(n))
+        results = {timeless(folder / name / RESULT) for name in ("local", *(f"ray_{n}" for n in workers))}
+        found["same_result"] = len(results) == 1
+    here, most = found["local"], found[f"ray_{workers[-1]}"]
+    found["start_s"] = most["first_s"] - here["first_s"]
+    found["ms_per_request"] = 1000 * (most["answers_s"] - here["answers_s"]) / n_requests
     return found
 
 

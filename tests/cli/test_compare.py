@@ -104,3 +104,6 @@ def test_settings_are_checked(weval: Weval, runs: list[str]) -> None:
     assert json.loads(weval("compare", *runs[:2], "--set", "resamples=200", "--json").out)["resamples"] == 200
     found = weval("compare", *runs[:2], "--set", "resample=200")
     assert (found.code, found.err.count("\n")) == (2, 1)
+    assert "unknown setting 'resample'; did you mean resamples?" in found.err
+    said = [weval(*verb, "--set", "engine=ray").err for verb in (("compare", *runs[:2]), ("rescore", runs[0]))]
+    assert all("unknown setting 'engine'" in line and "metric, " in line for line in said)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_socket import socket_allow_hosts
 
 from weval.engine.head import Head
 
@@ -63,8 +64,16 @@ class Raising(Slow):
 '''
 
 
+@pytest.fixture
+def cluster(running: str) -> str:
+    """The same. Ray has it at this machine's own address, which tests may reach no more than others."""
+    host = running.removeprefix("ray:").rpartition(":")[0]
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost", host], allow_unix_socket=True)
+    return running
+
+
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[str]:
+def running() -> Iterator[str]:
     """Its address, as --set engine takes it. What connects needs its token, which is in the environment meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")

@@ -10,7 +10,8 @@ from weval.settings import updated
 def test_an_engine_is_this_process_or_a_cluster() -> None:
     assert updated(EngineOptions(), {}).is_local
     assert updated(EngineOptions(), {"engine": "ray"}).address is None
-    assert updated(EngineOptions(), {"engine": "ray:10.0.0.1:6379"}).address == "10.0.0.1:6379"
+    for address in ("10.0.0.1:6379", "[::1]:6379", "auto"):
+        assert updated(EngineOptions(), {"engine": f"ray:{address}"}).address == address
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,8 @@ def test_an_engine_is_this_process_or_a_cluster() -> None:
     [
         ({"engine": "ray:"}, "one of local, ray, ray:ADDRESS"),
         ({"engine": "ray:ray://head:10001"}, "runs on a node of the cluster"),
+        ({"engine": "ray:local"}, "neither ray:auto nor ray:HOST:PORT"),
+        ({"engine": "ray:head"}, "neither ray:auto nor ray:HOST:PORT"),
         ({"workers": "0"}, "must be at least 1"),
         ({"worker_cpus": "0"}, "--set worker_cpus=0"),
         ({"worker_gpus": "-1"}, "must be at least 0"),

@@ -76,3 +76,15 @@ def test_parts_without_candidates_are_not_there_and_one_item_has_no_interval() -
     assert part.score.name == PARTS[2]
     assert part.score.ci is None
     assert part.n == 2
+
+
+def test_of_very_many_items_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    every = joined(rng.integers(1, 100, (50, 3)).tolist(), rng.normal(size=(50, 3)).tolist())
+    whole = relative_lengths(every)
+    monkeypatch.setattr("weval.report.lengths.MOST_ITEMS", 20)
+    found = relative_lengths(every)
+    assert (whole.drawn, found.drawn, len(set(found.items.tolist()))) == (None, 20, 20)
+    at = np.isin(whole.items, found.items)
+    assert found.scores.tolist() == whole.scores[at].tolist()
+    assert found.doublings.tolist() == relative_lengths(every).doublings.tolist() == whole.doublings[at].tolist()

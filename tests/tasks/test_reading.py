@@ -106,7 +106,10 @@ def test_more_problems_than_are_shown_are_those_of_all_shards(tmp_path: Path) ->
         (lambda r: {k: v for k, v in r.items() if k != "candidates"}, ":1: candidates: is missing"),
         (lambda r: r | {"requirements": None}, ":1: requirements: must be a list, not null"),
         (lambda r: r | {"id": 3}, ":1: id: must be a string, not 3"),
-        (lambda r: r | {"requirements": [{"id": "c1", "text": "x", "check": "{"}]}, ":1: requirements[0].check: "),
+        (
+            lambda r: r | {"requirements": [{"id": "c1", "text": "x", "check": "{bad"}]},
+            ":1: requirements[0].check: is not JSON (",
+        ),
         (lambda r: r | {"requirements": [{"id": "c1", "text": "x", "check": '{"kind": "x"}'}]}, ":1: requirements[0]."),
     ],
 )
@@ -121,6 +124,23 @@ def test_layouts_are_told_apart_by_columns(tmp_path: Path) -> None:
     for rows, layout in (([row(make_item())], "items"), ([released], "released")):
         assert layout_of(shards_of(table(tmp_path / layout, rows)), DataOptions()) == layout
         assert layout_of(shards_of(stream(tmp_path / layout, rows)), DataOptions()) == layout
+
+
+def test_columns_of_neither_layout_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        load_data(table(tmp_path / "a", [{"question": "Why?", "answer": "So."}]))
+    assert caught.value.problems == [
+        f"{tmp_path}/a: has the columns question, answer; items have id, category, language, instruction, "
+        "requirements, candidates; the released layout has prompt, chosen, response, constraint, instruction_id_list"
+    ]
+    with pytest.raises(DataError, match="/b: answer: is not a known column"):
+        load_data(table(tmp_path / "b", [{"id": "x", "answer": "So."}]))
+
+
+def test_a_web_page_is_no_file_of_items(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("<!DOCTYPE html>\n<html>\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"a\.jsonl: is a web page, not a file of items$"):
+        load_data(tmp_path / "a.jsonl")
 
 
 def test_the_released_layout_in_shards(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -110,7 +111,17 @@ def test_a_changed_file_is_another_data_set(store: Any, tmp_path: Path) -> None:
         ("simplecache::memory://bucket", r"one address in another \(::\) is not read"),
         ("zip://x::s3://b/y.zip", r"one address in another \(::\) is not read"),
         ("https://me:secret@host/x.jsonl", "^https://…: an address with a password would stand in run.json"),
-        ("nowhere://x", r"cannot read nowhere://x \(ValueError: Protocol not known"),
+        ("nowhere://x", r"nowhere://x: unknown protocol 'nowhere' \(usual are s3, gs, hf, https\)"),
+        ("htps://example.com/a.jsonl", r"unknown protocol 'htps'; did you mean https or http\?"),
+        ("s3x://bucket/a.jsonl", "unknown protocol 's3x'; did you mean s3"),
+        ("HF://datasets/a/b", "unknown protocol 'HF'; did you mean hf"),
+        (
+            "s3:/bucket/x.parquet",
+            "s3:/bucket/x.parquet: no such file; an address has two slashes, as s3://bucket/x.par",
+        ),
+        ("https:/x", "an address has two slashes, as https://x"),
+        ("s3://", "s3://: names no place; an address has one"),
+        ("memory:///", "memory:///: names no place"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(store: Any, url: str, words: str) -> None:
@@ -118,6 +129,68 @@ def test_what_cannot_be_read_is_refused_in_one_line(store: Any, url: str, words:
         load_data(url)
     assert "\n" not in str(caught.value)
     assert not is_data(url)
+
+
+def refused(status: int) -> Exception:
+    error = Exception("as aiohttp has it")
+    error.__dict__["status"] = status
+    return error
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "cause", "words"),
+    [
+        (
+            "hf://datasets/a/b/x.jsonl",
+            OSError("no"),
+            socket.gaierror(-2, "?"),
+            "its host is not known, or there is no net",
+        ),
+        (
+            "http://h/x.jsonl",
+            FileNotFoundError("h"),
+            socket.gaierror(-2, "?"),
+            "its host is not known, or there is no net",
+        ),
+        ("http://h/x.jsonl", FileNotFoundError("h"), TimeoutError(), "nobody answers there"),
+        ("http://h/x.jsonl", FileNotFoundError("h"), refused(410), "^http://h/x.jsonl: no such file$"),
+        ("http://h/x.jsonl", FileNotFoundError("h"), refused(403), "its server answers 403"),
+        ("http://h/x.jsonl", FileNotFoundError("h"), ValueError("bad\nseal"), r"\(ValueError: bad\)"),
+        ("s3://b/x.jsonl", type("NoCredentialsError", (Exception,), {})(), None, "AWS_PROFILE, or FSSPEC_S3_ANON=true"),
+    ],
+)
+def test_what_goes_wrong_on_the_way_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, url: str, error: Exception, cause: Exception | None, words: str
+) -> None:
+    error.__cause__ = cause
+
+    def reach(*args: Any, **settings: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", reach)
+    with pytest.raises(WevalError, match=words):
+        load_data(url)
+
+
+def test_problems_name_the_address(store: Any, tmp_path: Path) -> None:
+    path = tmp_path / "here" / "part-1.jsonl"
+    bad = path.read_bytes() + b'{"id": 1}\n'
+    store.pipe("/bucket/tea set/part-1.jsonl", bad)
+    for url in (URL, f"{URL}/part-*", f"{URL}/part-1.jsonl"):
+        with pytest.raises(DataError) as caught:
+            load_data(url)
+        assert caught.value.problems[0].startswith(f"{URL}/part-1.jsonl:4: ")
+    store.pipe("/bucket/tea set/part-1.jsonl", path.read_bytes().replace(b"i1-2", b"i0-1"))
+    with pytest.raises(
+        DataError, match=rf"^{URL}/part-1.jsonl:3: id: 'i0-1' is already the id of {URL}/part-0.jsonl:2$"
+    ):
+        load_data(URL)
+    store.pipe("/bucket/tea set/part-0.jsonl", b"\n<!DOCTYPE html>\n"[1:])
+    with pytest.raises(DataError, match=rf"^{URL}/part-0.jsonl: is a web page, not a file of items$"):
+        load_data(URL)
+    store.pipe("/bucket/tea set/part-0.jsonl", b"PAR1 and no more")
+    with pytest.raises(DataError, match=rf"^{URL}/part-0.jsonl: is not a readable Parquet file"):
+        load_data(URL)
 
 
 def test_a_store_in_which_no_items_lie(store: Any) -> None:
@@ -163,10 +236,12 @@ def test_a_file_over_http(store: Any, tmp_path: Path) -> None:
         found = load_data(url)
         assert (found.name, list(found.items())) == ("part-0", items_of(0))
         assert load_data(url).sha256 == found.sha256 and len(_Files.asked) == 1  # the second time it was not fetched
-        with pytest.raises(DataError, match=r"none\.jsonl: no such file, or nobody answers there"):
+        with pytest.raises(DataError, match=r"none\.jsonl: no such file$"):
             load_data(f"http://127.0.0.1:{server.server_port}/none.jsonl")
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+    with pytest.raises(ConfigError, match=f"cannot read {url[:-10]}: nobody answers there"):
+        load_data(url[:-10])
     assert load_data(url, reach=False).sha256 == found.sha256

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.factories import make_item, write_items
 from weval.errors import DataError
+from weval.readback import read_back
+from weval.run import RunSpec, run
 from weval.tasks.shards import Shards, is_url, lasting, local, shards_of
 
 
@@ -50,6 +53,7 @@ def test_a_pattern_reaches_into_folders(folder: Path, monkeypatch: pytest.Monkey
     write_items(folder / "more" / "part-0.jsonl", [make_item()])
     found = shards_of(folder / "m*" / "part-?.jsonl")
     assert (found.name, found.names) == ("set", ("more/part-0.jsonl",))
+    assert shards_of(folder / "part-[02]*").names == ("part-0.jsonl", "part-2.jsonl")
     monkeypatch.chdir(folder)
     assert shards_of(Path("part-*")).names == ("part-0.jsonl", "part-1.jsonl", "part-2.jsonl")
     assert shards_of(Path("part-*")).name == "set"
@@ -64,21 +68,41 @@ def test_a_file_may_have_the_name_of_a_pattern(folder: Path) -> None:
     ("what", "words"),
     [
         ("none", "is a folder without task.yaml and without items (.jsonl, .parquet, .arrow files)"),
+        (
+            "large",
+            "is a folder without task.yaml and without items (.jsonl, .parquet, .arrow files); write the ending of a.P",
+        ),
+        ("deep", "is a folder without task.yaml and without items (.jsonl, .parquet, .arrow files); folders in it are"),
         ("two", "holds .jsonl and .parquet files; name those meant, as "),
         ("x*", "no file fits this pattern"),
         ("a**/b", "is not a pattern ("),
         ("**/b", "** is not taken"),
+        ("a/**/*.jsonl", "** is not taken"),
+        ("a/**", "** is not taken"),
     ],
 )
 def test_what_names_no_items_is_refused_in_one_line(tmp_path: Path, what: str, words: str) -> None:
     (tmp_path / "none").mkdir()
     (tmp_path / "two").mkdir()
+    (tmp_path / "large").mkdir()
+    (tmp_path / "large" / "a.PARQUET").touch()
+    (tmp_path / "deep" / "en").mkdir(parents=True)
     for name in ("a.jsonl", "a.parquet"):
         (tmp_path / "two" / name).touch()
     with pytest.raises(DataError) as caught:
         shards_of(tmp_path / what)
     assert str(caught.value).startswith(f"{tmp_path / what}: {words}")
     assert len(caught.value.problems) == 1
+
+
+def test_a_run_may_not_have_a_disk_searched(folder: Path, tmp_path: Path) -> None:
+    run(RunSpec("length", data=folder, out=tmp_path / "run"))
+    path = tmp_path / "run" / "run.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["data"] = str(tmp_path / "**" / "*.jsonl")
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(DataError, match=r"\*\* is not taken"):
+        read_back(tmp_path / "run")
 
 
 def test_addresses_and_paths(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from weval.errors import ConfigError, DataError
 from weval.files import Problems
 from weval.tasks.arrow import BATCH_ROWS
+from weval.tasks.shards import Shards
 from weval.tasks.tables import ShardProblems, table_rows
 
 needs_parquet = pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="needs pyarrow")
@@ -32,7 +33,7 @@ ROWS: list[dict[str, Any]] = [{"title": f"Tea {n}", "tags": ["a", "b"][: n % 3],
 
 
 def test_problems_of_several_files_name_each_its_own(tmp_path: Path) -> None:
-    problems = ShardProblems(tmp_path)
+    problems = ShardProblems(Shards(tmp_path, "a", (), ()))
     for name in ("a", "b"):
         for number in range(11):
             problems.of(tmp_path / name, number + 1, "title", "is missing")

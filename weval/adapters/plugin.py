@@ -5,6 +5,7 @@ Metrics of other people (weval/ownmetrics.py) are found by the same code.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import inspect
 import json
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar, get_args
 
 from weval.errors import AdapterError, ConfigError, DataError, WevalError
@@ -43,17 +45,33 @@ def imported(reference: str, said: str, what: str) -> Callable[..., Any]:
     `said` is how the user named it, and `what` it should be. Raises ConfigError where it cannot be found.
     """
     module_name, _, name = reference.partition(":")
+    if module_name.endswith(".py"):
+        raise ConfigError(f"{said}: a module is named without .py: {module_name.removesuffix('.py')}:{name}")
     if (here := str(Path.cwd())) not in sys.path:
         # The console script, unlike `python -m`, does not look here. It stays: it may import while it works.
         sys.path.insert(0, here)
     try:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{module_name}.".startswith(f"{error.name}."):
+            raise ConfigError(f"{said}: no module {module_name} here") from error
         raise ConfigError(f"{said}: cannot import {module_name!r} ({told(error)})") from error
     found: Callable[..., Any] | None = getattr(module, name, None)
+    if not callable(found) or module_name in sys.stdlib_module_names:
+        _check_hidden(module, said)
     if not callable(found):
-        raise ConfigError(f"{said}: {module_name} has no {what} {name}")
+        near = difflib.get_close_matches(name, [each for each, value in vars(module).items() if callable(value)], n=1)
+        raise ConfigError(
+            f"{said}: {module_name} has no {what} {name}" + (f"; did you mean {near[0]}?" if near else "")
+        )
     return found
+
+
+def _check_hidden(module: ModuleType, said: str) -> None:
+    """Raises ConfigError where a file of the current folder was meant, and Python has another module of its name."""
+    file, taken = Path(f"{module.__name__}.py"), getattr(module, "__file__", None)
+    if file.is_file() and (taken is None or file.resolve() != Path(taken).resolve()):
+        raise ConfigError(f"{said}: {file} here is hidden by {taken or 'a module inside Python'}; give it another name")
 
 
 def loaded(point: EntryPoint, said: str) -> Any:  # noqa: ANN401 - whatever the package has there

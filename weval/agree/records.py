@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from weval.metrics import RESAMPLES
 from weval.results import Estimate, Interval, PairEstimate, TaskStamp
 from weval.types import Record
 
@@ -13,7 +14,7 @@ from weval.types import Record
 class AgreeOptions(Record):
     """How agreement is measured."""
 
-    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
+    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description=RESAMPLES)
 
 
 class Coefficient(Record):

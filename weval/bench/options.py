@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from weval.bench.items import Mode
+from weval.metrics import RESAMPLES
 from weval.types import Id, Record, Text
 
 
@@ -32,7 +33,7 @@ class BenchOptions(Record):
     wording: Literal["own", "official"] = Field(
         default="own", description="official: the judge's prompt as it was published (weval fetch PROMPT brings it)"
     )
-    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
+    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description=RESAMPLES)
 
     def computed(self) -> Computed:
         """How figures are computed."""

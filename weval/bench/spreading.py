@@ -29,7 +29,7 @@ def at_work(ready: Ready, engine: Engine) -> Iterator[Ready]:
         raise ConfigError(f"--set engine={engine.options.engine}: {ready.spec.benchmark} {why}")
     from weval.engine.cluster import connected
 
-    with connected(engine.options) as cluster:
+    with connected(engine.options, engine.notice) as cluster:
         steps = dict(ready.cast.steps)
         for name, model in spreadable.items():
             if hasattr(model, "replies"):

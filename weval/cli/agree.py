@@ -18,7 +18,9 @@ def agree(
     ratings: Annotated[
         Path, typer.Argument(metavar="RATINGS", readable=False, help="Rankings and categories, as JSON Lines.")
     ],
-    task: Annotated[str | None, typer.Option(help="The task that was rated. See: weval list tasks")] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="The task that was rated. See: weval list tasks")
+    ] = None,
     data: Annotated[str | None, typer.Option(metavar="PATH|URL", help="Your own items instead of a task.")] = None,
     settings: Settings = None,
     as_json: AsJson = False,

@@ -17,7 +17,7 @@ def annotate(
         Path | None,
         typer.Option(metavar="FILE", readable=False, help="The page to write (default: annotate-NAME.html)."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="Only the first N items.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first N items.")] = None,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:

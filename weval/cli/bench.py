@@ -12,11 +12,11 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from weval.cli.bench_making import criteria, preferences, queries
 from weval.cli.bench_report import report
-from weval.cli.options import AsJson, Settings
+from weval.cli.options import AsJson, Settings, Verb
 from weval.rooms import room
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ RUN = "NAME"
 """What the one command is called that stands for every benchmark."""
 
 
-class BenchCommand(TyperCommand):
+class BenchCommand(Verb):
     """A benchmark by name: what it is, then what all do."""
 
     def get_short_help_str(self, limit: int = 45) -> str:
@@ -69,9 +69,12 @@ bench = typer.Typer(
 def run(
     context: typer.Context,
     model: Annotated[
-        str | None, typer.Option(help="The writer, BACKEND/MODEL; with --responses or --replies only its name.")
+        str | None,
+        typer.Option(metavar="MODEL", help="The writer, BACKEND/MODEL; with --responses or --replies only its name."),
     ] = None,
-    judge: Annotated[str | None, typer.Option(help="The judge, BACKEND/MODEL, or a preset of one.")] = None,
+    judge: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="The judge, BACKEND/MODEL, or a preset of one.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(metavar="PATH", readable=False, help="Your own file, or folder of files.")
     ] = None,
@@ -168,4 +171,4 @@ def _best_of(spec: BenchRun, n: int | None, reward: str | None, *, estimate: boo
 
 bench.command(RUN, cls=BenchCommand)(run)
 for verb in (report, queries, criteria, preferences):
-    bench.command()(verb)
+    bench.command(cls=Verb)(verb)

@@ -11,7 +11,7 @@ from weval.cli.options import AsJson, Settings
 
 
 def queries(
-    model: Annotated[str, typer.Option(help="The model that writes them, BACKEND/MODEL.")],
+    model: Annotated[str, typer.Option(metavar="MODEL", help="The model that writes them, BACKEND/MODEL.")],
     out: Annotated[Path, typer.Option(metavar="FILE", readable=False, help="The file to write, one query a line.")],
     settings: Settings = None,
     as_json: AsJson = False,
@@ -30,7 +30,7 @@ def queries(
 
 def criteria(
     file: Annotated[Path, typer.Argument(metavar="QUERIES", readable=False, help="Queries, one a line.")],
-    model: Annotated[str, typer.Option(help="The model that writes them, BACKEND/MODEL.")],
+    model: Annotated[str, typer.Option(metavar="MODEL", help="The model that writes them, BACKEND/MODEL.")],
     out: Annotated[Path, typer.Option(metavar="FILE", readable=False, help="The file to write.")],
     settings: Settings = None,
     as_json: AsJson = False,
@@ -49,7 +49,7 @@ def criteria(
 
 def preferences(
     file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="Human preferences, one a line.")],
-    judge: Annotated[str, typer.Option(help="The judge, as weval run takes it, or BACKEND/MODEL.")],
+    judge: Annotated[str, typer.Option(metavar="MODEL", help="The judge, as weval run takes it, or BACKEND/MODEL.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE", readable=False, help="The result to write.")] = None,
     settings: Settings = None,
     as_json: AsJson = False,

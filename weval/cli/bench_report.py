@@ -15,7 +15,7 @@ PAGE = Path("bench.html")
 
 def report(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="RUN…", readable=False, help="Run folders, or folders that hold some.")
+        list[Path], typer.Argument(metavar="RUN", readable=False, help="Run folders, or folders that hold some.")
     ],
     out: Annotated[
         Path | None,

@@ -12,7 +12,7 @@ from weval.cli.options import AsJson, Settings
 
 def compare(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="RUN RUN…", readable=False, help="Run folders, or folders that hold some.")
+        list[Path], typer.Argument(metavar="RUN", readable=False, help="Run folders, or folders that hold some.")
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", readable=False, help="Also write a page (HTML) here.")
@@ -26,9 +26,11 @@ def compare(
     from weval.compare import compare as compare_runs
     from weval.readback import run_folders
     from weval.report import check_page, compared_text, write_comparison
-    from weval.settings import parse_settings, updated
+    from weval.settings import check_known, divide, parse_settings, updated
 
-    options = updated(CompareOptions(), parse_settings(settings or []))
+    (own,), rest = divide(parse_settings(settings or []), CompareOptions)
+    check_known(rest, CompareOptions)
+    options = updated(CompareOptions(), own)
     if out:
         check_page(out)
     found = compare_runs([run for folder in folders for run in run_folders(folder)], options)

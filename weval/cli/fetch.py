@@ -12,7 +12,10 @@ from weval.cli.options import AsJson
 
 def fetch(
     name: Annotated[
-        str, typer.Argument(help="A task, a benchmark, a prompt (see: weval list tasks) or the address of items.")
+        str,
+        typer.Argument(
+            metavar="NAME", help="A task, a benchmark, a prompt (see: weval list tasks) or the address of items."
+        ),
     ],
     source: Annotated[
         Path | None,

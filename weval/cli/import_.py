@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from weval.cli.options import AsJson
+from weval.cli.options import AsJson, Verb
 
 import_ = typer.Typer(
     name="import",
@@ -24,7 +24,7 @@ def _import() -> None:
     """A group, though it has one command yet."""
 
 
-@import_.command(name="lm-eval")
+@import_.command(name="lm-eval", cls=Verb)
 def lm_eval(
     samples: Annotated[
         Path, typer.Argument(metavar="SAMPLES", readable=False, help="A file samples_weval….jsonl of lm-eval.")

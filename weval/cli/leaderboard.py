@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from weval.cli.options import AsJson, Settings
+from weval.cli.options import AsJson, Settings, Verb
 from weval.errors import visible
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ leaderboard = typer.Typer(
 )
 
 
-@leaderboard.command()
+@leaderboard.command(cls=Verb)
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATH…", readable=False, help="Submissions, or folders of them (default: results)."),
+        typer.Argument(metavar="PATH", readable=False, help="Submissions, or folders of them (default: results)."),
     ] = None,
     against: Annotated[
         Path | None, typer.Option(metavar="DIR", readable=False, help="The submissions that are published already.")
@@ -67,13 +67,13 @@ def check(
         raise typer.Exit(REFUSED)
 
 
-@leaderboard.command()
+@leaderboard.command(cls=Verb)
 def rerun(
     submission: Annotated[
         Path, typer.Argument(metavar="SUBMISSION", readable=False, help="As results/MODEL/TASK, or results/MODEL.")
     ],
     model: Annotated[
-        str | None, typer.Option(help="Ask this model instead of the one that the submission names.")
+        str | None, typer.Option(metavar="MODEL", help="Ask this model instead of the one that the submission names.")
     ] = None,
     settings: Settings = None,
     n: Annotated[int, typer.Option("-n", metavar="N", help="How many requests.")] = 50,
@@ -106,7 +106,7 @@ def rerun(
         raise typer.Exit(REFUSED)
 
 
-@leaderboard.command()
+@leaderboard.command(cls=Verb)
 def index(task: Annotated[str, typer.Argument(metavar="TASK", help="A task. See: weval list tasks")]) -> None:
     """Write the gold of a task, without a word of its texts, to where `check` finds it."""
     from weval.cli.output import print_text
@@ -115,7 +115,7 @@ def index(task: Annotated[str, typer.Argument(metavar="TASK", help="A task. See:
     print_text(str(write_index(task)))
 
 
-@leaderboard.command()
+@leaderboard.command(cls=Verb)
 def build(results: Results = RESULTS, out: Out = SITE, as_json: AsJson = False) -> None:
     """Make the site: one folder of files, for any server or none."""
     from weval.cli.output import print_json, print_text
@@ -138,7 +138,7 @@ def build(results: Results = RESULTS, out: Out = SITE, as_json: AsJson = False) 
         print_text(_summary(built))
 
 
-@leaderboard.command()
+@leaderboard.command(cls=Verb)
 def serve(
     results: Results = RESULTS,
     out: Out = SITE,

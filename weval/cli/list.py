@@ -24,9 +24,10 @@ class What(StrEnum):
 
 
 def list_(
-    what: Annotated[What, typer.Argument(help="What to list.")] = What.models,
+    what: Annotated[What, typer.Argument(metavar="WHAT", help=f"{', '.join(What)}.")] = What.models,
     model: Annotated[
-        str | None, typer.Argument(help="settings: those that this model takes beside them, or this benchmark")
+        str | None,
+        typer.Argument(metavar="MODEL", help="settings: those that this model takes beside them, or this benchmark"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

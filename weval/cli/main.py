@@ -21,6 +21,7 @@ from weval.cli.fetch import fetch
 from weval.cli.import_ import import_
 from weval.cli.leaderboard import leaderboard
 from weval.cli.list import list_
+from weval.cli.options import Verb
 from weval.cli.reproduce import reproduce
 from weval.cli.rescore import rescore
 from weval.cli.run import run
@@ -46,8 +47,8 @@ VERBS = (
     run, score, show, rescore, compare, agree, annotate, audit, build, fetch, doctor, submit, serve, train, reproduce,
 )  # fmt: skip
 for verb in VERBS:
-    app.command()(verb)
-app.command(name="list")(list_)
+    app.command(cls=Verb)(verb)
+app.command(name="list", cls=Verb)(list_)
 app.add_typer(bench)
 app.add_typer(import_)
 app.add_typer(leaderboard)

@@ -24,7 +24,9 @@ def reproduce(
         list[str] | None, typer.Option(metavar="N", help="A table of the paper (default: 4 to 7); may be repeated.")
     ] = None,
     figure: Annotated[list[str] | None, typer.Option(metavar="N", help="A figure; may be repeated.")] = None,
-    profile: Annotated[str, typer.Option(help="paper: the real models; tiny: every step small, as a check.")] = "paper",
+    profile: Annotated[
+        str, typer.Option(metavar="NAME", help="paper: the real models; tiny: every step small, as a check.")
+    ] = "paper",
     plan: Annotated[bool, typer.Option("--plan", help="Say what would run, what is missing, what it costs.")] = False,
     checks: Annotated[
         bool, typer.Option("--checks", help="Say what follows from the published numbers alone.")

@@ -14,8 +14,10 @@ from weval.cli.options import AsJson, Settings
 
 
 def run(
-    model: Annotated[str, typer.Option(help="A model, or family:reference. See: weval list models")],
-    task: Annotated[str | None, typer.Option(help="A task (default: weval). See: weval list tasks")] = None,
+    model: Annotated[str, typer.Option(metavar="MODEL", help="A model, or family:reference. See: weval list models")],
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="A task (default: weval). See: weval list tasks")
+    ] = None,
     data: Annotated[
         str | None,
         typer.Option(metavar="PATH|URL", help="Your own items: files, a pattern, a task's folder, an address."),

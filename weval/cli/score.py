@@ -20,7 +20,7 @@ _FILE_NAME = re.compile(r"[\w./~-]+\.[A-Za-z]\w{0,4}", re.ASCII)
 
 
 def score(
-    model: Annotated[str, typer.Option(help="A model, or family:reference. See: weval list models")],
+    model: Annotated[str, typer.Option(metavar="MODEL", help="A model, or family:reference. See: weval list models")],
     query: Annotated[
         str, typer.Option(metavar=TEXT, help="What was asked for, without the requirements; - for standard input.")
     ] = "",

@@ -16,10 +16,10 @@ def serve(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="A model, or family:reference, as of weval run --model.")
     ],
-    host: Annotated[str, typer.Option(help="Where to listen; others than this machine's own need a key.")] = (
-        "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8311,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where to listen; others than this machine's own need a key.")
+    ] = ("127.0.0.1"),
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes a free one.")] = 8311,
     key_env: Annotated[
         str | None, typer.Option(metavar="NAME", help="Environment variable with the key that clients must show.")
     ] = None,

@@ -12,7 +12,7 @@ from weval.cli.options import AsJson
 
 def show(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="RUN…", readable=False, help="Run folders, or folders that hold some.")
+        list[Path], typer.Argument(metavar="RUN", readable=False, help="Run folders, or folders that hold some.")
     ],
     as_json: AsJson = False,
 ) -> None:

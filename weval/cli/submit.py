@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def submit(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="RUN…", readable=False, help="Run folders, or folders that hold some.")
+        list[Path], typer.Argument(metavar="RUN", readable=False, help="Run folders, or folders that hold some.")
     ],
     settings: Annotated[
         list[str] | None,

@@ -23,7 +23,9 @@ class Kind(StrEnum):
 
 def train(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe that weval brings, or its folder.")],
-    profile: Annotated[str, typer.Option(help="tiny: a laptop, minutes; paper: as published.")] = "tiny",
+    profile: Annotated[
+        str, typer.Option(metavar="NAME", help="tiny: a laptop, minutes; paper: as published.")
+    ] = "tiny",
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="SECTION.FIELD=VALUE", help="A field of the profile; may be repeated."),
@@ -36,7 +38,9 @@ def train(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be trained beside what is published, and stop.")
     ] = False,
-    export: Annotated[Kind | None, typer.Option(help="Write what another launcher needs into --out, and stop.")] = None,
+    export: Annotated[
+        Kind | None, typer.Option(metavar="verl|slurm", help="Write what another launcher needs into --out, and stop.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model by a recipe, measure it, write its card. The same command again goes on where it was stopped."""

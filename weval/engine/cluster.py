@@ -6,20 +6,31 @@ import importlib.util
 import logging
 import os
 import secrets
+import socket
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from weval.engine.head import Head
+from weval.engine.inner import PRINT, found_address, read_environment, replaced
 from weval.engine.options import EngineOptions
 from weval.errors import ConfigError, missing_extra
 from weval.files import one_line
 
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1"}
 """Nothing is reported to anybody, or printed; a worker that was given no GPU sees none."""
+
+_ONCE = {"RAY_NUM_REDIS_GET_RETRIES": "1"}
+"""What answers at an address, and is no cluster, is tried once, for 40 s, and not for a quarter of an hour."""
+
+EACH_CORE = 4
+"""So many workers for each core of this machine are started here, and no more: each is a process with its own model."""
+
+REACHED_WITHIN_S = 5.0
+"""A cluster that does not take a connection within so many seconds is taken to be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +55,31 @@ class Cluster:
 
 
 def _fit(node: tuple[float, float], cpus: float, gpus: float) -> int:
-    """How often a worker fits into a node."""
-    return int(min(node[0] // cpus, node[1] // gpus if gpus else node[0] // cpus))
+    """How often a worker fits into a node, in shares of a core or a GPU too.
+
+    >>> _fit((0.8, 0), 0.1, 0), _fit((8, 2), 1, 0.7)
+    (8, 2)
+    """
+    shares = [node[0] / cpus, *([node[1] / gpus] if gpus else [])]
+    return int(min(shares) + 1e-6)  # 0.8 // 0.1 is 7
 
 
 @contextmanager
-def connected(options: EngineOptions) -> Iterator[Cluster]:
-    """A cluster as the settings name it. Raises ConfigError where Ray is missing, or there is no such cluster."""
+def connected(options: EngineOptions, notice: Callable[[str], None] = lambda text: None) -> Iterator[Cluster]:
+    """A cluster as the settings name it. `notice` is told what takes so long.
+
+    Raises ConfigError where Ray is missing, where there is no such cluster, and for too many workers of this machine.
+    """
     if importlib.util.find_spec("ray") is None:
         raise missing_extra("ray", "ray", "--set engine=ray")  # before anything is started
+    cores = None if options.address else _cores(options)
+    doing = f"connecting to {options.engine}" if options.address else "starting Ray on this machine"
+    notice(f"{doing}; then workers start and load the model, so the first answer takes a while")
     with ExitStack() as stack:
         # Ray's ports are open to the network, whatever address it is given: of a token, nobody else knows it.
-        token = {} if options.address else {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-        stack.enter_context(_environment(_QUIET | token))
-        head = None if options.address else stack.enter_context(Head(_cores(options)))
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        stack.enter_context(_environment(_QUIET | (_ONCE if options.address else token)))
+        head = stack.enter_context(Head(cores)) if cores else None
         ray_library()  # which takes as long as the other process does
         address = options.address or (head.address() if head else "")
         stack.enter_context(_connection(address, options))
@@ -74,11 +96,38 @@ def ray_library() -> Any:  # noqa: ANN401 - a module
 
 
 def _cores(options: EngineOptions) -> float:
-    """How many CPU cores a cluster of this machine offers: what its workers need, else what this process may use."""
-    if options.workers:
-        return options.workers * options.worker_cpus
+    """How many CPU cores a cluster of this machine offers: what its workers need, else what this process may use.
+
+    Raises ConfigError where they are far more than it has.
+    """
     here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(float(here), options.worker_cpus)
+    if not options.workers:
+        return max(float(here), options.worker_cpus)
+    if options.workers > EACH_CORE * here:
+        raise ConfigError(
+            f"--set workers={options.workers}: each is a process with a model of its own, and this machine has {here} "
+            f"CPU cores; at most {EACH_CORE * here} are started here"
+        )
+    return options.workers * options.worker_cpus
+
+
+def _check_reached(said: str, options: EngineOptions) -> None:
+    """Raises ConfigError where nothing is at a cluster's address: Ray would try for minutes, and say nothing."""
+    try:
+        address = found_address(ray_library(), said)
+    except ConnectionError as error:
+        raise ConfigError(
+            f"--set engine={options.engine}: no Ray cluster runs on this machine, and RAY_ADDRESS names none"
+        ) from error
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal()):
+        return  # of a later version, which knows better than we do
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), REACHED_WITHIN_S).close()
+    except (OSError, OverflowError) as error:
+        why = one_line(str(getattr(error, "strerror", None) or error), 100)
+        what = f"{host} is no known machine" if isinstance(error, socket.gaierror) else f"nothing is at {address}"
+        raise ConfigError(f"--set engine={options.engine}: no Ray cluster answers; {what} ({why})") from error
 
 
 @contextmanager
@@ -86,11 +135,10 @@ def _connection(address: str, options: EngineOptions) -> Iterator[None]:
     ray = ray_library()
     if ray.is_initialized():
         raise ConfigError("--set engine=ray: this process is connected to a Ray cluster already; ray.shutdown() first")
-    # Where Ray was connected before, it has not seen this environment.
-    ray._raylet.Config.initialize("")
-    if loader := getattr(ray._raylet, "AuthenticationTokenLoader", None):
-        loader.instance().reset_cache()
+    read_environment(ray)
     with _silent():
+        if options.address:
+            _check_reached(address, options)
         try:
             with _nothing_printed():  # what goes wrong is raised as well
                 ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
@@ -113,21 +161,17 @@ def _described(name: str) -> Cluster:
 @contextmanager
 def _silent() -> Iterator[None]:
     """Without Ray's lines about what it does: what the user should know is said by us."""
-    worker = ray_library()._private.worker
-    prints = worker.print_to_stdstream  # deaths of workers, in paragraphs; no setting keeps them back
-    worker.print_to_stdstream = lambda *_, **__: None
     loggers = {name: logging.getLogger(name) for name in ("ray", "ray.data")}
     before = {name: logger.level for name, logger in loggers.items()}
     for logger in loggers.values():
         logger.setLevel(logging.CRITICAL + 1)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), replaced(ray_library(), PRINT, lambda _: lambda *_, **__: None):
             warnings.filterwarnings("ignore", module=r"ray(\.|$)")  # it warns of its own settings
             yield
     finally:
         for name, logger in loggers.items():
             logger.setLevel(before[name])
-        worker.print_to_stdstream = prints
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from weval.engine.inner import GET_NODE, replaced
 from weval.errors import ConfigError
 from weval.files import one_line
 
@@ -110,17 +111,16 @@ def _own_output() -> IO[str]:
 def _started(folder: Path, cpus: float) -> Iterator[dict[str, Any]]:
     import ray
 
-    services = ray._private.services
-    services.get_node = partial(_patient, services.get_node)
     try:
-        context: Any = ray.init(
-            address="local",
-            num_cpus=cpus,  # type: ignore[arg-type] # Ray takes halves, as it says elsewhere
-            object_store_memory=STORE_BYTES,
-            include_dashboard=False,
-            log_to_driver=False,
-            _temp_dir=str(folder),
-        )
+        with replaced(ray, GET_NODE, lambda get_node: partial(_patient, get_node)):
+            context: Any = ray.init(
+                address="local",
+                num_cpus=cpus,  # type: ignore[arg-type] # Ray takes halves, as it says elsewhere
+                object_store_memory=STORE_BYTES,
+                include_dashboard=False,
+                log_to_driver=False,
+                _temp_dir=str(folder),
+            )
     except Exception as error:  # noqa: BLE001 - whatever it is, the driver says it
         yield {"fault": one_line(f"{type(error).__name__}: {' '.join(str(error).split())}", 200)}
         return
@@ -132,7 +132,7 @@ def _started(folder: Path, cpus: float) -> Iterator[dict[str, Any]]:
 
 
 def _patient(get_node: Callable[..., Any], *said: Any) -> Any:  # noqa: ANN401 - as Ray has them
-    """A node that is coming up. Ray gives up after 30 s, by no setting, which is too soon on a busy machine."""
+    """A node that is coming up, for longer than Ray itself waits for one."""
     end = time.monotonic() + STARTS_WITHIN_S
     while True:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -19,6 +20,9 @@ def _engine(name: str) -> str:
         raise ValueError(f"{name!r} is unknown; one of {LOCAL}, {RAY}, {RAY}:ADDRESS")
     if "://" in address:
         raise ValueError(f"{name!r}: runs on a node of the cluster, as {RAY}:auto or {RAY}:HOST:PORT")
+    # Ray takes other words: by `local` it would start a cluster that everybody on the network can use.
+    if address and address != "auto" and not re.fullmatch(r".+:[0-9]{1,5}", address):
+        raise ValueError(f"{name!r}: neither {RAY}:auto nor {RAY}:HOST:PORT")
     return name
 
 

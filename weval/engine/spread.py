@@ -112,7 +112,7 @@ def at_work(engine: Engine, name: str, adapter: Adapter, settings: Mapping[str, 
         raise ConfigError(f"--set engine={options.engine}: {name} {why}")
     from weval.engine.cluster import connected
 
-    with connected(options) as cluster:
+    with connected(options, engine.notice) as cluster:
         kind = SpreadCertified if hasattr(adapter, "certify") else Spread
         yield kind(pool_for(cluster, engine, name, adapter, settings), adapter.unit)
 
@@ -178,7 +178,10 @@ def backend_name(model: TextModel) -> str:
 
 
 def _size(cluster: Cluster, options: EngineOptions, computed: Any, *, uses_gpu: bool) -> Size:  # noqa: ANN401
-    """How many workers of which size: as the user said, else a GPU for each, or as many as share a model's weights."""
+    """How many workers of which size: as the user said, else a GPU for each, or as many as share a model's weights.
+
+    Raises ConfigError where there is no room for them.
+    """
     from weval.engine.pool import Size
 
     own = getattr(computed, "options", None)
@@ -187,6 +190,8 @@ def _size(cluster: Cluster, options: EngineOptions, computed: Any, *, uses_gpu: 
         wants = uses_gpu and cluster.gpus > 0 and getattr(own, "device", "auto") not in ("cpu", "mps")
         gpus = float(getattr(own, "tensor_parallel_size", 1)) if wants else 0.0
     fit = cluster.fits(options.worker_cpus, gpus)
+    if options.workers and options.workers > fit:  # the others would be waited for, and nobody would know
+        raise ConfigError(f"--set workers={options.workers}: {cluster.name} has room for {fit} of this size")
     return Size(options.workers or fit, options.worker_cpus, gpus, options.worker_batch or _batch(computed))
 
 

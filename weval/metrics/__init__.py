@@ -37,7 +37,7 @@ from weval.metrics.ranking import (
 from weval.metrics.ranks import RankBands, rank_bands
 from weval.metrics.reading import reading
 from weval.metrics.released import Released, released, requirement_means, round_requirement_scores
-from weval.metrics.resampling import default_resamples, resample_counts
+from weval.metrics.resampling import RESAMPLES, default_resamples, resample_counts
 from weval.metrics.verdicts import BOTH, NEITHER, NO_PAIR, ONLY_FIRST, ONLY_SECOND, concordance, verdicts
 from weval.metrics.votes import (
     has_cycle,
@@ -89,6 +89,7 @@ __all__ = [
     "NO_PAIR",
     "ONLY_FIRST",
     "ONLY_SECOND",
+    "RESAMPLES",
     "UNCHECKED",
     "WORST",
     "BoolArray",

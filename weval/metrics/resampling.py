@@ -24,6 +24,10 @@ _SETS_KEPT = 16
 """All items of a task, and those of its categories and languages, which together are as large as three sets of all."""
 
 
+RESAMPLES = "bootstrap resamples of items; default: 10,000, beyond 10,000 items 1,000"
+"""What is said of the setting."""
+
+
 def default_resamples(m: int) -> int:
     """How many resamples to draw for m items: 10,000 up to 10,000 items, 1,000 above.
 

@@ -17,6 +17,10 @@ EDGES = (0.5, 0.8, 1.25, 2.0)
 PARTS = ("up to ×0.5", "×0.5 to ×0.8", "×0.8 to ×1.25", "×1.25 to ×2", "over ×2")
 
 
+MOST_ITEMS = 100_000
+"""Of more items so many are drawn at random: a chart cannot show more, and they would take hundreds of MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Candidates of about one length: their mean score, how many they are, and where their middle lies."""
@@ -31,13 +35,15 @@ class Lengths:
     """Candidates of scored items, one entry each; empty responses, which are no multiple of a length, are left out.
 
     `doublings` is log2 of the length over the item's mean length. `scores` is the score less the item's mean, over the
-    item's standard deviation, and 0 where all of an item's are equal. `items` says whose they are.
+    item's standard deviation, and 0 where all of an item's are equal. `items` says whose they are. `drawn` is how many
+    items were drawn of many, None where they are all.
     """
 
     doublings: FloatArray
     scores: FloatArray
     items: IntArray
     n_empty: int
+    drawn: int | None = None
 
     def parts(self, n_resamples: int) -> list[Part]:
         """The mean score of each part that has candidates, with its interval over items."""
@@ -55,10 +61,13 @@ class Lengths:
 
 
 def relative_lengths(joined: Joined) -> Lengths:
-    """The lengths and scores of all candidates of scored items."""
+    """The lengths and scores of all candidates of scored items, or of those of MOST_ITEMS items."""
     doublings, scores, items, n_empty = [], [], [], 0
-    for block in joined.blocks:
-        scored = block.states() == SCORED
+    chosen, is_many = np.ones(joined.n_items, dtype=np.bool_), joined.n_items > MOST_ITEMS
+    if is_many:
+        chosen[np.random.default_rng(0).permutation(joined.n_items)[MOST_ITEMS:]] = False
+    for block in joined.parts():
+        scored = (block.states() == SCORED) & chosen[block.positions]
         lengths = block.lengths[scored].astype(np.float64)
         every = block.candidate_scores()[scored]
         present = lengths > 0
@@ -67,7 +76,8 @@ def relative_lengths(joined: Joined) -> Lengths:
         doublings.append(np.log2(lengths[present] / mean[present]))
         scores.append(_standardised(every)[present])
         items.append(np.broadcast_to(block.positions[scored][:, None], lengths.shape)[present])
-    return Lengths(np.concatenate(doublings), np.concatenate(scores), np.concatenate(items), n_empty)
+    found = np.concatenate(doublings), np.concatenate(scores), np.concatenate(items)
+    return Lengths(*found, n_empty, MOST_ITEMS if is_many else None)
 
 
 def _standardised(scores: FloatArray) -> FloatArray:

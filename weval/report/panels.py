@@ -133,6 +133,8 @@ def _length(outcome: Outcome) -> Panel:
     )
     if n > MAX_DOTS:
         finding += " The darker a hexagon, the more candidates."
+    if found.drawn:
+        finding += f" They are those of {found.drawn:,} items, drawn at random."
     if found.n_empty:
         finding += f" Empty responses, left out: {found.n_empty:,}."
     trend = [(part.doublings, part.score.value) for part in parts]

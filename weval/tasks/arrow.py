@@ -35,9 +35,12 @@ def format_of(path: Path) -> Format:
     return next((found for magic, found in _BEGINS.items() if begin.startswith(magic)), "jsonl")
 
 
-def column_names(path: Path) -> list[str]:
-    """The columns of a Parquet or Arrow file. Raises DataError where it is broken, ConfigError without pyarrow."""
-    problems = Problems(path)
+def column_names(path: Path, problems: Problems | None = None) -> list[str]:
+    """The columns of a Parquet or Arrow file. Raises DataError where it is broken, ConfigError without pyarrow.
+
+    `problems` say how the file is called.
+    """
+    problems = problems or Problems(path)
     with _reading(path, problems), _opened(path) as (names, _):
         return names
     raise problems.error()

@@ -11,25 +11,33 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from weval.files import Problems, read_lines
+from weval.errors import DataError
+from weval.files import Problems, one_line, read_lines
 from weval.idtable import IdTable
 from weval.tasks.arrow import column_names, format_of, with_tuples
+from weval.tasks.released import COLUMNS as RELEASED
 from weval.tasks.released import DataOptions, Layout, only_counts
 from weval.tasks.shards import Shards
-from weval.tasks.tables import Row, ShardProblems, table_rows
+from weval.tasks.tables import Row, ShardProblems, Unmendable, table_rows
 from weval.types import Item
 
 COLUMNS = tuple(Item.model_fields)
 
 
 def layout_of(shards: Shards, options: DataOptions) -> Layout:
-    """The layout asked for, or the one that the columns, or the keys of the first record, of the first file have."""
+    """The layout asked for, or the one that the columns, or the keys of the first record, of the first file have.
+
+    Raises DataError where it is a web page, or has columns of neither.
+    """
     if options.layout != "auto":
         return options.layout
-    path = shards.files[0]
+    path, problems = shards.files[0], ShardProblems(shards)
+    problems.path = path
     if format_of(path) != "jsonl":
-        return "items" if {"requirements", "candidates"} & {*column_names(path)} else "released"
+        return _layout_of_columns(column_names(path, problems), shards.shown(path))
     first = next((line for _, line in read_lines(path, Problems(path))), b"")
+    if first.lstrip().lower().startswith((b"<!doctype", b"<html")):
+        raise DataError(f"{shards.shown(path)}: is a web page, not a file of items")
     try:
         keys = json.loads(first)
     except (ValueError, RecursionError):
@@ -37,11 +45,23 @@ def layout_of(shards: Shards, options: DataOptions) -> Layout:
     return "released" if isinstance(keys, dict) and "prompt" in keys and "candidates" not in keys else "items"
 
 
+def _layout_of_columns(names: list[str], shown: str) -> Layout:
+    known = {*COLUMNS, *RELEASED}.intersection(names)
+    if names and not known:
+        raise DataError(
+            f"{shown}: has the columns {one_line(', '.join(names), 200)}; items have {', '.join(COLUMNS)}; "
+            f"the released layout has {', '.join(RELEASED)}"
+        )
+    return "released" if known & {*RELEASED} and not known & {"requirements", "candidates"} else "items"
+
+
 def items_in(shards: Shards, problems: ShardProblems) -> Iterator[tuple[int, Item]]:
     """Every sound item in our layout with its row in its file; `problems.path` is that file meanwhile."""
     for file in shards.files:
         problems.path = file
-        if format_of(file) != "jsonl" and (strange := [name for name in column_names(file) if name not in COLUMNS]):
+        if format_of(file) != "jsonl" and (
+            strange := [name for name in column_names(file, problems) if name not in COLUMNS]
+        ):
             for name in strange:  # a slip, as "kategory", would go unseen
                 problems.add(None, name, "is not a known column")
             continue
@@ -51,17 +71,17 @@ def items_in(shards: Shards, problems: ShardProblems) -> Iterator[tuple[int, Ite
 def _with_checks(row: Row) -> Row:
     """A row whose checks are as JSON has them: in columns they are its text, or a struct of the keys of all kinds."""
     requirements = row.get("requirements")
-    for requirement in requirements if isinstance(requirements, tuple) else ():
+    for at, requirement in enumerate(requirements if isinstance(requirements, tuple) else ()):
         if isinstance(requirement, dict) and (check := requirement.get("check")) is not None:
-            requirement["check"] = _parsed(check) if isinstance(check, str) else _without_nulls(check)
+            requirement["check"] = _parsed(check, at) if isinstance(check, str) else _without_nulls(check)
     return row
 
 
-def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON
+def _parsed(text: str, at: int) -> Any:  # noqa: ANN401 - any JSON
     try:
         return with_tuples(from_json(text))
-    except ValueError:
-        return text  # of which the record says what it should be
+    except ValueError as error:
+        raise Unmendable(f"requirements[{at}].check", f"is not JSON ({error}): {one_line(text, 60)}") from error
 
 
 def _without_nulls(value: Any) -> Any:  # noqa: ANN401
@@ -80,7 +100,7 @@ def checked(shards: Shards, gold: str) -> tuple[Counter[tuple[int, int]], tuple[
 
     Memory is some 40 bytes an item. Raises DataError.
     """
-    problems = ShardProblems(shards.whole)
+    problems = ShardProblems(shards)
     n_only_counts, shapes = 0, Counter[tuple[int, int]]()
     ids, rows, begins = IdTable(), array("q"), dict[Path, int]()
     for row, item in items_in(shards, problems):
@@ -95,7 +115,7 @@ def checked(shards: Shards, gold: str) -> tuple[Counter[tuple[int, int]], tuple[
         n_only_counts += sum(isinstance(candidate.kept, int) for candidate in item.candidates)
     for first, again in ids.repeats():
         there, here = (_file_of(at, begins) for at in (first, again))
-        where = f"line {rows[first]}" if there == here else f"{there}:{rows[first]}"
+        where = f"line {rows[first]}" if there == here else f"{shards.shown(there)}:{rows[first]}"
         problems.of(here, rows[again], "id", f"{ids[again]!r} is already the id of {where}")
     problems.check()
     return shapes, only_counts(n_only_counts)

@@ -87,7 +87,7 @@ def convert(shards: Shards, options: DataOptions) -> Converted:
 
     Raises DataError with every problem, at most twenty, by line.
     """
-    problems = ShardProblems(shards.whole)
+    problems = ShardProblems(shards)
     rows = [one for file in shards.files for one in _rows_of(file, problems)]
     problems.check()
     groups = _consecutive(rows, options.group_size, problems) if options.group_size else _by_query(rows, problems)
@@ -96,7 +96,7 @@ def convert(shards: Shards, options: DataOptions) -> Converted:
     items = tuple(_items(groups, options, problems))
     problems.check()
     if not items:
-        raise DataError(f"{shards.whole}: no query is left")
+        raise DataError(f"{shards.shown(shards.whole)}: no query is left")
     return Converted(items, tuple([*notices, *_readings(groups, items)]))
 
 

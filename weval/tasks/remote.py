@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 from pydantic import Field
 
-from weval.errors import ConfigError, DataError, missing_extra
+from weval.errors import ConfigError, DataError, WevalError, missing_extra, nearest
 from weval.files import as_file_name, is_file, one_line, os_message, read_json, write_json
 from weval.pins import TIMEOUT_S, Progress
 from weval.randomness import digest
@@ -25,9 +26,16 @@ INDEX = "shards.json"
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "hf": "huggingface-hub", "http": "aiohttp"}
 _PACKAGES |= {"https": "aiohttp", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs"}
 
+_USUAL = " (usual are s3, gs, hf, https)"
+
 _VERSIONS = ["ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "version_id", "generation", "blob_id", "mtime"]
 _VERSIONS += ["LastModified", "last_modified", "updated", "created"]
 """What stores call the thing that changes when a file does, the surest first."""
+
+
+_NOT_THERE = (404, 410)
+
+_CREDENTIALS = "set AWS_PROFILE, or FSSPEC_S3_ANON=true for a public bucket"
 
 
 class _Shard(Record):
@@ -77,8 +85,8 @@ def cached(url: str) -> Shards:
     if is_here(url):
         shards = read_json(folder / INDEX, _Index).shards
         if all(_is_whole(folder, shard) for shard in shards):
-            files, names = (folder / shard.file for shard in shards), (shard.name for shard in shards)
-            return Shards(folder, _name(url), tuple(files), tuple(names))
+            files, names = (folder / shard.file for shard in shards), tuple(shard.name for shard in shards)
+            return Shards(folder, _name(url), tuple(files), names, url, tuple(_address(url, name) for name in names))
     raise DataError(f"{url}: is not here; bring it: weval fetch {shlex.quote(url)}")
 
 
@@ -97,6 +105,8 @@ def _check(url: str) -> None:
     """Raises ConfigError for what is not asked for."""
     if "::" in url:
         raise ConfigError(f"{url}: one address in another (::) is not read; fetch and unpack it first")
+    if not url.partition("://")[2].strip("/"):
+        raise ConfigError(f"{url}: names no place; an address has one, as s3://bucket/folder/items.parquet")
     parts = urlsplit(url)
     if parts.password or (parts.username and _has_query(url)):
         raise ConfigError(f"{parts.scheme}://…: an address with a password would stand in run.json; leave it out")
@@ -110,9 +120,6 @@ def _reached(url: str) -> Iterator[None]:
         yield
     except (ConfigError, DataError):
         raise
-    except FileNotFoundError as error:
-        said = ", or nobody answers there" if _has_query(url) else ""  # fsspec says the same of both
-        raise DataError(f"{url}: no such file{said}") from error
     except ImportError as error:
         if getattr(error, "name", None) == "fsspec":
             raise missing_extra("fsspec", "remote", f"reading {url}") from error
@@ -120,14 +127,35 @@ def _reached(url: str) -> Iterator[None]:
         said = f"needs {package}: pip install {package}" if package else one_line(str(error), 120)
         raise ConfigError(f"reading {protocol}://… {said}") from error
     except Exception as error:
-        said = one_line(str(error).strip().partition("\n")[0], 160)
-        raise ConfigError(f"cannot read {url} ({': '.join(filter(None, [type(error).__name__, said]))})") from error
+        raise _unreached(url, error) from error
+
+
+def _unreached(url: str, error: BaseException) -> WevalError:
+    """What whoever named an address can mend. To fsspec whatever goes wrong over HTTP is a file that is not there."""
+    chain = [error]
+    while cause := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(cause)
+    status = next((status for one in chain if isinstance(status := getattr(one, "status", None), int)), None)
+    if any(isinstance(one, socket.gaierror) for one in chain):
+        return ConfigError(f"cannot read {url}: its host is not known, or there is no network")
+    if any(isinstance(one, (ConnectionRefusedError, TimeoutError)) for one in chain):
+        return ConfigError(f"cannot read {url}: nobody answers there")
+    if status in _NOT_THERE or (isinstance(error, FileNotFoundError) and not _has_query(url)):
+        return DataError(f"{url}: no such file")
+    if status:
+        return ConfigError(f"cannot read {url}: its server answers {status}")
+    if type(error).__name__ == "NoCredentialsError":
+        return ConfigError(f"cannot read {url}: no credentials; {_CREDENTIALS}")
+    found = chain[1] if isinstance(error, FileNotFoundError) and len(chain) > 1 else error
+    said = one_line(str(found).strip().partition("\n")[0], 160)
+    return ConfigError(f"cannot read {url} ({': '.join(filter(None, [type(found).__name__, said]))})")
 
 
 def _listed(url: str) -> tuple[Any, dict[str, _Shard]]:
     """The store, and by name what it says of each file."""
     import fsspec
 
+    _check_protocol(url)
     told = _patience() if _has_query(url) else {}
     store, place = fsspec.core.url_to_fs(url, skip_instance_cache=True, **told)  # what it knew of folders may be old
     found: dict[str, Mapping[str, Any]]
@@ -144,6 +172,17 @@ def _listed(url: str) -> tuple[Any, dict[str, _Shard]]:
     if not files:
         raise DataError(f"{url}: {said or 'is no file'}")
     return store, files
+
+
+def _check_protocol(url: str) -> None:
+    """Raises ConfigError for one that nobody knows, ImportError for one that a package brings which is not here."""
+    import fsspec
+
+    protocol, known = url.partition(":")[0], {*fsspec.available_protocols(), *fsspec.registry}
+    if protocol not in known | {*_PACKAGES}:
+        raise ConfigError(f"{url}: unknown protocol {protocol!r}{nearest(protocol.lower(), sorted(known)) or _USUAL}")
+    if protocol not in known:
+        raise ImportError(protocol)
 
 
 def _patience() -> dict[str, Any]:
@@ -208,6 +247,19 @@ def _fetch(store: Any, name: str, path: Path, size: int | None, told: _Told) -> 
     if size is not None and part.stat().st_size != size:
         raise DataError(f"{name}: came with {part.stat().st_size:,} bytes of {size:,}; try again")
     part.replace(path)
+
+
+def _address(url: str, name: str) -> str:
+    """That of one of the files that an address stands for.
+
+    >>> _address("s3://bucket/tea", "part-0.jsonl"), _address("s3://bucket/*/p.jsonl", "a/p.jsonl")
+    ('s3://bucket/tea/part-0.jsonl', 's3://bucket/a/p.jsonl')
+    """
+    protocol, _, place = url.partition("://")
+    if _has_query(url) or place.endswith(name):
+        return url
+    base = fixed_part(place) if is_pattern(place) else place.rstrip("/")
+    return f"{protocol}://{base}/{name}"
 
 
 def _name(url: str) -> str:

@@ -15,6 +15,7 @@ SUFFIXES = (".jsonl", ".parquet", ".arrow")
 """Of the files in a folder those are its shards; what is named by itself, or by a pattern, may be called anything."""
 
 _URL = re.compile(r"(?!(?:file|local)://)[A-Za-z][A-Za-z0-9+.-]*:(?://|:)")
+_SLIP = re.compile(r"(?!(?:file|local):)[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")  # one letter is a drive
 _LOCAL = re.compile(r"(?:file|local)://")
 
 
@@ -23,13 +24,19 @@ class Shards:
     """Files that together hold items, in the order in which they are read.
 
     `whole` is what was named, and `name` the name of a task made of it. `names` are those of the files from the folder
-    on that they have in common.
+    on that they have in common. `url` is the address that they were fetched from, and `urls` that of each.
     """
 
     whole: Path
     name: str
     files: tuple[Path, ...]
     names: tuple[str, ...]
+    url: str = ""
+    urls: tuple[str, ...] = ()
+
+    def shown(self, path: Path) -> str:
+        """What whoever named them knows one of the files by, or the whole."""
+        return dict(zip((self.whole, *self.files), (self.url, *self.urls), strict=False)).get(path) or str(path)
 
     def sha256(self) -> str:
         """Of one file the hash of its bytes; of several that of the lines "NAME SHA256", in their order."""
@@ -62,6 +69,8 @@ def shards_of(path: Path) -> Shards:
     """A file, the shards in a folder, or the files under a pattern, by name. Raises DataError where there are none."""
     if is_folder(path):
         return _of_folder(path)
+    if _SLIP.match(str(path)) and not is_file(path):
+        raise DataError(f"{path}: no such file; an address has two slashes, as {str(path).replace(':/', '://', 1)}")
     if is_pattern(str(path)) and not is_file(path):
         return _of_pattern(path)
     return Shards(path, path.stem, (path,), (path.name,))
@@ -99,15 +108,28 @@ def task_name(place: str) -> str:
 
 def _of_folder(folder: Path) -> Shards:
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("."))
+        inside = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        files = sorted(path for path in inside if path.suffix in SUFFIXES)
     except OSError as error:
         raise DataError(f"{folder}: {os_message(error)}") from error
     kinds = sorted({path.suffix for path in files})
     if len(kinds) > 1:
         raise DataError(f"{folder}: holds {' and '.join(kinds)} files; name those meant, as {folder / '*'}{kinds[0]}")
     if not files:
-        raise DataError(f"{folder}: is a folder without task.yaml and without items ({', '.join(SUFFIXES)} files)")
+        raise DataError(
+            f"{folder}: is a folder without task.yaml and without items ({', '.join(SUFFIXES)} files){_near(inside)}"
+        )
     return Shards(folder, as_file_name(folder.absolute().name), tuple(files), tuple(path.name for path in files))
+
+
+def _near(inside: list[Path]) -> str:
+    """What may have been meant in a folder without shards."""
+    if capital := next((path.name for path in sorted(inside) if path.suffix.lower() in SUFFIXES), None):
+        return f"; write the ending of {capital} small, or name the file itself"
+    folder = next((path.parent for path in inside if is_folder(path)), None)
+    return (
+        f"; folders in it are not looked into: name one, or a pattern, as {folder / '*' / '*.jsonl'}" if folder else ""
+    )
 
 
 def _of_pattern(pattern: Path) -> Shards:

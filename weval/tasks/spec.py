@@ -80,7 +80,7 @@ class Task:
         if self._converted is not None:
             yield from self._converted
             return
-        problems = ShardProblems(self.path)
+        problems = ShardProblems(self.shards)
         for _, item in items_in(self.shards, problems):
             yield item
         problems.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,10 +15,16 @@ from weval_site import formats
 from weval_site.markdown import MADE, cell, code, docstring, table
 from weval_site.records import anchor, fields
 
+_PAGE = re.compile(r"docs/([\w-]+)\.md")
+
+
+def _link(found: re.Match[str]) -> str:
+    return f"[{found[0]}](../{found[1]}.md)"
+
 
 def page() -> str:
     """The page."""
-    text = f"{MADE}# Python, every public name\n\n{docstring(weval)}"
+    text = f"{MADE}# Python, every public name\n\n{_PAGE.sub(_link, docstring(weval))}"
     return text + "".join(_section(name, getattr(weval, name)) for name in weval.__all__ if not name.startswith("__"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 CARDS = {"tasks": "cards", "training_recipes": "recipes"}
 """Rooms whose folders each have a card, and where these lie in the site's reference."""
 
-PROJECT = {"CONTRIBUTING.md": "contributing", "CHANGELOG.md": "changelog"}
+PROJECT = {"CONTRIBUTING.md": "contributing", "CHANGELOG.md": "changelog", "SECURITY.md": "security"}
 
 _FENCE = re.compile(r"(^(`{3,}|~{3,})[^\n]*\n.*?^\2`*[ ]*$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!\w+:|//|#)([^)\s#]+)(#[^)\s]*)?\)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 MADE = "<!-- Made from the code when the site is built: edit the code. -->\n"
@@ -44,6 +45,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
 
+_DRAWN = re.compile(r"^ {4}|[\u2500-\u257f]")
+"""What begins with an indented line, or has lines of a box in it."""
+
+
 def docstring(thing: object) -> str:
     """A docstring as a text: sessions and drawings as code, the rest as it is."""
     text = inspect.getdoc(thing) or ""
@@ -51,7 +56,7 @@ def docstring(thing: object) -> str:
     for part in text.split("\n\n"):
         if part.lstrip().startswith(">>>"):
             parts.append(f"```pycon\n{inspect.cleandoc(part)}\n```")
-        elif part.startswith("    "):
+        elif _DRAWN.search(part):
             parts.append(f"```text\n{inspect.cleandoc(part)}\n```")
         else:
             parts.append(part)

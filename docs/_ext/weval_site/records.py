@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ def settings(record: type[BaseModel], only: Callable[[str], bool] = lambda _: Tr
     """The table of what --set takes for a record; `prefix` stands before every name."""
     said = takes(record, _bare)
     rows = (
-        (code(prefix + name), said[name], _default(field).replace("null", "–"), _told(field))
+        (code(prefix + name), _set(said[name]), _set_default(field), _told(field))
         for name, field in record.model_fields.items()
         if only(name)
     )
@@ -57,7 +58,7 @@ def sectioned(record: type[BaseModel], above: str = "") -> list[tuple[str, str, 
         if held is not None and not said[name].startswith(("list", "object")):
             rows += sectioned(held, f"{above}{name}.")
         else:
-            rows.append((code(above + name), said[name], _default(field), _told(field)))
+            rows.append((code(above + name), _set(said[name]), _set_default(field), _told(field)))
     return rows
 
 
@@ -68,6 +69,29 @@ def described(rows: Iterable[tuple[str, str, str, str]]) -> str:
 
 def _told(field: FieldInfo) -> str:
     return cell(field.description or "")
+
+
+def _set(said: str) -> str:
+    """What --set takes: null is nothing that it could say.
+
+    >>> _set("integer (at least 1), or null")
+    'integer (at least 1)'
+    """
+    return said.removesuffix(", or null")
+
+
+def _set_default(field: FieldInfo) -> str:
+    """The default; where there is none, what the field says of it after "default: ", up to a semicolon.
+
+    >>> from weval.evaluate import EvaluateOptions
+    >>> _set_default(EvaluateOptions.model_fields["resamples"])
+    '10,000, beyond 10,000 items 1,000'
+    """
+    found = _default(field)
+    if found != "null":
+        return found
+    words = re.search(r"\bdefault: ([^;)]+)", field.description or "")
+    return cell(words[1]) if words else "–"
 
 
 def _default(field: FieldInfo) -> str:

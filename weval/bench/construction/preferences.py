@@ -19,6 +19,7 @@ from weval.bench.construction.static import static_criteria
 from weval.errors import ConfigError
 from weval.files import Problems, as_file_name, write_json, write_text
 from weval.hashes import sha256_of
+from weval.metrics import RESAMPLES
 from weval.results import Cost, ModelStamp
 from weval.run import Watcher
 from weval.settings import divide, updated
@@ -43,7 +44,7 @@ class PreferencesOptions(Record):
     queries: Text | None = Field(
         default=None, description="the queries with domains and checklists (weval bench criteria); global needs none"
     )
-    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description="bootstrap resamples of items")
+    resamples: int | None = Field(default=None, ge=100, le=1_000_000, description=RESAMPLES)
 
 
 @dataclass(frozen=True)
