@@ -61,7 +61,7 @@ class PerItem:
     per ranking figure, the missing items that could have had one. `gaps` and `types` hold accuracy on pairs,
     `kept_scores` the mean score (the item's mean taken off) of candidates that kept so many. `resolution` holds for
     each item its pairs, those tied, and those apart by at most `drift`. Items are taken some at a time, and take no
-    more memory than their figures.
+    more memory than their figures. Without `effects`, the pairs that requirement effects are fitted to are left out.
     """
 
     def __init__(
@@ -70,8 +70,9 @@ class PerItem:
         *,
         released_failures: Literal["missing", "zero"] = "missing",
         drift: float | None = None,
+        effects: bool = True,
     ) -> None:
-        self.joined, self._failures, self._drift = joined, released_failures, drift
+        self.joined, self._failures, self._drift, self._with_effects = joined, released_failures, drift, effects
         n = joined.n_items
         self.state = np.full(n, MISSING, dtype=np.int8)
         self.lost = Counter[str]()
@@ -90,7 +91,7 @@ class PerItem:
         """The pairs of scored candidates that differ in the types of what they kept: found anew, as they take as much
         time, and memory, as all figures together."""
         found = []
-        for block in self.joined.parts():
+        for block in self.joined.parts() if self._with_effects else ():
             known = (self.state[block.positions] == SCORED) & block.kept_known
             scores, at = block.candidate_scores()[known], block.positions[known]
             found.append(effect_pairs(scores, block.kept[known], block.types[known], len(TYPES), at))

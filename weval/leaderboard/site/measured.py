@@ -102,7 +102,7 @@ def measure(entry: Entry, questions: Questions) -> Fresh:
 def _measured(bundle: Bundle, joined: Joined, questions: Questions) -> tuple[PerItem, Result]:
     options = EvaluateOptions(drift=noise_of(bundle), resamples=PART_RESAMPLES)
     # Accuracy by type, which the pages show, says the same as effects, whose intervals take as long as all the others'.
-    items = PerItem(joined, drift=options.drift)
+    items = PerItem(joined, drift=options.drift, effects=False)
     index = questions.index
     result = result_of(bundle.identity, items, options, n_task_items=len(index.items), notices=index.notices)
     return items, result
