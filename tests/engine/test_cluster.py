@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import socket
+import threading
 from typing import Any
 
 import pytest
 
 from weval.engine import cluster
-from weval.engine.cluster import EACH_CORE, Cluster, _check_reached, _cores, _environment, connected
+from weval.engine.cluster import EACH_CORE, Cluster, _check_reached, _cores, _environment, _own_end, connected
 from weval.engine.options import EngineOptions
 from weval.errors import ConfigError
 
@@ -112,3 +114,35 @@ def test_the_environment_is_as_before_afterwards(monkeypatch: pytest.MonkeyPatch
     with _environment({"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "secret"}):
         assert (os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"]) == ("token", "secret")
     assert os.environ["RAY_AUTH_MODE"] == "theirs" and "RAY_AUTH_TOKEN" not in os.environ
+
+
+def test_sigterm_stays_as_the_program_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with _own_end():
+        signal.signal(signal.SIGTERM, lambda *_: None)
+    assert signal.getsignal(signal.SIGTERM) is before
+    with pytest.raises(ConfigError), _own_end():
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        raise ConfigError("no cluster")
+    assert signal.getsignal(signal.SIGTERM) is before
+    elsewhere = threading.Thread(target=_enter_and_leave)
+    elsewhere.start()
+    elsewhere.join()
+    monkeypatch.setattr(signal, "getsignal", lambda number: None)  # it was not set from Python
+    _enter_and_leave()
+    monkeypatch.undo()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def _enter_and_leave() -> None:
+    with _own_end():
+        pass
+
+
+@pytest.mark.slow
+def test_a_connection_leaves_sigterm_alone(cluster: str) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with connected(EngineOptions(engine=cluster)) as found:
+        assert found.cpus == 2
+        assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(signal.SIGTERM) is before

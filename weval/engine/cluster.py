@@ -6,7 +6,9 @@ import importlib.util
 import logging
 import os
 import secrets
+import signal
 import socket
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -140,7 +142,7 @@ def _connection(address: str, options: EngineOptions) -> Iterator[None]:
         if options.address:
             _check_reached(address, options)
         try:
-            with _nothing_printed():  # what goes wrong is raised as well
+            with _nothing_printed(), _own_end():  # what goes wrong is raised as well
                 ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
         except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
             said = one_line(" ".join(str(error).split()), 300)
@@ -185,6 +187,18 @@ def _nothing_printed() -> Iterator[None]:
     finally:
         os.dup2(own, 2)
         os.close(own)
+
+
+@contextmanager
+def _own_end() -> Iterator[None]:
+    """What this process does at SIGTERM stays what it was: Ray would take it, and keep it when it is gone."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        # Ray leaves other threads alone, as Python does; of a handler that is not Python's, nothing is known.
+        if threading.current_thread() is threading.main_thread() and before is not None:
+            signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
