@@ -64,6 +64,22 @@ def test_a_log_that_grows_large_is_sealed_and_goes_on(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / SEALED).iterdir()) == ["00000.parquet", "00001.parquet"]
 
 
+def test_what_is_sealed_while_it_is_read_is_not_left_out(tmp_path: Path) -> None:
+    append(tmp_path, *range(7))
+    read = read_rows(tmp_path)
+    assert next(read)[1].id == "r0"
+    append(tmp_path, 7)  # the log, which is read last, is gone now
+    with pytest.raises(ResultError, match=f"^{tmp_path}: a run that is writing here moved scores while they were read"):
+        list(read)
+    append(tmp_path, 8, 9, 10)
+    read = read_rows(tmp_path)
+    assert [next(read)[1].id for _ in range(9)] == wanted(9)
+    append(tmp_path, 11, 12)  # it is open, and read to its end; what came after that is a new log
+    with pytest.raises(ResultError, match="moved scores while they were read"):
+        list(read)
+    assert len(ids(tmp_path)) == 13
+
+
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 SCORE_ROWS = st.builds(

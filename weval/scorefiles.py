@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from weval.errors import ResultError
 from weval.files import Problems, part_of
 from weval.tasks.tables import table_rows
 from weval.types import Id, Record, Score, Source, Status
@@ -98,14 +99,26 @@ def read_rows(folder: Path, problems: Problems | None = None) -> Iterator[tuple[
     """The scores of a run folder in the order they came, each with its line or row in its file.
 
     `problems.path`, where a caller has some of its own, is that file meanwhile. Raises DataError naming file, line and
-    field; ConfigError where there is a Parquet file and pyarrow is not installed.
+    field; ConfigError where there is a Parquet file and pyarrow is not installed; ResultError where another process
+    sealed the log meanwhile: what it held would be missing.
     """
+    before = _sealed(folder).keys()
     for path in score_files(folder):
+        if not path.exists():
+            raise _sealed_meanwhile(folder)
         own = Problems(path)
         if problems:
             problems.path = path
         yield from table_rows(path, ScoreRow, FIELDS, own)
         own.check()
+    if _sealed(folder).keys() != before:
+        raise _sealed_meanwhile(folder)
+
+
+def _sealed_meanwhile(folder: Path) -> ResultError:
+    return ResultError(
+        f"{folder}: a run that is writing here moved scores while they were read; the same command again"
+    )
 
 
 def score_files(folder: Path) -> list[Path]:
