@@ -1,7 +1,7 @@
 """A hub on loopback that serves the files of one data set to the real `datasets`, or refuses it as the Hub does.
 
-Routes and shapes are those that datasets 5.2 and huggingface_hub 2.4 ask for where rows are streamed: whether the user
-may read it, the commit, the listing of a folder, and the files, by ranges of bytes.
+Routes and shapes are those that datasets 5.2 and huggingface_hub 2.4 ask for where rows are streamed, or files of a
+folder fetched: whether the user may read it, the commit, the listing of a folder, and the files, by ranges of bytes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class DataHub(LoopbackHub):
         api = f"/api/datasets/{self.name}"
         if path == f"{api}/auth-check":
             return Reply()
-        if path == f"{api}/revision/{self.revision}":
+        if path in (api, f"{api}/revision/{self.revision}"):
             return Reply(content={"id": self.name, "sha": self.revision})
         tree, files = f"{api}/tree/{self.revision}", f"/datasets/{self.name}/resolve/{self.revision}/"
         if path.startswith(tree):

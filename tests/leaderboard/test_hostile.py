@@ -51,7 +51,7 @@ from weval.leaderboard.tree import RERUNS, Entry
 from weval.results import Result
 from weval.store import RESULT, RUN, ScoreRow
 
-MAX_SECONDS = 5.0
+MAX_SECONDS = 10.0
 """For one of these to be refused, on a slow machine; most take a tenth of one."""
 
 Forge = Callable[[Entry], object]

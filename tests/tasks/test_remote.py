@@ -1,6 +1,6 @@
 """Items that lie elsewhere: fetched once, read here, and never asked for because a run folder names them.
 
-The stores are fsspec's memory:// and a server on loopback; S3, GCS and the Hub speak through the same interface.
+The stores are fsspec's memory://, a server and a hub on loopback; S3 and GCS speak through the same interface.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from tests.build import data_hub
 from tests.factories import make_item, write_items
 from weval.errors import ConfigError, DataError, WevalError
 from weval.readback import read_back, rescore
@@ -245,3 +246,26 @@ def test_a_file_over_http(store: Any, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"cannot read {url[:-10]}: nobody answers there"):
         load_data(url[:-10])
     assert load_data(url, reach=False).sha256 == found.sha256
+
+
+def test_files_of_the_hub(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"data/{path.name}": path.read_bytes() for path in (tmp_path / "here").iterdir()}
+    with data_hub.serving("org/tea", "main", files) as hub:
+        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        found = load_data("hf://datasets/org/tea/data")
+        assert (found.sha256, found.shards.names) == (
+            load_data(tmp_path / "here").sha256,
+            ("part-0.jsonl", "part-1.jsonl", "part-2.jsonl"),
+        )
+        assert (
+            load_data("hf://datasets/org/tea/data/*-1.jsonl").sha256 == load_data(tmp_path / "here/part-1.jsonl").sha256
+        )
+        n_asked = len(hub.asked)
+        assert load_data("hf://datasets/org/tea/data").sha256 == found.sha256
+        assert not any("resolve" in path for path in hub.asked[n_asked:])  # what has not changed is not fetched
+        for missing in ("hf://datasets/org/tea/data/none.jsonl", "hf://datasets/org/coffee/part.jsonl"):
+            with pytest.raises(DataError, match=f"^{missing}: no such file$"):
+                load_data(missing)

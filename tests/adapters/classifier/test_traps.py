@@ -404,7 +404,7 @@ def test_a_sigmoid_ties_what_is_good(tmp_path: Path) -> None:
     squashed = [found["score"] for found in pipeline("text-classification", model=model, tokenizer=tokenizer)(texts)]
     assert squashed.count(1.0) >= 2
     raw = ours(folder)
-    assert raw == pytest.approx(alone(model, chats(tokenizer)), rel=CLOSE)
+    assert raw == pytest.approx(alone(model, chats(tokenizer)), rel=CLOSE, abs=CLOSE)  # some are near 0, some 40
     assert len(set(raw)) == 8 and max(raw) > 1
 
 
