@@ -11,9 +11,9 @@ VENV ?= .venv
 CONSTRAINTS ?= .ci/constraints.txt
 BIN := $(VENV)/bin
 # Tests at a time. Each loads what it needs: some want 2 GB. Side by side they have one thread each, or they wait for
-# one another at every turn.
+# one another at every turn. Each takes neighbours: what they need is then made once.
 JOBS ?= 2
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n $(JOBS)
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n $(JOBS) --dist worksteal
 # Tools of audits and releases have a place of their own: what they need must not decide what is tested.
 TOOLS_VENV ?= $(VENV)/tools
 TOOLS := $(TOOLS_VENV)/bin
