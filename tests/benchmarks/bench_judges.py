@@ -158,7 +158,7 @@ def beside(n: int, n_rounds: int, name: str, ours: Callable[..., float] = ours_s
 
 def measure(quick: bool) -> Measured:
     """Seconds on the clock; the ideal is the delay times requests by those at once, the last ones together."""
-    n, rounds, delay_s = (50, 1, 0.02) if quick else (1000, 5, DELAY_S)
+    n, rounds, delay_s = (50, 1, 0.02) if quick else (1000, 3, DELAY_S)
     few, prompts, called = rounds // 2 or 1, texts(n), f"a bare loop over httpx2, {n:,} requests"
     with serving(delay_s) as url:
         ours = ("the text model", lambda: timed(lambda: ours_s(url, prompts)))

@@ -23,7 +23,7 @@ from tests.benchmarks.timing import alone, growing
 
 def measure(quick: bool) -> Measured:
     """Made-up submissions to a made-up task of the size of WEval."""
-    numbers, items, rounds = ([2, 4, 6], 20, 1) if quick else ([25, 50, 100], 550, 2)
+    numbers, items, rounds = ([2, 4, 6], 20, 1) if quick else ([25, 50, 100], 550, 1)
     with TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder / str(numbers[-1]), items, numbers[-1])

@@ -22,7 +22,7 @@ def measure(quick: bool) -> Measured:
     """
     import weval.evaluate  # noqa: F401 - loaded before the processes part
 
-    few, more, many, rounds = [500, 1_000, 2_000, 3_000], [4_000, 6_000, 8_000], [20_000, 40_000, 80_000], 2
+    few, more, many, rounds = [500, 1_000, 2_000, 3_000], [4_000, 6_000, 8_000], [12_000, 24_000, 48_000], 2
     if quick:
         few, more, many, rounds = [50, 100, 200], [3_100, 3_200, 3_300], [11_000, 12_000, 13_000], 1
     m = few[0]

@@ -14,7 +14,7 @@ def measure(quick: bool) -> Measured:
     """Requests as `weval run` makes them, of each unit; and their ids alone, as the join needs them."""
     import weval.plan  # noqa: F401 - what is measured is loaded before the processes part
 
-    n, rounds = (50, 1) if quick else (1000, 3)
+    n, rounds = (50, 1) if quick else (700, 2)
     by_items = [
         growing(f"unit {unit}, 5 candidates", "items", [n, 2 * n, 4 * n], lambda m, u=unit: planning(m, 5, u), rounds)
         for unit in ("response", "requirement", "pair", "list")

@@ -18,7 +18,7 @@ def measure(quick: bool) -> Measured:
     """`length` on items of five: what is asked costs next to nothing, so that these are weval's own costs."""
     import weval.run  # noqa: F401 - loaded before the processes part
 
-    n, rounds = (20, 1) if quick else (400, 3)
+    n, rounds = (20, 1) if quick else (300, 2)
     with TemporaryDirectory() as name:
         folder = Path(name)
         for size in (n, 2 * n, 4 * n):

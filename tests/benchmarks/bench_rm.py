@@ -46,7 +46,7 @@ class Options:
     """What is measured: so many items for requirements, half as many of 800 tokens, three times as many by chat."""
 
     data: Path = BUNDLED
-    items: int = 2
+    items: int = 1
     runs: int = 2
     shape: str = "small"
     device: str = "cpu"

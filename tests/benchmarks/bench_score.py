@@ -13,7 +13,7 @@ from tests.benchmarks.timing import alone, grown
 
 def measure(quick: bool) -> Measured:
     """From the data file to result.json. The classifier takes texts of 20 to 60 words, else its own work is all."""
-    n, m, rounds = (20, 4, 1) if quick else (700, 20, 3)
+    n, m, rounds = (20, 4, 1) if quick else (500, 20, 2)
     few = n // 5
     with TemporaryDirectory() as name:
         folder = Path(name)

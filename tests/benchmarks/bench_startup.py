@@ -18,19 +18,19 @@ def measure(quick: bool) -> Measured:
     """CPU time of whole commands. `weval --help` is to take 1.6 times the import of typer and rich at most."""
     ours = ("weval --help", partial(command, HELP))
     imports = ("import typer, rich", partial(command, [sys.executable, "-c", "import typer, rich"]))
-    ratios = [in_turn(ours, imports, 2 if quick else 15, warm=not quick)]
+    ratios = [in_turn(ours, imports, 2 if quick else 7, warm=not quick)]
     if quick:
         return Measured(ratios=tuple(ratios), figures=(memory("weval --help", HELP),))
     lm_eval, place, missing = Path(sys.executable).with_name("lm_eval"), peers.place(), []
     if lm_eval.exists():
-        ratios.append(in_turn(ours, ("lm_eval --help", partial(command, [str(lm_eval), "--help"])), 5))
+        ratios.append(in_turn(ours, ("lm_eval --help", partial(command, [str(lm_eval), "--help"])), 3))
         listed = ("lm_eval ls tasks", partial(command, [str(lm_eval), "ls", "tasks"]))
         ratios.append(in_turn(("weval list", partial(command, LIST)), listed, 1, warm=False))
     else:
         missing.append("lm-eval is not installed: pip install 'weval[lm-eval]'")
     if place:
         helped = ("rewardbench --help", partial(command, [str(place / "rewardbench"), "--help"]))
-        ratios.append(in_turn(ours, helped, 3))
+        ratios.append(in_turn(ours, helped, 2, warm=False))
     else:
         missing.append(f"rewardbench is not installed: {peers.HOW}")
     return Measured(
