@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,8 @@ def main() -> int:
         parser.error(f"no entry point is called {unknown[0]}")
     if said.minimise and not said.corpus:
         parser.error("--minimise needs --corpus")
+    if not said.minimise and importlib.util.find_spec("atheris") is None:
+        parser.error("atheris is not installed: pip install 'weval[fuzz]'")
     if said.minimise and said.one:
         return _minimise(said.names[0], said.corpus)
     if said.one:
@@ -65,7 +68,8 @@ def _in_process(name: str, seconds: int, corpus: Path, *more: str) -> int:
     code = subprocess.run([*command, *more], check=False).returncode
     found = crashes_of(name) - before
     if not more:
-        print(f"{name}: {len(found)} kinds of faults", *sorted(found), sep="\n  ", flush=True)
+        died = f"; its process ended with {code}" if code and not found else ""
+        print(f"{name}: {len(found)} kinds of faults{died}", *sorted(found), sep="\n  ", flush=True)
     return len(found) or int(code != 0)
 
 
