@@ -251,10 +251,7 @@ def test_a_file_over_http(store: Any, tmp_path: Path) -> None:
 def test_files_of_the_hub(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {f"data/{path.name}": path.read_bytes() for path in (tmp_path / "here").iterdir()}
     with data_hub.serving("org/tea", "main", files) as hub:
-        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        hub.stand_in(monkeypatch, tmp_path / "hub")
         found = load_data("hf://datasets/org/tea/data")
         assert (found.sha256, found.shards.names) == (
             load_data(tmp_path / "here").sha256,

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from huggingface_hub import constants
 
 from tests.adapters.classifier.fake_hub import COMMIT, Hub, serving
 from tests.build.words_model import make_words_model
@@ -123,12 +122,7 @@ def hub(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         add_part(own)
         files = {path.relative_to(own).as_posix(): path.read_bytes() for path in own.rglob("*") if path.is_file()}
         found.files = files | {"onnx/model.onnx": b"large", "1_Normalize/pytorch_model.bin": b"run me"}
-        monkeypatch.setattr(constants, "ENDPOINT", found.url)
-        monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", found.url + "/{repo_id}/resolve/{revision}/{filename}"
-        )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        found.stand_in(monkeypatch, tmp_path / "hub")
         huggingface_hub.utils.disable_progress_bars()
         yield found
 

@@ -201,12 +201,7 @@ def hub(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pat
             "survey.jsonl": b"{}\n",
         }
     with serving(hub_set.name, hub_set.revision, files) as found:
-        monkeypatch.setattr(constants, "ENDPOINT", found.url)
-        monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", found.url + "/{repo_id}/resolve/{revision}/{filename}"
-        )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        found.stand_in(monkeypatch, tmp_path / "hub")
         monkeypatch.setattr(datasets.config, "HF_ENDPOINT", found.url)
         monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path / "datasets"))
         monkeypatch.setenv("HF_TOKEN", "hf_notForAnyEyes")
