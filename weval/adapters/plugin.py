@@ -170,7 +170,7 @@ def told(error: BaseException) -> str:
 
 def _source_sha256(build: object) -> str | None:
     try:
-        source = inspect.getsourcefile(build)  # type: ignore[arg-type]
+        source = inspect.getsourcefile(build)  # type: ignore[arg-type] # TypeError, which is caught, for what has no source
         return sha256_of(Path(source)) if source else None
     except (TypeError, DataError):
         return None

@@ -44,7 +44,7 @@ class _Files(SimpleHTTPRequestHandler):
 
     server_version, sys_version = "weval", ""
 
-    def send_head(self) -> IO[bytes] | None:  # type: ignore[override]
+    def send_head(self) -> IO[bytes] | None:  # type: ignore[override] # the base names two kinds of IO
         if (self.headers.get("Host") or "").partition(":")[0] not in NAMES:
             self.send_error(HTTPStatus.FORBIDDEN, "not served under this name")
             return None
