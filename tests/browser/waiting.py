@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 def until(page: Page, expression: str) -> None:

@@ -8,7 +8,6 @@ import os
 import random
 import re
 import shutil
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.cpu import cpu_within
 from tests.leaderboard.factories import (
     TASK,
     answered,
@@ -51,7 +51,7 @@ from weval.leaderboard.tree import RERUNS, Entry
 from weval.results import Result
 from weval.store import RESULT, RUN, ScoreRow
 
-MAX_SECONDS = 10.0
+MAX_SECONDS = 30.0
 """For one of these to be refused, on a slow machine; most take a tenth of one."""
 
 Forge = Callable[[Entry], object]
@@ -233,7 +233,8 @@ CARDS = [
 
 # --- what was run -------------------------------------------------------------------------------------------------
 
-IN_TWO_DAYS = (datetime.now(UTC) + timedelta(days=2)).isoformat(timespec="seconds")
+# not in two: what is collected before midnight may be run after it, and a day from then is no longer the future
+IN_TEN_DAYS = (datetime.now(UTC) + timedelta(days=10)).isoformat(timespec="seconds")
 EVIL = "weval run --model length --task weval-mini"
 
 RECORDS = [
@@ -251,7 +252,7 @@ RECORDS = [
     Hostile("partial gold", record(identity__data__gold="partial"), "task.yaml says (gold)"),
     Hostile("cut texts", record(identity__data__max_response_chars=10), "(max_response_chars)"),
     Hostile("another unit", record(identity__model__unit="requirement"), "has 300 answers; the task has"),
-    Hostile("made in two days", record(created=IN_TWO_DAYS), "not a time in the past"),
+    Hostile("made in ten days", record(created=IN_TEN_DAYS), "not a time in the past"),
     Hostile("made at some time", record(created="2026-01-01"), "with its time zone"),
     Hostile("made at no time", record(created="<script>alert(1)</script>"), "not a time"),
     Hostile(
@@ -562,7 +563,7 @@ HISTORIES = [
     Hostile("another version", change(version="2.0"), "is not of version 1.0"),
     Hostile("a start that never was", change(before=LOW), "line 1: 'before' is not the 'after'"),
     Hostile("a rise that never was", history({"after": LOW}), "line 2: 'before' is not the 'after'"),
-    Hostile("of the day after tomorrow", change(date=IN_TWO_DAYS[:10]), "in the future"),
+    Hostile("of ten days from now", change(date=IN_TEN_DAYS[:10]), "in the future"),
     Hostile("backwards", history({"task": "a", "date": "2027-01-01"[:10]}), "or in the future"),
     Hostile("a reason that is turned round", change(why="\u202eecnad"), "not seen"),
     Hostile("a reason over two lines", change(why="better\n::error::"), "not seen, or more than one line"),
@@ -647,9 +648,8 @@ def named(table: list[Hostile]) -> Any:
 
 def problems_of(entry: Entry, *, whole: bool = False) -> list[str]:
     """Why a submission is refused. Whatever it is, the reasons are lines that a terminal can show, and come soon."""
-    started = time.process_time()
-    found = check([entry.root if whole else entry.folder])
-    assert time.process_time() - started < MAX_SECONDS
+    with cpu_within(MAX_SECONDS):
+        found = check([entry.root if whole else entry.folder])
     return [problem for verdict in found for problem in problems_in(verdict)]
 
 
@@ -841,16 +841,15 @@ def test_a_model_by_itself_is_never_passed_over(plain: Entry, gone: tuple[str, .
 def test_a_bomb_takes_neither_time_nor_memory(plain: Entry, content: bytes) -> None:
     problems_of(plain)  # the task is read
     (plain.folder / SCORES_GZ).write_bytes(content)
-    started = time.process_time()
-    tracemalloc.start()
-    try:
-        (problem,) = problems_of(plain)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert "unpacks to more than 600,000 bytes" in problem
-    assert peak < 20 * 2**20
-    assert time.process_time() - started < 2
+    with cpu_within(5):
+        tracemalloc.start()
+        try:
+            (problem,) = problems_of(plain)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert "unpacks to more than 600,000 bytes" in problem
+        assert peak < 20 * 2**20
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_an_attempt_that_hangs_is_a_fault() -> None:
     began = time.monotonic()
     with pytest.raises(GaveUp, match=r"^no answer in 0\.05 s \(given up after 2 attempts in \d\.\d s\)$"):
         asyncio.run(retried(hanging(), Patience(2, 0.05, 300), "k"))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_all_attempts_together_are_bounded_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_all_attempts_together_are_bounded_in_time(monkeypatch: pytest.MonkeyPat
     began = time.monotonic()
     with pytest.raises(GaveUp, match="no answer in"):
         asyncio.run(retried(hanging(), Patience(100, 0.1, 0.3), "k"))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 8  # of 10 and more
 
 
 # --- the end of a server

@@ -102,7 +102,7 @@ def ended(process: subprocess.Popen[str], code: int) -> list[str]:
     return out.splitlines()
 
 
-def until(holds: Callable[[], bool], within_s: float = 30.0) -> None:
+def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
     """Waits for something to hold."""
     end = time.monotonic() + within_s
     while not holds():

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cpu import cpu_within
 from weval.errors import ConfigError
 from weval.reproduce import contents
 from weval.reproduce.contents import contents_of
@@ -105,9 +105,8 @@ def test_of_a_large_file_samples_are_read(tmp_path: Path, monkeypatch: pytest.Mo
 def test_weights_of_several_gigabytes_take_no_time(tmp_path: Path) -> None:
     with (tmp_path / "weights").open("wb") as file:
         file.truncate(20 * 10**9)  # takes no room on the disk
-    began = time.monotonic()
-    assert found(tmp_path, {"thing": tmp_path / "weights"}, model=f"classifier:{BROUGHT}")
-    assert time.monotonic() - began < 2
+    with cpu_within(5):
+        assert found(tmp_path, {"thing": tmp_path / "weights"}, model=f"classifier:{BROUGHT}")
 
 
 def test_what_is_brought_has_to_be_there(tmp_path: Path) -> None:
@@ -121,9 +120,8 @@ def test_what_is_not_brought_has_no_digest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", profile_names())
 def test_the_profiles_that_weval_brings_are_looked_through_in_no_time(name: str) -> None:
-    began = time.monotonic()
-    assert contents_of(read_profile(name), {})
-    assert time.monotonic() - began < 2
+    with cpu_within(5):
+        assert contents_of(read_profile(name), {})
 
 
 def test_yaml_is_known_by_what_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

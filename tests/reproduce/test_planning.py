@@ -259,7 +259,7 @@ def test_a_network_that_swallows_everything_costs_a_second(tmp_path: Path, monke
     make_plan(ReproduceSpec("tiny", out=tmp_path))  # what is read and imported once
     began = time.monotonic()
     plan = make_plan(ReproduceSpec("paper", ("table4",), rows=("Our-RM",), out=tmp_path))
-    assert time.monotonic() - began < 5  # on a machine that has much else to do
+    assert time.monotonic() - began < 15
     assert plan.reached and not any(plan.reached.values())
 
 

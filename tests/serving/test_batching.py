@@ -67,7 +67,7 @@ def test_a_lonely_request_waits_no_longer_than_it_must() -> None:
     with batching(Counting(), max_wait_ms=100) as batcher:
         began = time.monotonic()
         values(batcher.submit(asking("a")))
-        assert 0.1 <= time.monotonic() - began < 2
+        assert 0.1 <= time.monotonic() - began < 10
 
 
 def test_ids_come_back_as_they_were_given() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu import cpu_within
 from weval.adapters.judge.released_rules import RELEASED, Released, judged_response
 
 
@@ -104,7 +104,6 @@ def test_any_text_is_read_or_not(rule: str, text: str) -> None:
     "unit", ["[[", "[[1", "[[A", "[A", "1", " ", '"score"', '"score" :  ', "[", '{"a":', "`", "</think>"]
 )
 def test_a_long_reply_takes_no_time(unit: str) -> None:
-    start = time.perf_counter()
-    for rule in RELEASED.values():
-        rule(unit * (200_000 // len(unit)))
-    assert time.perf_counter() - start < 10  # what is quadratic takes many minutes
+    with cpu_within(10):  # what is quadratic takes many minutes
+        for rule in RELEASED.values():
+            rule(unit * (200_000 // len(unit)))

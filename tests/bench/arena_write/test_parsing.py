@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu import cpu_within
 from weval.bench.arena_write import VERDICTS, parse_verdict, points_of_a
 from weval.bench.arena_write.parsing import Rule
 
@@ -53,10 +52,9 @@ def test_any_text_gives_a_verdict_or_none(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["[", "[[A", "A", "tie: ", "tie: [[A=B]]", "assistant A is ", "<think>", "\n"])
 def test_a_long_reply_takes_no_time(unit: str) -> None:
-    start = time.perf_counter()
-    for rule in RULES:
-        parse_verdict(unit * (1_000_000 // len(unit)), rule)
-    assert time.perf_counter() - start < 10  # what is quadratic takes many minutes
+    with cpu_within(10):  # what is quadratic takes many minutes
+        for rule in RULES:
+            parse_verdict(unit * (1_000_000 // len(unit)), rule)
 
 
 def test_points_of_the_mirrored_verdict_are_those_of_the_other_text() -> None:

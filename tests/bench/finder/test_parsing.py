@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from tests.cpu import cpu_within
 from weval.adapters.judge.outcome import NoVerdict
 from weval.bench.finder import judged_original, parse_answer, read_answer
 
@@ -115,8 +114,7 @@ def test_the_original_asks_again_for_failed_calls_only() -> None:
     "unit", ["Yes ", "Yes.\n", " ", "*", "answer: ", "the ", "_", "<think>", "是", "yes_", "\ud800"]
 )
 def test_hostile_replies_take_little_time_and_raise_nothing(mode: str, unit: str) -> None:
-    began = time.monotonic()
-    parse_answer(unit * (400_000 // len(unit)), mode=mode)
-    parse_answer("Yes," + unit * (400_000 // len(unit)), mode=mode)
-    parse_answer("Answer" + unit * (400_000 // len(unit)), mode=mode)
-    assert time.monotonic() - began < 2
+    with cpu_within(5):
+        parse_answer(unit * (400_000 // len(unit)), mode=mode)
+        parse_answer("Yes," + unit * (400_000 // len(unit)), mode=mode)
+        parse_answer("Answer" + unit * (400_000 // len(unit)), mode=mode)

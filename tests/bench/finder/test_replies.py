@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from tests.cpu import cpu_within
 from weval.adapters.judge.outcome import NoVerdict
 from weval.bench.finder.replies import met_original, read_met
 
@@ -68,8 +67,7 @@ def test_the_original_gets_the_word_where_our_form_has_one() -> None:
 
 @pytest.mark.parametrize("reply", ["[" * 10**6, "[[" * 10**5, "[[Yes]]\n" * 10**5 + "?", "Yes [[\ud800]]" * 10**4])
 def test_hostile_replies_take_no_time(reply: str) -> None:
-    started = time.perf_counter()
-    with pytest.raises(NoVerdict):
-        read_met(reply)
-    met_original([reply])
-    assert time.perf_counter() - started < 5
+    with cpu_within(5):
+        with pytest.raises(NoVerdict):
+            read_met(reply)
+        met_original([reply])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cpu import cpu_within
 from weval.bench.longbench_v2.questions import Placed, context_of, questions
 from weval.errors import DataError
 
@@ -93,10 +93,8 @@ def test_no_file(tmp_path: Path) -> None:
 def test_hostile_files_are_read_in_linear_time(tmp_path: Path, text: str) -> None:
     path = tmp_path / "data.json"
     path.write_text(text, encoding="utf-8")
-    began = time.monotonic()
-    with pytest.raises(DataError):
+    with cpu_within(20), pytest.raises(DataError):
         list(questions(path))
-    assert time.monotonic() - began < 10
 
 
 def test_a_long_context_full_of_escapes(tmp_path: Path) -> None:

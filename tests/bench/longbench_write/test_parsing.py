@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
+from tests.cpu import cpu_within
 from weval.adapters.judge.outcome import NoVerdict
 from weval.bench.longbench_write import DIMENSIONS, judged_original, parse_quality, read_quality
 
@@ -97,7 +97,6 @@ def test_the_original_asks_until_something_is_kept() -> None:
 @pytest.mark.parametrize("mode", ["original", "repaired"])
 @pytest.mark.parametrize("unit", ["```json\n", '{"a":', "[", "{", "}\n", "<think>", '"', "\ud800", "9", "\n```"])
 def test_hostile_replies_take_little_time_and_raise_nothing(mode: str, unit: str) -> None:
-    began = time.monotonic()
-    parse_quality(unit * (400_000 // len(unit)), mode=mode)
-    parse_quality('{"Relevance": ' + unit * (400_000 // len(unit)), mode=mode)
-    assert time.monotonic() - began < 2
+    with cpu_within(5):
+        parse_quality(unit * (400_000 // len(unit)), mode=mode)
+        parse_quality('{"Relevance": ' + unit * (400_000 // len(unit)), mode=mode)

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from tests.cpu import cpu_within
 from weval.bench.longbench_write import (
     BUCKETS,
     DIMENSIONS,
@@ -118,7 +117,6 @@ def test_buckets() -> None:
 @pytest.mark.parametrize("unit", ["a", "字", "a ", "'", "- ", "[", "<", "\ud800", "*_`"])
 def test_long_texts_take_little_time(unit: str) -> None:
     text = unit * (200_000 // len(unit))
-    began = time.monotonic()
-    assert count_words(text) >= 0
-    assert count_words(text, mode="original") >= 0
-    assert time.monotonic() - began < 2
+    with cpu_within(5):
+        assert count_words(text) >= 0
+        assert count_words(text, mode="original") >= 0

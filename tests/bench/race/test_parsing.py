@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
+from tests.cpu import cpu_within
 from weval.adapters.judge.outcome import NoVerdict
 from weval.bench.race import extract_json, read_output
 from weval.errors import OriginalError
@@ -97,10 +97,9 @@ def test_the_original_stops_at_what_json_cannot_hold() -> None:
 @pytest.mark.parametrize("unit", ["```json ", '{"a":', "{", "}{", '"criterion" ', ": ", "<think>", '"', "\ud800"])
 def test_hostile_replies_take_little_time(mode: str, unit: str) -> None:
     words = "'comprehensiveness' article_1_score article_2_score \"criterion\" "
-    began = time.monotonic()
-    for text in (words + unit * (400_000 // len(unit)), "```json" + " " * 400_000, '"criterion"' + " " * 400_000):
-        try:
-            extract_json(text, mode=mode)
-        except OriginalError:
-            assert mode == "original"
-    assert time.monotonic() - began < 2
+    with cpu_within(5):
+        for text in (words + unit * (400_000 // len(unit)), "```json" + " " * 400_000, '"criterion"' + " " * 400_000):
+            try:
+                extract_json(text, mode=mode)
+            except OriginalError:
+                assert mode == "original"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.bench.race.tasks import numbered, published, stand_in
+from tests.cpu import cpu_within
 from weval.adapters.judge.outcome import NoVerdict
 from weval.bench.race import race_score
 from weval.bench.race.replies import read_shares, shares_original
@@ -111,8 +111,7 @@ def test_the_original_takes_what_there_is(item: RaceItem) -> None:
     ids=range(8),
 )
 def test_hostile_replies_are_no_verdict_and_take_no_time(item: RaceItem, reply: str) -> None:
-    started = time.perf_counter()
-    with pytest.raises(NoVerdict):
-        read_shares(reply, item)
-    assert shares_original([reply], item)[0] is None
-    assert time.perf_counter() - started < 5
+    with cpu_within(5):
+        with pytest.raises(NoVerdict):
+            read_shares(reply, item)
+        assert shares_original([reply], item)[0] is None

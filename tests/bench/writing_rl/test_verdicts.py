@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu import cpu_within
 from weval.bench.items import Mode
 from weval.bench.writing_rl.verdicts import LABELS, bracketed, parse_verdict
 
@@ -63,9 +62,8 @@ def test_the_original_takes_a_capital_for_a_verdict() -> None:
 @pytest.mark.parametrize("mode", ["original", "repaired"])
 @pytest.mark.parametrize("unit", ["[", "[[", "[[A", "[[A]]", "\n", "*", "<think>"])
 def test_long_replies_are_read_in_linear_time(unit: str, mode: Mode) -> None:
-    begun = time.perf_counter()
-    parse_verdict(unit * (1_000_000 // len(unit)), mode)
-    assert time.perf_counter() - begun < 5
+    with cpu_within(5):
+        parse_verdict(unit * (1_000_000 // len(unit)), mode)
 
 
 @given(st.text())

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu import cpu_within
 from weval.bench.writingbench import judged_response, parse_reply
 
 
@@ -57,11 +57,10 @@ def test_any_text_gives_a_score_or_none(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["[", '{"score":', "9", "`", "<think>", "\ud800", "</think>\n\n"])
 def test_a_long_reply_takes_no_time(unit: str) -> None:
-    start = time.perf_counter()
-    for mode in ("original", "repaired"):
-        parse_reply(unit * (1_000_000 // len(unit)), mode=mode)
-        judged_response(unit * (1_000_000 // len(unit)), mode=mode)
-    assert time.perf_counter() - start < 10  # what is quadratic takes many minutes
+    with cpu_within(10):  # what is quadratic takes many minutes
+        for mode in ("original", "repaired"):
+            parse_reply(unit * (1_000_000 // len(unit)), mode=mode)
+            judged_response(unit * (1_000_000 // len(unit)), mode=mode)
 
 
 @pytest.mark.parametrize(

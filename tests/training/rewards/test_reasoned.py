@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu import cpu_within
 from weval.training.rewards.reasoned import answer_in
 
 RELEASED = re.compile(r"<think>.*?</think>\s*<answer>(.*?)</answer>", re.DOTALL)
@@ -39,7 +39,6 @@ def test_only_whole_texts_have_an_answer(text: str, answer: str | None) -> None:
 
 
 def test_a_hostile_text_takes_no_time() -> None:
-    began = time.monotonic()
-    assert answer_in("<think>" + "</think>" * 100_000 + " " * 100_000 + "</answer>") is None
-    assert answer_in("<think>" + ("</think>" + " " * 50) * 20_000 + "</answer>") is None
-    assert time.monotonic() - began < 2
+    with cpu_within(5):
+        assert answer_in("<think>" + "</think>" * 100_000 + " " * 100_000 + "</answer>") is None
+        assert answer_in("<think>" + ("</think>" + " " * 50) * 20_000 + "</answer>") is None
