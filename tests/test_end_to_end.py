@@ -29,7 +29,7 @@ class Slow:
     def score(self, requests):
         for request in requests:
             time.sleep(0.002)
-            if time.time_ns() % 50 == 0:
+            if time.time_ns() % 150 == 0:
                 yield Score.missing(request, "failed", "a hiccup")
             else:
                 yield Score.ok(request, float(len(request.responses[0]) % 17))
@@ -68,20 +68,20 @@ def test_a_command_that_is_killed_goes_on_to_the_same_result(tmp_path: Path) -> 
     command = ["run", "--model", "plugin:slow_scorer:Slow", "--task", "weval-mini", "--out"]
     began = time.monotonic()
     assert weval(*command, "undisturbed", cwd=tmp_path).returncode == 0
-    whole_s = time.monotonic() - began  # on this machine: any moment of a run can be hit, and a run can also end
+    whole_s = time.monotonic() - began  # on this machine: loading, any moment of a run can be hit, and it can end
     while has_failures(tmp_path / "undisturbed"):
         assert weval(*command, "undisturbed", cwd=tmp_path).returncode == 0
     undisturbed = (tmp_path / "undisturbed" / RESULT).read_bytes()
     rng = random.Random(2)
     kills = rounds = 0
-    while kills < 4:
+    while kills < 3:
         rounds += 1
         assert rounds <= 20, "the runs end before they can be killed"
         out = f"round{rounds}"
         while True:
             process = subprocess.Popen([*PYTHON_WEVAL, *command, out], cwd=tmp_path, stdout=PIPE, stderr=PIPE)
             try:
-                process.communicate(timeout=rng.uniform(0.1, whole_s))
+                process.communicate(timeout=rng.uniform(0.3, 1) * whole_s)
                 break
             except subprocess.TimeoutExpired:
                 process.kill()
@@ -127,7 +127,7 @@ def test_our_bugs_show_their_traceback_and_end_with_1(tmp_path: Path) -> None:
 
 
 def test_what_a_model_prints_does_not_mix_with_the_result(tmp_path: Path) -> None:
-    noisy = SLOW_SCORER.replace("time.sleep(0.002)", "print('loading')").replace("% 50 == 0", "< 0")
+    noisy = SLOW_SCORER.replace("time.sleep(0.002)", "print('loading')").replace("% 150 == 0", "< 0")
     (tmp_path / "slow_scorer.py").write_text(noisy)
     ran = weval("run", "--model", "plugin:slow_scorer:Slow", "--task", "weval-mini", "--json", cwd=tmp_path)
     assert json.loads(ran.stdout)["statuses"] == {"ok": 300}

@@ -159,7 +159,7 @@ def test_a_judge_runs_on_a_real_server(weval: Weval, tmp_path: Path) -> None:
 
     model = small_models.make_judge(tmp_path / "judge")
     arguments = ["run", "--task", "weval-mini", "--limit", "2", "--model", f"judge:server/{model}", "--out", "run"]
-    settings = ["max_tokens=12", "temperature=0.2", "concurrency=2", "samples=3", "timeout_s=300"]
+    settings = ["max_tokens=12", "temperature=0.2", "concurrency=2", "samples=2", "timeout_s=300"]
     with real_server(model, tmp_path / "log") as url:
         pairs = [word for setting in (f"base_url={url}", *settings) for word in ("--set", setting)]
         said = weval(*arguments, *pairs, "--json")
