@@ -37,7 +37,7 @@ from weval.types import Adapter, Certified, Request, Requirement, Score
 
 SECRET = "sk-0123456789abcdef"
 WIRE = "<user>{asked}<assistant>{response}"
-QUICK = {"timeout_s": "0.6", "attempts": "3"}
+QUICK = {"timeout_s": "1.5", "attempts": "3"}
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ def _prompts() -> list[str]:
 
 
 def _spec(server: Server, data: Path, out: Path, whom: str) -> BenchRun:
-    quick = {"timeout_s": "0.4", "attempts": "2", "give_up_after_s": "1.5", "concurrency": "16"}
+    quick = {"timeout_s": "2", "attempts": "2", "give_up_after_s": "9", "concurrency": "16"}
     return spec_for(server, data, out, settings={f"{whom}.{name}": value for name, value in quick.items()})
 
 
