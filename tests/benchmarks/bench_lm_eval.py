@@ -23,7 +23,7 @@ def measure(quick: bool) -> Measured:
     versions = peers.installed_here("lm-eval", "aiohttp", "openai")
     if "lm-eval" not in versions:
         return Measured(missing=(f"lm-eval is not installed: {INSTALL}",))
-    n, rounds, delay_s = (25, 1, 0.02) if quick else (1000, 3, DELAY_S)
+    n, rounds, delay_s = (25, 1, 0.02) if quick else (1000, 2, DELAY_S)
     asked, heard = f"{n:,} requests, {AT_ONCE} at once", [Heard(), Heard()]
     with serving(delay_s) as url, TemporaryDirectory() as name:
         prompts, whole = texts(n), Whole(url, Path(name), n)

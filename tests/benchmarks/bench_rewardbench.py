@@ -33,7 +33,7 @@ def measure(quick: bool) -> Measured:
     place = peers.place()
     if place is None:
         return Measured(missing=(f"rewardbench is not installed: {peers.HOW}",))
-    n, rounds = (8, 1) if quick else (20, 2)
+    n, rounds = (8, 1) if quick else (16, 2)
     with TemporaryDirectory() as name:
         folder = Path(name)
         model, items = write_model(folder / "model"), write_pairs(folder, n)

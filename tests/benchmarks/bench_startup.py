@@ -24,8 +24,6 @@ def measure(quick: bool) -> Measured:
     lm_eval, place, missing = Path(sys.executable).with_name("lm_eval"), peers.place(), []
     if lm_eval.exists():
         ratios.append(in_turn(ours, ("lm_eval --help", partial(command, [str(lm_eval), "--help"])), 3))
-        listed = ("lm_eval ls tasks", partial(command, [str(lm_eval), "ls", "tasks"]))
-        ratios.append(in_turn(("weval list", partial(command, LIST)), listed, 1, warm=False))
     else:
         missing.append("lm-eval is not installed: pip install 'weval[lm-eval]'")
     if place:
