@@ -282,5 +282,6 @@ def test_no_reply_keeps_its_reader_busy() -> None:
     for read in (*readers(), *ours, *published):
         for unit in UNITS:
             text = unit * (20_000 // len(unit))
-            with cpu_within(10), contextlib.suppress(NoVerdict, Unsound, WevalError):  # what is quadratic takes longer
+            # what is quadratic takes longer by far
+            with cpu_within(3, of=(read, unit)), contextlib.suppress(NoVerdict, Unsound, WevalError):
                 read(text)

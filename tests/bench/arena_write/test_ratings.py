@@ -197,7 +197,7 @@ def test_as_many_games_as_arena_write_has_take_little_time() -> None:
     games = games_of(100)
     assert len(games) == 1200
     elo(games)  # loads the library
-    with cpu_within(10):
+    with cpu_within(3):
         elo_intervals(games, seed=0, n_resamples=200)
 
 

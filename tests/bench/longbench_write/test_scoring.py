@@ -117,6 +117,6 @@ def test_buckets() -> None:
 @pytest.mark.parametrize("unit", ["a", "字", "a ", "'", "- ", "[", "<", "\ud800", "*_`"])
 def test_long_texts_take_little_time(unit: str) -> None:
     text = unit * (200_000 // len(unit))
-    with cpu_within(5):
+    with cpu_within(2):
         assert count_words(text) >= 0
         assert count_words(text, mode="original") >= 0

@@ -97,7 +97,7 @@ def test_the_original_stops_at_what_json_cannot_hold() -> None:
 @pytest.mark.parametrize("unit", ["```json ", '{"a":', "{", "}{", '"criterion" ', ": ", "<think>", '"', "\ud800"])
 def test_hostile_replies_take_little_time(mode: str, unit: str) -> None:
     words = "'comprehensiveness' article_1_score article_2_score \"criterion\" "
-    with cpu_within(5):
+    with cpu_within(2):
         for text in (words + unit * (400_000 // len(unit)), "```json" + " " * 400_000, '"criterion"' + " " * 400_000):
             try:
                 extract_json(text, mode=mode)

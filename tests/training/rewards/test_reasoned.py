@@ -39,6 +39,6 @@ def test_only_whole_texts_have_an_answer(text: str, answer: str | None) -> None:
 
 
 def test_a_hostile_text_takes_no_time() -> None:
-    with cpu_within(5):
+    with cpu_within(2):
         assert answer_in("<think>" + "</think>" * 100_000 + " " * 100_000 + "</answer>") is None
         assert answer_in("<think>" + ("</think>" + " " * 50) * 20_000 + "</answer>") is None
